@@ -1,0 +1,8 @@
+//! The Algorand machine: instruction set, assembler, image, interpreter and core model.
+//!
+//! The authority is the project's seed document on the Algorand Virtual Machine, closed by the
+//! decisions D1 to D35 (`docs/algorand/machine.md` restates each where it applies).
+
+pub mod exception;
+pub mod isa;
+pub mod params;

@@ -1,0 +1,9 @@
+//! Interpreters and cycle-level models of the virtual machines called AVM, in pure Rust.
+//!
+//! `units` and `trace` know no machine; each machine is a room of its own and imports only those
+//! two (DESIGN rule 2). Verilated RTL, lockstep, waveforms and the command line live in the root
+//! package, not here.
+
+pub mod algorand;
+pub mod trace;
+pub mod units;

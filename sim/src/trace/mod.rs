@@ -1,0 +1,64 @@
+//! What every machine reports, whatever its words, opcodes or memories: probes, retire records,
+//! host-port traffic, cycle causes. Knows no machine.
+
+pub mod host;
+pub mod probe;
+pub mod retire;
+
+pub use host::{HostIn, HostOut, Request, Stream};
+pub use probe::{Field, Layout};
+pub use retire::Retire;
+
+/// A memory of a core: an RTL array with one write port in the probe, and its twin in the model.
+///
+/// Lockstep keeps a mirror of the RTL array, fed from the write port, and compares it with the
+/// model's contents at the end of each call.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Name, also the prefix of its probe fields: `<name>_we`, `<name>_waddr`, `<name>_wdata`
+    /// (and `<name>_wdata1`, ... for words wider than 64 bits).
+    pub name: &'static str,
+    /// Hierarchical path of the array in the RTL, below the top module.
+    pub rtl_path: &'static str,
+    /// Bits of a word.
+    pub width: u16,
+    /// Words.
+    pub depth: usize,
+}
+
+impl Memory {
+    /// 64-bit limbs of a word.
+    pub const fn limbs(&self) -> usize {
+        (self.width as usize).div_ceil(64)
+    }
+}
+
+/// A cycle-level core model as lockstep sees it: one clock at a time, registers visible through a
+/// probe, the outside reached through the host port only.
+pub trait Core {
+    /// Name of the machine, as in scenarios.
+    const MACHINE: &'static str;
+    /// Probe fields, in packing order.
+    const FIELDS: &'static [Field];
+    /// Memories, compared by mirror.
+    const MEMORIES: &'static [Memory];
+
+    /// A core just out of reset, memories filled with a pattern that depends on `seed`.
+    fn new(seed: u64) -> Self
+    where
+        Self: Sized;
+    /// Advances one clock with these inputs.
+    fn step(&mut self, inputs: &HostIn);
+    /// The registered outputs after the last clock.
+    fn outputs(&self) -> HostOut;
+    /// Packs the probe into `words` ([`Layout::words`] of them), every bit written.
+    fn pack(&self, words: &mut [u64]);
+    /// Limb `limb` of a memory word.
+    fn memory(&self, memory: usize, address: usize, limb: usize) -> u64;
+    /// The instruction that retired at the last clock, if any.
+    fn retired(&self) -> Option<Retire>;
+    /// What the last cycle was spent on: an index into [`Core::CAUSES`].
+    fn cause(&self) -> u8;
+    /// Names of the cycle causes; index 0 is an instruction retiring.
+    const CAUSES: &'static [&'static str];
+}

@@ -1,0 +1,186 @@
+//! Probes: all registers of a core as one packed vector, in an order owned by a Rust table.
+//!
+//! A field never crosses a 64-bit word unless it is wider than one (then it starts on a word), so
+//! that packing is constant shifts and the RTL's vector costs little; the few unused bits are 0.
+//! The field list also generates the RTL's probe module.
+
+/// One probe field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Register name, the same in RTL and model. The part before the first `_` names the stage.
+    pub name: &'static str,
+    /// Bits.
+    pub width: u16,
+    /// Name of the 1-bit field that qualifies it: masked to 0 on both sides while that is 0.
+    pub valid: Option<&'static str>,
+}
+
+/// Bit offsets of the fields, in declaration order: no field of at most 64 bits crosses a word.
+pub const fn place<const N: usize>(widths: &[u16; N]) -> [u32; N] {
+    let mut at = [0u32; N];
+    let mut bit = 0u32;
+    let mut i = 0;
+    while i < N {
+        let w = widths[i] as u32;
+        if w > 64 || bit % 64 + w > 64 {
+            bit = bit.next_multiple_of(64);
+        }
+        at[i] = bit;
+        bit += w;
+        if w > 64 {
+            bit = bit.next_multiple_of(64);
+        }
+        i += 1;
+    }
+    at
+}
+
+/// Where the fields of a probe lie.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    fields: &'static [Field],
+    offsets: Vec<u32>,
+    words: usize,
+}
+
+impl Layout {
+    /// The layout of a field list, by the same rule as [`place`].
+    pub fn new(fields: &'static [Field]) -> Layout {
+        let (mut offsets, mut bit) = (Vec::with_capacity(fields.len()), 0u32);
+        for f in fields {
+            let w = u32::from(f.width);
+            if w > 64 || bit % 64 + w > 64 {
+                bit = bit.next_multiple_of(64);
+            }
+            offsets.push(bit);
+            bit += w;
+            if w > 64 {
+                bit = bit.next_multiple_of(64);
+            }
+        }
+        Layout { fields, offsets, words: (bit as usize).div_ceil(64) }
+    }
+
+    /// Probe length in 64-bit words.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// The fields with their bit offsets.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Field, u32)> + '_ {
+        self.fields.iter().zip(self.offsets.iter().copied())
+    }
+
+    /// Index of a field by name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|f| f.name == name)
+    }
+
+    /// The field with this index.
+    pub fn field(&self, index: usize) -> &'static Field {
+        &self.fields[index]
+    }
+
+    /// Bit offset of the field with this index.
+    pub fn offset(&self, index: usize) -> u32 {
+        self.offsets[index]
+    }
+
+    /// A limb of a field's value (limb 0 for fields of at most 64 bits).
+    pub fn limb(&self, words: &[u64], index: usize, limb: usize) -> u64 {
+        let (bit, width) = (self.offsets[index] as usize + 64 * limb, usize::from(self.fields[index].width));
+        let left = width - 64 * limb;
+        let value = words[bit / 64] >> (bit % 64);
+        if left >= 64 { value } else { value & ((1 << left) - 1) }
+    }
+
+    /// The value of a field of at most 64 bits.
+    pub fn value(&self, words: &[u64], index: usize) -> u64 {
+        self.limb(words, index, 0)
+    }
+
+    /// Indices of the fields that differ between two packed probes.
+    pub fn differing(&self, a: &[u64], b: &[u64]) -> Vec<usize> {
+        (0..self.fields.len())
+            .filter(|&i| {
+                (0..usize::from(self.fields[i].width).div_ceil(64)).any(|l| self.limb(a, i, l) != self.limb(b, i, l))
+            })
+            .collect()
+    }
+}
+
+/// Declares a probe: the field table and the packing function, from one list.
+///
+/// ```text
+/// probe! { pub fn pack(core: &Core) -> FIELDS:
+///     f_pc_q: 16 = core.fetch.f_pc_q;
+///     x_pc_q: 16 if x_valid_q = core.x.x_pc_q;
+/// }
+/// ```
+/// Each value must convert to `u64` with `as`; bits above the width are cut. `if` names an earlier
+/// or later 1-bit field of the same list whose value qualifies this one.
+#[macro_export]
+macro_rules! probe {
+    ($(#[$meta:meta])* pub fn $pack:ident($c:ident: &$core:ty) -> $fields:ident:
+     $($name:ident: $width:literal $(if $valid:ident)? = $value:expr;)*) => {
+        /// Probe fields, in packing order.
+        pub const $fields: &[$crate::trace::Field] = &[
+            $($crate::trace::Field {
+                name: stringify!($name),
+                width: $width,
+                valid: $crate::probe!(@valid $($valid)?),
+            }),*
+        ];
+
+        $(#[$meta])*
+        #[inline]
+        pub fn $pack($c: &$core, words: &mut [u64]) {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[derive(Clone, Copy)]
+            enum Index { $($name),* }
+            const N: usize = $fields.len();
+            const AT: [u32; N] = $crate::trace::probe::place(&[$($width),*]);
+            const WORDS: usize = (AT[N - 1] as usize + $fields[N - 1].width as usize).div_ceil(64);
+            let mut out = [0u64; WORDS];
+            $(let $name = ($value) as u64;)*
+            $({
+                const I: usize = Index::$name as usize;
+                const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
+                let value = $name & MASK $(& 0u64.wrapping_sub($valid & 1))?;
+                out[AT[I] as usize / 64] |= value << (AT[I] % 64);
+            })*
+            words[..WORDS].copy_from_slice(&out);
+        }
+    };
+    (@valid) => { None };
+    (@valid $valid:ident) => { Some(stringify!($valid)) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Toy {
+        wide: u64,
+        bit: bool,
+        byte: u8,
+    }
+
+    probe! { pub fn pack(t: &Toy) -> FIELDS:
+        a_byte_q: 8 if a_bit_q = t.byte;
+        a_wide_q: 60 = t.wide;
+        a_bit_q: 1 = t.bit;
+    }
+
+    #[test]
+    fn fields_do_not_cross_words_and_masked_payload_is_zero() {
+        let layout = Layout::new(FIELDS);
+        assert_eq!((layout.words(), layout.offset(1), layout.offset(2)), (2, 64, 124));
+        let mut words = [0; 2];
+        pack(&Toy { wide: u64::MAX, bit: false, byte: 7 }, &mut words);
+        assert_eq!(words, [0, (1 << 60) - 1]);
+        pack(&Toy { wide: 5, bit: true, byte: 7 }, &mut words);
+        assert_eq!((layout.value(&words, 0), layout.value(&words, 1), layout.value(&words, 2)), (7, 5, 1));
+        assert_eq!(layout.differing(&words, &[7, 5]), vec![2]);
+    }
+}
