@@ -4,5 +4,6 @@
 //! decisions D1 to D35 (`docs/algorand/machine.md` restates each where it applies).
 
 pub mod exception;
+pub mod image;
 pub mod isa;
 pub mod params;
