@@ -4,6 +4,7 @@
 //! decisions D1 to D35 (`docs/algorand/machine.md` restates each where it applies).
 
 pub mod exception;
+pub mod faults;
 pub mod image;
 pub mod isa;
 pub mod params;
