@@ -6,5 +6,6 @@
 pub mod exception;
 pub mod faults;
 pub mod image;
+pub mod interp;
 pub mod isa;
 pub mod params;

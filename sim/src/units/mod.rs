@@ -1,2 +1,4 @@
 //! Arithmetic and storage units that machines share: pure functions (used by interpreters and core
 //! models alike) and clocked units (twins of `rtl/units`). Knows no machine.
+
+pub mod alu;

@@ -1,0 +1,183 @@
+//! Frame memory and constants: loads, stores and `arg`.
+//!
+//! Opcode bits `[1:0]` are log2 of the width, bit 2 of a load says signed.
+
+use super::super::exception::Cause;
+use super::super::params::{FRAME_MAX, FRAME_MEM};
+use super::{Instruction, Interp};
+use crate::units::alu;
+
+/// Frame memory of the whole call. The running method's frame is `base..base + len`; pending
+/// arguments lie directly above it, where the callee's frame will be.
+///
+/// `base + ceil8(len) + FRAME_MAX <= FRAME_MEM` always holds: invocations check it.
+#[derive(Clone, Debug)]
+pub(super) struct Frames {
+    memory: Box<[u8; FRAME_MEM]>,
+    extent: Extent,
+    /// Pending argument bytes.
+    pending: usize,
+}
+
+/// Where a frame lies.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    base: usize,
+    len: usize,
+}
+
+impl Frames {
+    /// Frame memory with the first frame's arguments pending.
+    pub(super) fn new(args: &[u8]) -> Frames {
+        let mut memory = Box::new([0; FRAME_MEM]);
+        memory[..args.len()].copy_from_slice(args);
+        Frames { memory, extent: Extent::default(), pending: args.len() }
+    }
+
+    pub(super) fn current(&self) -> &[u8] {
+        &self.memory[self.extent.base..][..self.extent.len]
+    }
+
+    fn current_mut(&mut self) -> &mut [u8] {
+        &mut self.memory[self.extent.base..][..self.extent.len]
+    }
+
+    /// Base of the next frame, and of the pending arguments.
+    fn above(&self) -> usize {
+        self.extent.base + self.extent.len.next_multiple_of(8)
+    }
+
+    /// Appends the low `width` bytes of a cell to the pending arguments, gap bytes 0 (D11).
+    fn append(&mut self, cell: u64, log2: u8) -> Result<(), Cause> {
+        let (start, width) = (self.pending, 1 << log2);
+        let at = start.next_multiple_of(width);
+        if at + width > FRAME_MAX {
+            return Err(Cause::Range);
+        }
+        let above = self.above();
+        let pending = &mut self.memory[above..][..at + width];
+        pending[start..at].fill(0);
+        pending[at..].copy_from_slice(&cell.to_le_bytes()[..width]);
+        self.pending = at + width;
+        Ok(())
+    }
+
+    /// Resets the pending arguments and says how many bytes there were.
+    pub(super) fn take_pending(&mut self) -> usize {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// Whether a frame of `len` bytes, and the largest set of arguments above it, fit above the
+    /// running method's.
+    pub(super) fn has_room(&self, len: usize) -> bool {
+        self.above() + len.next_multiple_of(8) + FRAME_MAX <= FRAME_MEM
+    }
+
+    /// Creates a frame of `len` bytes above the running method's: `args` bytes that `arg` has
+    /// written, then zeros (D25). Gives the invoker's extent.
+    pub(super) fn enter(&mut self, args: usize, len: usize) -> Extent {
+        let callee = Extent { base: self.above(), len };
+        let invoker = std::mem::replace(&mut self.extent, callee);
+        self.current_mut()[args..].fill(0);
+        invoker
+    }
+
+    /// Drops the running method's frame.
+    pub(super) fn leave(&mut self, invoker: Extent) {
+        self.extent = invoker;
+        self.pending = 0;
+    }
+}
+
+impl Interp<'_> {
+    pub(super) fn load(&mut self, i: Instruction) -> Result<(), Cause> {
+        let offset = self.operand(i, 0).into();
+        self.stack.push(load(self.frames.current(), i.opcode, offset)?);
+        Ok(())
+    }
+
+    pub(super) fn loadx(&mut self, opcode: u8) -> Result<(), Cause> {
+        let offset = self.stack.pop();
+        self.stack.push(load(self.frames.current(), opcode, offset)?);
+        Ok(())
+    }
+
+    pub(super) fn store(&mut self, i: Instruction) -> Result<(), Cause> {
+        let offset = self.operand(i, 0).into();
+        let cell = self.stack.pop();
+        store(self.frames.current_mut(), i.opcode, offset, cell)
+    }
+
+    pub(super) fn storex(&mut self, opcode: u8) -> Result<(), Cause> {
+        let (cell, offset) = (self.stack.pop(), self.stack.pop());
+        store(self.frames.current_mut(), opcode, offset, cell)
+    }
+
+    pub(super) fn cload(&mut self, i: Instruction) -> Result<(), Cause> {
+        let offset = self.operand(i, 0).into();
+        self.stack.push(load(self.image.constants(), i.opcode, offset)?);
+        Ok(())
+    }
+
+    pub(super) fn cloadx(&mut self, opcode: u8) -> Result<(), Cause> {
+        let offset = self.stack.pop();
+        self.stack.push(load(self.image.constants(), opcode, offset)?);
+        Ok(())
+    }
+
+    pub(super) fn arg(&mut self, opcode: u8) -> Result<(), Cause> {
+        let cell = self.stack.pop();
+        self.frames.append(cell, opcode & 3)
+    }
+}
+
+/// Checks an access of `1 << log2` bytes to an area of `len` bytes, alignment first, and gives the
+/// offset (D24, D26).
+pub(super) fn checked(offset: u64, log2: u8, len: usize) -> Result<usize, Cause> {
+    let width = 1u64 << log2;
+    if offset & (width - 1) != 0 {
+        return Err(Cause::Alignment);
+    }
+    match offset.checked_add(width) {
+        Some(end) if end <= len as u64 => Ok(offset as usize),
+        _ => Err(Cause::Range),
+    }
+}
+
+/// The cell that a load of the given opcode takes from an area.
+fn load(area: &[u8], opcode: u8, offset: u64) -> Result<u64, Cause> {
+    let log2 = opcode & 3;
+    let raw = read(area, checked(offset, log2, area.len())?, log2);
+    Ok(if opcode & 4 == 0 { raw } else { alu::sign_extend(raw, 1 << log2) })
+}
+
+/// Stores the low bytes of a cell to an area.
+fn store(area: &mut [u8], opcode: u8, offset: u64, cell: u64) -> Result<(), Cause> {
+    let log2 = opcode & 3;
+    let at = checked(offset, log2, area.len())?;
+    let cell = cell.to_le_bytes();
+    match log2 {
+        0 => area[at] = cell[0],
+        1 => area[at..at + 2].copy_from_slice(&cell[..2]),
+        2 => area[at..at + 4].copy_from_slice(&cell[..4]),
+        _ => area[at..at + 8].copy_from_slice(&cell),
+    }
+    Ok(())
+}
+
+/// Reads `1 << log2` bytes, little-endian, zeros above. The caller has checked the bounds.
+pub(super) fn read(area: &[u8], at: usize, log2: u8) -> u64 {
+    match log2 {
+        0 => area[at].into(),
+        1 => u16::from_le_bytes(bytes(area, at)).into(),
+        2 => u32::from_le_bytes(bytes(area, at)).into(),
+        _ => u64::from_le_bytes(bytes(area, at)),
+    }
+}
+
+/// `N` bytes of an area. The caller has checked the bounds.
+pub(super) fn bytes<const N: usize>(area: &[u8], at: usize) -> [u8; N] {
+    let mut out = [0; N];
+    out.copy_from_slice(&area[at..at + N]);
+    out
+}

@@ -1,0 +1,286 @@
+//! The interpreter: the architecture of the Algorand machine, one instruction at a time.
+//!
+//! It is the judge of the core model and of the RTL at every retirement, and it is what the
+//! smart-contract oracle runs. The rules are in `docs/algorand/machine.md`; decision numbers (D1 to
+//! D35) are cited where a rule applies. It shares the instruction table and the pure functions of
+//! [`crate::units`] with the core model, and nothing else.
+//!
+//! [`Interp::step`] is the whole life of an instruction: fetch, fuel, checks, effect, record. The
+//! effects are in one file per opcode family: [`stack`], [`arith`], [`memory`], [`control`],
+//! [`invoke`]; what follows a throw is in [`unwind`].
+
+mod arith;
+mod control;
+mod invoke;
+mod memory;
+mod stack;
+#[cfg(test)]
+mod tests;
+mod unwind;
+
+use super::exception::{CallEnd, Cause, Outcome, RETIRE_ATHROW, RetireCode};
+use super::image::Image;
+use super::isa::{Class, DECODE, Decode};
+use super::params::{CALL_DEPTH, INVOCATIONS, STACK_LIMIT};
+use crate::trace::retire::Retire;
+use invoke::Invoker;
+use memory::Frames;
+use stack::Stack;
+
+/// Limits that a scenario may lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Methods active at once, the first included; above [`CALL_DEPTH`] it has no effect.
+    pub call_depth: usize,
+    /// Invocations in the call, the first included.
+    pub invocations: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { call_depth: CALL_DEPTH, invocations: INVOCATIONS }
+    }
+}
+
+/// What the host asks for: one invocation from application 0 (D18).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// `applicationID` that the image is installed as.
+    pub app: u64,
+    /// Index of a public method.
+    pub method: u64,
+    /// Argument bytes, exactly as many as the method declares.
+    pub args: Vec<u8>,
+    /// `fuelTank` before the first invocation is charged.
+    pub fuel: i64,
+    /// Limits of the call.
+    pub limits: Limits,
+}
+
+/// A call in progress, or over.
+#[derive(Clone, Debug)]
+pub struct Interp<'a> {
+    image: &'a Image,
+    app: u64,
+    limits: Limits,
+
+    /// Not wrapped to 16 bits: 65,536 is beyond every code area.
+    pc: usize,
+    /// Negative only once the call is out of fuel.
+    fuel: i64,
+    stack: Stack,
+    frames: Frames,
+    /// Suspended methods, the first one first.
+    invokers: Vec<Invoker>,
+    /// Active methods: the suspended ones and the running one.
+    depth: usize,
+    /// Invocations so far.
+    invocations: u32,
+    /// An exception on its way into the `catch` at `pc`.
+    caught: Option<u64>,
+
+    /// Instructions retired so far.
+    order: u64,
+    outcome: Option<Outcome>,
+}
+
+/// What keeps an instruction from completing normally.
+enum Stop {
+    /// The machine throws.
+    Throw(Cause),
+    /// The program throws this value.
+    Athrow(u64),
+    /// The whole call ends.
+    End(CallEnd),
+}
+
+impl Stop {
+    fn retire_code(&self) -> RetireCode {
+        match *self {
+            Stop::Throw(cause) => cause as RetireCode,
+            Stop::Athrow(_) => RETIRE_ATHROW,
+            Stop::End(end) => end as RetireCode,
+        }
+    }
+}
+
+impl From<Cause> for Stop {
+    fn from(cause: Cause) -> Stop {
+        Stop::Throw(cause)
+    }
+}
+
+/// A fetched instruction.
+#[derive(Clone, Copy)]
+struct Instruction {
+    pc: usize,
+    opcode: u8,
+    row: &'static Decode,
+    /// It lies wholly inside the code area (D6).
+    whole: bool,
+}
+
+impl Instruction {
+    /// Address of the instruction textually after this one; there is none after one that is not
+    /// whole (D4, D6).
+    fn next(&self) -> Option<usize> {
+        self.whole.then_some(self.pc + usize::from(self.row.len))
+    }
+}
+
+impl<'a> Interp<'a> {
+    /// Executes up to and including the next instruction that retires; `None` when the call is
+    /// over. Whatever an exception unwinds is unwound before this returns.
+    pub fn step(&mut self) -> Option<Retire> {
+        if self.outcome.is_some() {
+            return None;
+        }
+        let i = self.fetch();
+        let tank = self.fuel;
+        // The tank is not negative here, and the price is a byte.
+        self.fuel = tank - i64::from(i.row.fuel);
+        let mut record = Retire {
+            order: self.order,
+            pc: i.pc as u64,
+            opcode: i.opcode.into(),
+            meter_before: Some(tank),
+            meter_after: Some(self.fuel),
+            ..Retire::default()
+        };
+        self.order += 1;
+        let top = self.stack.top();
+        match self.perform(i, &mut record) {
+            Ok(results) => {
+                record.n_results = results;
+                for n in 0..usize::from(results) {
+                    record.results[n] = self.stack.peek(n);
+                }
+            }
+            Err(stop) => {
+                record.exception = stop.retire_code();
+                // Every check comes before the first write: taking the cells back undoes all.
+                self.stack.set_top(top);
+                self.pc = i.pc;
+                self.stop(stop, i.next());
+            }
+        }
+        Some(record)
+    }
+
+    fn fetch(&self) -> Instruction {
+        let (pc, code) = (self.pc, self.image.code());
+        if let Some(&opcode) = code.get(pc) {
+            let row = &DECODE[usize::from(opcode)];
+            if pc + usize::from(row.len) <= code.len() {
+                return Instruction { pc, opcode, row, whole: true };
+            }
+        }
+        // Fuel 1, as for an undefined opcode, which byte 0 is.
+        Instruction { pc, opcode: 0, row: &DECODE[0], whole: false }
+    }
+
+    /// The checks that every instruction has in common, in the order of D9, then the instruction.
+    /// Gives the number of results to report.
+    fn perform(&mut self, i: Instruction, record: &mut Retire) -> Result<u8, Stop> {
+        if self.fuel < 0 {
+            return Err(Stop::End(CallEnd::OutOfFuel));
+        }
+        let next = i.next().ok_or(Cause::Fetch)?;
+        if i.row.class == Class::Undefined {
+            return Err(Cause::Opcode.into());
+        }
+        let (depth, pops) = (self.stack.depth(), usize::from(i.row.pops));
+        if depth < pops {
+            return Err(Cause::Underflow.into());
+        }
+        if depth - pops + usize::from(i.row.pushes) > STACK_LIMIT {
+            return Err(Cause::Overflow.into());
+        }
+        record.n_operands = i.row.pops;
+        for n in 0..pops.min(record.operands.len()) {
+            record.operands[n] = self.stack.peek(n);
+        }
+        self.pc = next;
+        self.execute(i)
+    }
+
+    fn execute(&mut self, i: Instruction) -> Result<u8, Stop> {
+        match i.row.class {
+            Class::Nop => {}
+            Class::Imm => self.constant(i),
+            Class::Stack => self.shuffle(i.opcode),
+            Class::Who => self.who(i.opcode),
+            Class::Alu => self.alu(i)?,
+            Class::Mul => self.multiply(i.opcode)?,
+            Class::Div => self.divide(i.opcode)?,
+            Class::Load => self.load(i)?,
+            Class::LoadX => self.loadx(i.opcode)?,
+            Class::Store => self.store(i)?,
+            Class::StoreX => self.storex(i.opcode)?,
+            Class::CLoad => self.cload(i)?,
+            Class::CLoadX => self.cloadx(i.opcode)?,
+            Class::Arg => self.arg(i.opcode)?,
+            Class::Jump => self.jump(i)?,
+            Class::Branch => self.branch(i)?,
+            Class::Switch => self.switch(i)?,
+            Class::Catch => return self.catch(i),
+            Class::Throw => return Err(Stop::Athrow(self.stack.pop())),
+            Class::Invoke => return self.invoke(i).map(|()| 0),
+            Class::Return => return Ok(self.complete(i.opcode)),
+            Class::Undefined
+            | Class::InvokeExternal
+            | Class::InvokeNative
+            | Class::HLoad
+            | Class::HStore
+            | Class::Page => return Err(Cause::Opcode.into()),
+        }
+        // Of the three cells of `over`, the first two are compared.
+        Ok(i.row.pushes.min(2))
+    }
+
+    /// A 16-bit operand; `at` counts bytes after the opcode.
+    fn operand(&self, i: Instruction, at: usize) -> u16 {
+        u16::from_le_bytes(memory::bytes(self.image.code(), i.pc + 1 + at))
+    }
+
+    /// Steps until the call is over or `max_instructions` have retired; the outcome if it is over.
+    pub fn run(&mut self, max_instructions: u64) -> Option<Outcome> {
+        for _ in 0..max_instructions {
+            if self.step().is_none() {
+                break;
+            }
+        }
+        self.outcome
+    }
+
+    /// How the call ended; `None` while it runs.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// `fuelTank`.
+    pub fn fuel(&self) -> i64 {
+        self.fuel
+    }
+
+    /// `PC`: the instruction that [`Interp::step`] executes next.
+    pub fn pc(&self) -> usize {
+        self.pc
+    }
+
+    /// Active methods; 0 once the first has completed. A call that ended out of fuel or at a
+    /// limit stays as it was found.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Operand stack of the running method, bottom to top.
+    pub fn stack(&self) -> &[u64] {
+        self.stack.cells()
+    }
+
+    /// Local frame of the running method.
+    pub fn frame(&self) -> &[u8] {
+        self.frames.current()
+    }
+}

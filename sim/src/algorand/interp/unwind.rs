@@ -1,0 +1,45 @@
+//! What follows an instruction that did not complete normally. Free of charge, and without
+//! records (D1).
+
+use super::super::exception::{CODE_CROSSED, Outcome, thrown_code};
+use super::super::isa::{Class, DECODE};
+use super::invoke::end_of_call;
+use super::{Interp, Stop};
+
+impl Interp<'_> {
+    /// Ends the call, or throws; `next` is the address after the throwing instruction.
+    pub(super) fn stop(&mut self, stop: Stop, next: Option<usize>) {
+        match stop {
+            Stop::Throw(cause) => self.throw(cause.code(), next),
+            Stop::Athrow(value) => self.throw(thrown_code(value), next),
+            Stop::End(end) => self.outcome = Some(end_of_call(end)),
+        }
+    }
+
+    /// Completes methods abruptly, one by one, until the next instruction is a `catch`; that one
+    /// is then executed as an instruction of its own, taken (D4, D7).
+    fn throw(&mut self, exception: u64, mut next: Option<usize>) {
+        loop {
+            if let Some(at) = next.filter(|at| self.is_catch(*at)) {
+                self.pc = at;
+                self.caught = Some(exception);
+                return;
+            }
+            next = self.leave();
+            if next.is_none() {
+                // The first frame is an external invocation (D18).
+                self.outcome = Some(Outcome::Exception(exception | CODE_CROSSED));
+                return;
+            }
+        }
+    }
+
+    /// Whether a `catch` lies wholly inside the code area at `at`.
+    fn is_catch(&self, at: usize) -> bool {
+        let code = self.image.code();
+        code.get(at).is_some_and(|opcode| {
+            let row = &DECODE[usize::from(*opcode)];
+            row.class == Class::Catch && at + usize::from(row.len) <= code.len()
+        })
+    }
+}
