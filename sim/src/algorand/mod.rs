@@ -3,6 +3,8 @@
 //! The authority is the project's seed document on the Algorand Virtual Machine, closed by the
 //! decisions D1 to D35 (`docs/algorand/machine.md` restates each where it applies).
 
+pub mod asm;
+pub mod core;
 pub mod exception;
 pub mod faults;
 pub mod image;

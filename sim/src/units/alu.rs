@@ -19,51 +19,61 @@ const fn signed(a: u64) -> i64 {
 }
 
 /// Signed sum; `None` if it does not fit.
+#[inline]
 pub fn add_checked(a: u64, b: u64) -> Option<u64> {
     signed(a).checked_add(signed(b)).map(i64::cast_unsigned)
 }
 
 /// Signed difference; `None` if it does not fit.
+#[inline]
 pub fn sub_checked(a: u64, b: u64) -> Option<u64> {
     signed(a).checked_sub(signed(b)).map(i64::cast_unsigned)
 }
 
 /// Signed negation; `None` for the smallest number.
+#[inline]
 pub fn neg_checked(a: u64) -> Option<u64> {
     signed(a).checked_neg().map(i64::cast_unsigned)
 }
 
 /// Signed product; `None` if it does not fit.
+#[inline]
 pub fn mul_checked(a: u64, b: u64) -> Option<u64> {
     signed(a).checked_mul(signed(b)).map(i64::cast_unsigned)
 }
 
 /// Sum modulo 2^64.
+#[inline]
 pub const fn add_wrapping(a: u64, b: u64) -> u64 {
     a.wrapping_add(b)
 }
 
 /// Difference modulo 2^64.
+#[inline]
 pub const fn sub_wrapping(a: u64, b: u64) -> u64 {
     a.wrapping_sub(b)
 }
 
 /// Negation modulo 2^64.
+#[inline]
 pub const fn neg_wrapping(a: u64) -> u64 {
     a.wrapping_neg()
 }
 
 /// Product modulo 2^64, the same for signed and unsigned factors.
+#[inline]
 pub const fn mul_wrapping(a: u64, b: u64) -> u64 {
     a.wrapping_mul(b)
 }
 
 /// Upper 64 bits of the unsigned product.
+#[inline]
 pub const fn mul_high_unsigned(a: u64, b: u64) -> u64 {
     ((a as u128 * b as u128) >> 64) as u64
 }
 
 /// Signed quotient, truncated towards zero.
+#[inline]
 pub const fn div_signed(a: u64, b: u64) -> Result<u64, DivisionFault> {
     match (b, signed(a).checked_div(signed(b))) {
         (0, _) => Err(DivisionFault::ByZero),
@@ -73,6 +83,7 @@ pub const fn div_signed(a: u64, b: u64) -> Result<u64, DivisionFault> {
 }
 
 /// Signed remainder, with the sign of the dividend; 0 for the smallest number by -1. `None` by 0.
+#[inline]
 pub const fn rem_signed(a: u64, b: u64) -> Option<u64> {
     match b {
         0 => None,
@@ -81,51 +92,61 @@ pub const fn rem_signed(a: u64, b: u64) -> Option<u64> {
 }
 
 /// Unsigned quotient; `None` by 0.
+#[inline]
 pub const fn div_unsigned(a: u64, b: u64) -> Option<u64> {
     a.checked_div(b)
 }
 
 /// Unsigned remainder; `None` by 0.
+#[inline]
 pub const fn rem_unsigned(a: u64, b: u64) -> Option<u64> {
     a.checked_rem(b)
 }
 
 /// `a` shifted left by `b` modulo 64, zeros in.
+#[inline]
 pub const fn shl(a: u64, b: u64) -> u64 {
     a << (b & 63)
 }
 
 /// `a` shifted right by `b` modulo 64, copies of the sign in.
+#[inline]
 pub const fn shr_signed(a: u64, b: u64) -> u64 {
     (signed(a) >> (b & 63)).cast_unsigned()
 }
 
 /// `a` shifted right by `b` modulo 64, zeros in.
+#[inline]
 pub const fn shr_unsigned(a: u64, b: u64) -> u64 {
     a >> (b & 63)
 }
 
 /// Whether `a < b` as signed numbers.
+#[inline]
 pub const fn lt_signed(a: u64, b: u64) -> bool {
     signed(a) < signed(b)
 }
 
 /// Whether `a <= b` as signed numbers.
+#[inline]
 pub const fn le_signed(a: u64, b: u64) -> bool {
     signed(a) <= signed(b)
 }
 
 /// Whether `a < b` as unsigned numbers.
+#[inline]
 pub const fn lt_unsigned(a: u64, b: u64) -> bool {
     a < b
 }
 
 /// Whether `a <= b` as unsigned numbers.
+#[inline]
 pub const fn le_unsigned(a: u64, b: u64) -> bool {
     a <= b
 }
 
 /// The low `bytes` bytes of a cell, zeros above. 8 or more keep the whole cell.
+#[inline]
 pub const fn zero_extend(a: u64, bytes: u8) -> u64 {
     match bytes {
         0..=7 => a & ((1 << (8 * bytes as u32)) - 1),
@@ -135,6 +156,7 @@ pub const fn zero_extend(a: u64, bytes: u8) -> u64 {
 
 /// The low `bytes` bytes of a cell, copies of their sign above. 8 or more keep the whole cell; no
 /// bytes are 0.
+#[inline]
 pub const fn sign_extend(a: u64, bytes: u8) -> u64 {
     match bytes {
         0 => 0,

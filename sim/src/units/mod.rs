@@ -2,3 +2,6 @@
 //! models alike) and clocked units (twins of `rtl/units`). Knows no machine.
 
 pub mod alu;
+pub mod div64;
+pub mod mul64;
+pub mod ram_1r1w;

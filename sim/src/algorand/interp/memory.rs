@@ -27,11 +27,13 @@ pub(super) struct Extent {
 }
 
 impl Frames {
-    /// Frame memory with the first frame's arguments pending.
-    pub(super) fn new(args: &[u8]) -> Frames {
-        let mut memory = Box::new([0; FRAME_MEM]);
-        memory[..args.len()].copy_from_slice(args);
-        Frames { memory, extent: Extent::default(), pending: args.len() }
+    /// Empty frame memory: no frame, nothing pending.
+    pub(super) fn new() -> Frames {
+        Frames {
+            memory: Box::new([0; FRAME_MEM]),
+            extent: Extent::default(),
+            pending: 0,
+        }
     }
 
     pub(super) fn current(&self) -> &[u8] {
@@ -47,8 +49,9 @@ impl Frames {
         self.extent.base + self.extent.len.next_multiple_of(8)
     }
 
-    /// Appends the low `width` bytes of a cell to the pending arguments, gap bytes 0 (D11).
-    fn append(&mut self, cell: u64, log2: u8) -> Result<(), Cause> {
+    /// Appends the low `1 << log2` bytes of a cell to the pending arguments, aligned, gap bytes 0
+    /// (D11).
+    pub(super) fn append(&mut self, cell: u64, log2: u8) -> Result<(), Cause> {
         let (start, width) = (self.pending, 1 << log2);
         let at = start.next_multiple_of(width);
         if at + width > FRAME_MAX {
@@ -76,7 +79,10 @@ impl Frames {
     /// Creates a frame of `len` bytes above the running method's: `args` bytes that `arg` has
     /// written, then zeros (D25). Gives the invoker's extent.
     pub(super) fn enter(&mut self, args: usize, len: usize) -> Extent {
-        let callee = Extent { base: self.above(), len };
+        let callee = Extent {
+            base: self.above(),
+            len,
+        };
         let invoker = std::mem::replace(&mut self.extent, callee);
         self.current_mut()[args..].fill(0);
         invoker
@@ -92,13 +98,15 @@ impl Frames {
 impl Interp<'_> {
     pub(super) fn load(&mut self, i: Instruction) -> Result<(), Cause> {
         let offset = self.operand(i, 0).into();
-        self.stack.push(load(self.frames.current(), i.opcode, offset)?);
+        self.stack
+            .push(load(self.frames.current(), i.opcode, offset)?);
         Ok(())
     }
 
     pub(super) fn loadx(&mut self, opcode: u8) -> Result<(), Cause> {
         let offset = self.stack.pop();
-        self.stack.push(load(self.frames.current(), opcode, offset)?);
+        self.stack
+            .push(load(self.frames.current(), opcode, offset)?);
         Ok(())
     }
 
@@ -115,13 +123,15 @@ impl Interp<'_> {
 
     pub(super) fn cload(&mut self, i: Instruction) -> Result<(), Cause> {
         let offset = self.operand(i, 0).into();
-        self.stack.push(load(self.image.constants(), i.opcode, offset)?);
+        self.stack
+            .push(load(self.image.constants(), i.opcode, offset)?);
         Ok(())
     }
 
     pub(super) fn cloadx(&mut self, opcode: u8) -> Result<(), Cause> {
         let offset = self.stack.pop();
-        self.stack.push(load(self.image.constants(), opcode, offset)?);
+        self.stack
+            .push(load(self.image.constants(), opcode, offset)?);
         Ok(())
     }
 
@@ -148,7 +158,11 @@ pub(super) fn checked(offset: u64, log2: u8, len: usize) -> Result<usize, Cause>
 fn load(area: &[u8], opcode: u8, offset: u64) -> Result<u64, Cause> {
     let log2 = opcode & 3;
     let raw = read(area, checked(offset, log2, area.len())?, log2);
-    Ok(if opcode & 4 == 0 { raw } else { alu::sign_extend(raw, 1 << log2) })
+    Ok(if opcode & 4 == 0 {
+        raw
+    } else {
+        alu::sign_extend(raw, 1 << log2)
+    })
 }
 
 /// Stores the low bytes of a cell to an area.

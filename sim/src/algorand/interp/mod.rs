@@ -6,8 +6,8 @@
 //! [`crate::units`] with the core model, and nothing else.
 //!
 //! [`Interp::step`] is the whole life of an instruction: fetch, fuel, checks, effect, record. The
-//! effects are in one file per opcode family: [`stack`], [`arith`], [`memory`], [`control`],
-//! [`invoke`]; what follows a throw is in [`unwind`].
+//! effects are in one file per opcode family: `stack`, `arith`, `memory`, `control`, `invoke`; what
+//! follows a throw is in `unwind`.
 
 mod arith;
 mod control;
@@ -18,7 +18,7 @@ mod stack;
 mod tests;
 mod unwind;
 
-use super::exception::{CallEnd, Cause, Outcome, RETIRE_ATHROW, RetireCode};
+use super::exception::{CallEnd, Cause, Outcome};
 use super::image::Image;
 use super::isa::{Class, DECODE, Decode};
 use super::params::{CALL_DEPTH, INVOCATIONS, STACK_LIMIT};
@@ -38,7 +38,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { call_depth: CALL_DEPTH, invocations: INVOCATIONS }
+        Limits {
+            call_depth: CALL_DEPTH,
+            invocations: INVOCATIONS,
+        }
     }
 }
 
@@ -94,16 +97,6 @@ enum Stop {
     End(CallEnd),
 }
 
-impl Stop {
-    fn retire_code(&self) -> RetireCode {
-        match *self {
-            Stop::Throw(cause) => cause as RetireCode,
-            Stop::Athrow(_) => RETIRE_ATHROW,
-            Stop::End(end) => end as RetireCode,
-        }
-    }
-}
-
 impl From<Cause> for Stop {
     fn from(cause: Cause) -> Stop {
         Stop::Throw(cause)
@@ -139,32 +132,33 @@ impl<'a> Interp<'a> {
         let tank = self.fuel;
         // The tank is not negative here, and the price is a byte.
         self.fuel = tank - i64::from(i.row.fuel);
-        let mut record = Retire {
-            order: self.order,
+        let top = self.stack.top();
+        let n_operands = usize::from(i.row.pops).min(self.stack.depth());
+        let operands = self.stack.uppermost(n_operands);
+        let (n_results, exception) = match self.perform(i) {
+            Ok(n_results) => (n_results, 0),
+            Err(stop) => {
+                // Every check comes before the first write: taking the cells back undoes all.
+                self.stack.set_top(top);
+                self.pc = i.pc;
+                (0, self.stop(stop, i.next()))
+            }
+        };
+        let order = self.order;
+        self.order += 1;
+        Some(Retire {
+            order,
+            cycle: 0,
             pc: i.pc as u64,
             opcode: i.opcode.into(),
             meter_before: Some(tank),
             meter_after: Some(self.fuel),
-            ..Retire::default()
-        };
-        self.order += 1;
-        let top = self.stack.top();
-        match self.perform(i, &mut record) {
-            Ok(results) => {
-                record.n_results = results;
-                for n in 0..usize::from(results) {
-                    record.results[n] = self.stack.peek(n);
-                }
-            }
-            Err(stop) => {
-                record.exception = stop.retire_code();
-                // Every check comes before the first write: taking the cells back undoes all.
-                self.stack.set_top(top);
-                self.pc = i.pc;
-                self.stop(stop, i.next());
-            }
-        }
-        Some(record)
+            n_operands: n_operands as u8,
+            n_results,
+            operands,
+            results: self.stack.uppermost(n_results.into()),
+            exception,
+        })
     }
 
     fn fetch(&self) -> Instruction {
@@ -172,16 +166,26 @@ impl<'a> Interp<'a> {
         if let Some(&opcode) = code.get(pc) {
             let row = &DECODE[usize::from(opcode)];
             if pc + usize::from(row.len) <= code.len() {
-                return Instruction { pc, opcode, row, whole: true };
+                return Instruction {
+                    pc,
+                    opcode,
+                    row,
+                    whole: true,
+                };
             }
         }
         // Fuel 1, as for an undefined opcode, which byte 0 is.
-        Instruction { pc, opcode: 0, row: &DECODE[0], whole: false }
+        Instruction {
+            pc,
+            opcode: 0,
+            row: &DECODE[0],
+            whole: false,
+        }
     }
 
     /// The checks that every instruction has in common, in the order of D9, then the instruction.
     /// Gives the number of results to report.
-    fn perform(&mut self, i: Instruction, record: &mut Retire) -> Result<u8, Stop> {
+    fn perform(&mut self, i: Instruction) -> Result<u8, Stop> {
         if self.fuel < 0 {
             return Err(Stop::End(CallEnd::OutOfFuel));
         }
@@ -195,10 +199,6 @@ impl<'a> Interp<'a> {
         }
         if depth - pops + usize::from(i.row.pushes) > STACK_LIMIT {
             return Err(Cause::Overflow.into());
-        }
-        record.n_operands = i.row.pops;
-        for n in 0..pops.min(record.operands.len()) {
-            record.operands[n] = self.stack.peek(n);
         }
         self.pc = next;
         self.execute(i)

@@ -21,7 +21,11 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn new() -> Stack {
-        Stack { memory: Box::new([0; STACK_MEM]), base: 0, top: 0 }
+        Stack {
+            memory: Box::new([0; STACK_MEM]),
+            base: 0,
+            top: 0,
+        }
     }
 
     pub(super) fn cells(&self) -> &[u64] {
@@ -58,6 +62,11 @@ impl Stack {
     /// The cell `below` the top.
     pub(super) fn peek(&self, below: usize) -> u64 {
         self.memory[self.top.wrapping_sub(1 + below) % STACK_MEM]
+    }
+
+    /// The `count` uppermost cells, top first, zeros after them.
+    pub(super) fn uppermost(&self, count: usize) -> [u64; 3] {
+        [0, 1, 2].map(|below| if below < count { self.peek(below) } else { 0 })
     }
 
     /// Empties the running method's stack.
@@ -101,6 +110,7 @@ impl Interp<'_> {
 
     /// Version 1 has one application per call: every method's external invoker is nobody (D22).
     pub(super) fn who(&mut self, opcode: u8) {
-        self.stack.push(if opcode == code::SELF { self.app } else { 0 });
+        self.stack
+            .push(if opcode == code::SELF { self.app } else { 0 });
     }
 }

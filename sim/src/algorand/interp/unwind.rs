@@ -1,18 +1,29 @@
 //! What follows an instruction that did not complete normally. Free of charge, and without
 //! records (D1).
 
-use super::super::exception::{CODE_CROSSED, Outcome, thrown_code};
+use super::super::exception::{CODE_CROSSED, Outcome, RETIRE_ATHROW, RetireCode, thrown_code};
 use super::super::isa::{Class, DECODE};
 use super::invoke::end_of_call;
 use super::{Interp, Stop};
 
 impl Interp<'_> {
-    /// Ends the call, or throws; `next` is the address after the throwing instruction.
-    pub(super) fn stop(&mut self, stop: Stop, next: Option<usize>) {
+    /// Ends the call, or throws; `next` is the address after the throwing instruction. Gives the
+    /// code for the instruction's record.
+    #[cold]
+    pub(super) fn stop(&mut self, stop: Stop, next: Option<usize>) -> RetireCode {
         match stop {
-            Stop::Throw(cause) => self.throw(cause.code(), next),
-            Stop::Athrow(value) => self.throw(thrown_code(value), next),
-            Stop::End(end) => self.outcome = Some(end_of_call(end)),
+            Stop::Throw(cause) => {
+                self.throw(cause.code(), next);
+                cause as RetireCode
+            }
+            Stop::Athrow(value) => {
+                self.throw(thrown_code(value), next);
+                RETIRE_ATHROW
+            }
+            Stop::End(end) => {
+                self.outcome = Some(end_of_call(end));
+                end as RetireCode
+            }
         }
     }
 

@@ -1,0 +1,97 @@
+//! `avm faults`: the planted RTL faults, and the check that lockstep reports each as listed.
+
+use std::path::Path;
+
+use avm_sim::algorand::faults::{FAULTS, Fault};
+use serde::Serialize;
+
+use super::Failure;
+use crate::failure;
+use crate::lockstep::{Mismatch, Options, Run};
+use crate::machines::algorand::Algorand;
+use crate::scenario::Scenario;
+
+/// What lockstep said about a planted fault.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// The fault.
+    pub name: &'static str,
+    /// Whether class and field are as listed.
+    pub as_listed: bool,
+    /// Class reported; "none" if nothing was.
+    pub class: String,
+    /// Fields that differed first.
+    pub fields: Vec<String>,
+    /// One line.
+    pub summary: String,
+}
+
+/// Plants one fault in its scenario, below `folder`.
+pub fn plant(fault: &'static Fault, number: u8, folder: &Path) -> Result<Found, Failure> {
+    let path = folder.join(fault.scenario);
+    let scenario = Scenario::load(&path)?;
+    let options = Options { fault: number, assertions: false, ..Options::default() };
+    let mut run = Run::new(Algorand::new(&scenario), options);
+    let Some(d) = run.to_end() else {
+        let summary = format!("not reported in {}", path.display());
+        return Ok(Found { name: fault.name, as_listed: false, class: "none".into(), fields: Vec::new(), summary });
+    };
+    let report = failure::report(|| Algorand::new(&scenario), options, &d, &path.display().to_string());
+    let fields: Vec<String> = match &d.what {
+        Mismatch::Probe { .. } => report.fields.iter().map(|f| f.field.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let as_listed = report.class.name() == fault.class
+        && (fault.field.is_empty() || fields.iter().any(|f| f == fault.field));
+    Ok(Found { name: fault.name, as_listed, class: report.class.name().into(), fields, summary: report.summary })
+}
+
+/// Plants all of them.
+pub fn plant_all(folder: &Path) -> Result<Vec<Found>, Failure> {
+    FAULTS.iter().enumerate().map(|(i, f)| plant(f, i as u8 + 1, folder)).collect()
+}
+
+/// `avm faults`.
+pub fn faults(check: bool, json: bool) -> Result<(), Failure> {
+    if !check {
+        list(json);
+        return Ok(());
+    }
+    let found = plant_all(Path::new("testbenches/algorand"))?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
+    } else {
+        for f in &found {
+            println!("{:<20} {:<9} {:<8} {}", f.name, if f.as_listed { "as listed" } else { "NOT" }, f.class, f.summary);
+            if !f.as_listed {
+                println!("{:<20} first fields: {}", "", f.fields.join(" "));
+            }
+        }
+    }
+    if found.iter().all(|f| f.as_listed) { Ok(()) } else { Err(Failure::Unexpected) }
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    what: &'static str,
+    class: &'static str,
+    field: &'static str,
+    scenario: &'static str,
+}
+
+fn list(json: bool) {
+    if json {
+        let all: Vec<_> = FAULTS
+            .iter()
+            .map(|f| Listed { name: f.name, what: f.what, class: f.class, field: f.field, scenario: f.scenario })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&all).unwrap_or_default());
+        return;
+    }
+    println!("{:<20} {:<9} {:<24} what the RTL does wrong", "fault", "class", "scenario");
+    for f in FAULTS {
+        println!("{:<20} {:<9} {:<24} {}", f.name, f.class, f.scenario, f.what);
+    }
+    println!("\nplant one: avm cosim --fault NAME testbenches/algorand/SCENARIO");
+}

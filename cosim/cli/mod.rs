@@ -1,0 +1,131 @@
+//! The command line: arguments, dispatch, exit codes.
+//!
+//! Exit codes: 0 as expected; 1 a mismatch or a missed expectation; 2 bad usage or bad input; 3 a fault
+//! of the tool itself.
+
+mod assemble;
+mod faults;
+pub mod figures;
+mod output;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::input::InputError;
+
+/// The machines called AVM as hardware: assembler, interpreter, core model and RTL in lockstep.
+#[derive(Parser)]
+#[command(name = "avm", version, after_help = "Start here: avm cosim testbenches/algorand/programs")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Assemble a source file into an image.
+    #[command(after_help = "Example: avm asm testbenches/algorand/programs/fib.avm -o fib.avmi")]
+    Asm {
+        /// Source file.
+        source: PathBuf,
+        /// Image to write; beside the source if left out.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+    /// Print an image as source that assembles to the same bytes.
+    #[command(after_help = "Example: avm disasm fib.avmi > fib.avm")]
+    Disasm {
+        /// Image file.
+        image: PathBuf,
+        /// File to write; standard output if left out.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+    /// Run scenarios in the interpreter.
+    #[command(after_help = "Example: avm run testbenches/algorand/programs/fib.toml")]
+    Run(run::Common),
+    /// Run scenarios in the core model alone: the same, with cycles.
+    #[command(after_help = "Example: avm sim testbenches/algorand/programs/fib.toml")]
+    Sim(run::Common),
+    /// Run scenarios in interpreter, core model and RTL in lockstep.
+    #[command(after_help = "Examples:\n  avm cosim testbenches/algorand/programs\n  avm cosim --wave 100..200 testbenches/algorand/programs/fib.toml\n  avm cosim --fault add_carry testbenches/algorand/units/alu.toml")]
+    Cosim(run::Cosim),
+    /// List the planted RTL faults.
+    #[command(after_help = "Example: avm faults --check")]
+    Faults {
+        /// Plant each one and check that lockstep reports it as listed.
+        #[arg(long)]
+        check: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print an instruction set.
+    #[command(after_help = "Example: avm isa algorand --format json")]
+    Isa {
+        /// Machine.
+        #[arg(default_value = "algorand")]
+        machine: String,
+        /// Form of the table.
+        #[arg(long, value_enum, default_value = "text")]
+        format: output::IsaFormat,
+    },
+    /// Measure the project's figures: name, value, unit, target, separated by tabs.
+    #[command(after_help = "Example: avm figures")]
+    Figures {
+        /// Folder of the scenarios.
+        #[arg(long, default_value = "testbenches/algorand")]
+        scenarios: PathBuf,
+    },
+}
+
+/// Why a command ends with another exit code than 0.
+pub enum Failure {
+    /// A mismatch or a missed expectation: already printed.
+    Unexpected,
+    /// Bad input.
+    Input(InputError),
+    /// A fault of the tool or its surroundings.
+    Tool(String),
+}
+
+impl From<InputError> for Failure {
+    fn from(e: InputError) -> Failure {
+        Failure::Input(e)
+    }
+}
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = std::panic::catch_unwind(|| dispatch(arguments.command));
+    match result {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(Failure::Unexpected)) => ExitCode::from(1),
+        Ok(Err(Failure::Input(e))) => {
+            eprintln!("{e}");
+            ExitCode::from(2)
+        }
+        Ok(Err(Failure::Tool(message))) => {
+            eprintln!("avm: {message}");
+            ExitCode::from(3)
+        }
+        Err(_) => ExitCode::from(3),
+    }
+}
+
+fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Asm { source, output } => assemble::asm(&source, output.as_deref()),
+        Command::Disasm { image, output } => assemble::disasm(&image, output.as_deref()),
+        Command::Run(common) => run::interpret(&common),
+        Command::Sim(common) => run::simulate(&common),
+        Command::Cosim(cosim) => run::cosim(&cosim),
+        Command::Faults { check, json } => faults::faults(check, json),
+        Command::Isa { machine, format } => output::isa(&machine, format),
+        Command::Figures { scenarios } => figures::print(&scenarios),
+    }
+}

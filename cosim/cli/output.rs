@@ -1,0 +1,243 @@
+//! Tables and JSON that commands print.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use avm_sim::algorand::{emit, isa};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::Failure;
+use super::run::causes;
+use crate::input::InputError;
+use crate::lockstep::CallFigures;
+use crate::scenario::Scenario;
+
+/// One scenario's results.
+pub struct Row {
+    name: String,
+    about: String,
+    mode: &'static str,
+    /// Its calls.
+    pub calls: Vec<CallFigures>,
+    /// Calls that the scenario has.
+    planned: usize,
+    /// Why it stopped early, if it did.
+    pub divergence: Option<String>,
+    /// Signature of the failure.
+    pub signature: Option<String>,
+}
+
+impl Row {
+    /// Results of `scenario` in `mode`.
+    pub fn new(scenario: &Scenario, calls: Vec<CallFigures>, mode: &'static str) -> Row {
+        Row {
+            name: scenario.name(),
+            about: scenario.about.clone(),
+            mode,
+            calls,
+            planned: scenario.calls.len(),
+            divergence: None,
+            signature: None,
+        }
+    }
+
+    /// Bytecodes retired.
+    pub fn retired(&self) -> u64 {
+        self.calls.iter().map(|c| c.retired).sum()
+    }
+
+    /// Cycles; 0 without a clock.
+    pub fn cycles(&self) -> u64 {
+        self.calls.iter().map(|c| c.cycles).sum()
+    }
+
+    fn fuel(&self) -> i64 {
+        self.calls.iter().map(|c| c.end.fuel_used).sum()
+    }
+
+    fn missed(&self) -> usize {
+        self.calls.iter().filter(|c| !c.end.missed.is_empty()).count()
+    }
+
+    /// A mismatch or a missed expectation.
+    pub fn failed(&self) -> bool {
+        self.divergence.is_some() || self.missed() > 0
+    }
+
+    fn verdict(&self) -> String {
+        match (&self.divergence, self.missed()) {
+            (Some(_), _) => "MISMATCH".into(),
+            (None, 0) if self.mode == "lockstep" => "match".into(),
+            (None, 0) => "ok".into(),
+            (None, n) => format!("{n} MISSED"),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonRow<'a> {
+    scenario: &'a str,
+    about: &'a str,
+    mode: &'a str,
+    bytecodes: u64,
+    cycles: u64,
+    fuel: i64,
+    verdict: String,
+    divergence: Option<&'a str>,
+    signature: Option<&'a str>,
+    calls: Vec<JsonCall<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonCall<'a> {
+    call: &'a str,
+    outcome: &'a str,
+    bytecodes: u64,
+    cycles: u64,
+    fuel: i64,
+    missed: &'a [String],
+    causes: Vec<(&'static str, u64)>,
+}
+
+/// Prints the results of several scenarios.
+pub fn print_rows(rows: &[Row], calls: bool, json: bool) {
+    let text = if json { json_rows(rows) } else { table(rows, calls) };
+    // A closed pipe is not an error.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn json_rows(rows: &[Row]) -> String {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|r| JsonRow {
+            scenario: &r.name,
+            about: &r.about,
+            mode: r.mode,
+            bytecodes: r.retired(),
+            cycles: r.cycles(),
+            fuel: r.fuel(),
+            verdict: r.verdict(),
+            divergence: r.divergence.as_deref(),
+            signature: r.signature.as_deref(),
+            calls: r
+                .calls
+                .iter()
+                .map(|c| JsonCall {
+                    call: &c.end.name,
+                    outcome: &c.end.outcome,
+                    bytecodes: c.retired,
+                    cycles: c.cycles,
+                    fuel: c.end.fuel_used,
+                    missed: &c.end.missed,
+                    causes: causes().iter().copied().zip(c.causes.iter().copied()).filter(|(_, n)| *n > 0).collect(),
+                })
+                .collect(),
+        })
+        .collect();
+    serde_json::to_string_pretty(&rows).map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")
+}
+
+fn table(rows: &[Row], calls: bool) -> String {
+    let width = rows.iter().map(|r| r.name.len()).max().unwrap_or(0).max(8);
+    let mut s = format!(
+        "{:width$} {:>6} {:>10} {:>10} {:>15} {:>10}  {}\n",
+        "program", "calls", "bytecodes", "cycles", "bytecodes/cycle", "fuel", rows.first().map_or("", |r| r.mode)
+    );
+    for r in rows {
+        let clocked = |text: String| if r.cycles() == 0 { "-".into() } else { text };
+        let _ = writeln!(
+            s,
+            "{:width$} {:>6} {:>10} {:>10} {:>15} {:>10}  {}",
+            r.name,
+            r.calls.len(),
+            r.retired(),
+            clocked(r.cycles().to_string()),
+            clocked(format!("{:.3}", r.retired() as f64 / r.cycles().max(1) as f64)),
+            r.fuel(),
+            r.verdict()
+        );
+        for c in r.calls.iter().filter(|c| calls || !c.end.missed.is_empty()) {
+            let _ = writeln!(s, "  {}: {}, {} bytecodes, fuel {}", c.end.name, c.end.outcome, c.retired, c.end.fuel_used);
+            c.end.missed.iter().for_each(|m| {
+                let _ = writeln!(s, "    missed {m}");
+            });
+        }
+        if let Some(d) = &r.divergence {
+            let _ = writeln!(s, "  {d}");
+            if r.calls.len() < r.planned {
+                let _ = writeln!(s, "  {} of {} calls made", r.calls.len(), r.planned);
+            }
+        }
+    }
+    s
+}
+
+/// Forms of an instruction table.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum IsaFormat {
+    /// Columns for a terminal.
+    Text,
+    /// The reference page.
+    Markdown,
+    /// The SystemVerilog package.
+    Sv,
+    /// JSON.
+    Json,
+}
+
+#[derive(Serialize)]
+struct JsonOp {
+    opcode: u8,
+    mnemonic: &'static str,
+    length: u8,
+    pops: u8,
+    pushes: u8,
+    fuel: u8,
+    throws: Vec<&'static str>,
+    meaning: &'static str,
+    reserved: bool,
+}
+
+/// `avm isa`.
+pub fn isa(machine: &str, format: IsaFormat) -> Result<(), Failure> {
+    if machine != "algorand" {
+        return Err(InputError::plain(format!("unknown machine `{machine}`; this build has: algorand")).into());
+    }
+    let text = match format {
+        IsaFormat::Markdown => emit::reference(),
+        IsaFormat::Sv => emit::package(),
+        IsaFormat::Json => json_isa(),
+        IsaFormat::Text => text_isa(),
+    };
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(())
+}
+
+fn text_isa() -> String {
+    let mut s = String::from("op  mnemonic         bytes  stack    fuel  meaning\n");
+    for o in isa::OPS {
+        let reserved = if o.reserved { "(reserved) " } else { "" };
+        let stack = format!("{} -> {}", o.pops, o.pushes);
+        let _ = writeln!(s, "{:02x}  {:<16} {:>5}  {stack:<7} {:>5}  {reserved}{}", o.code, o.name, o.len(), o.fuel, o.meaning);
+    }
+    s
+}
+
+fn json_isa() -> String {
+    let ops: Vec<_> = isa::OPS
+        .iter()
+        .map(|o| JsonOp {
+            opcode: o.code,
+            mnemonic: o.name,
+            length: o.len(),
+            pops: o.pops,
+            pushes: o.pushes,
+            fuel: o.fuel,
+            throws: o.throws.iter().map(|c| c.name()).collect(),
+            meaning: o.meaning,
+            reserved: o.reserved,
+        })
+        .collect();
+    serde_json::to_string_pretty(&ops).map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")
+}

@@ -1,0 +1,231 @@
+//! `avm run`, `avm sim`, `avm cosim`: scenarios in one, two or three descriptions.
+
+use std::path::{Path, PathBuf};
+
+use avm_sim::algorand::core::Core as AlgorandCore;
+use avm_sim::algorand::faults;
+use avm_sim::algorand::interp::Interp;
+use avm_sim::trace::Core;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+use super::output::{Row, print_rows};
+use crate::failure;
+use crate::input::InputError;
+use crate::lockstep::{CallEnd, CallFigures, Options, Run};
+use crate::machines::algorand::Algorand;
+use crate::scenario::{Scenario, outcome_text};
+
+/// Arguments of all three.
+#[derive(Args)]
+pub struct Common {
+    /// Scenario files, or folders of them.
+    #[arg(required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// Print a line for each call.
+    #[arg(short, long)]
+    pub calls: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `avm cosim`.
+#[derive(Args)]
+pub struct Cosim {
+    #[command(flatten)]
+    common: Common,
+    /// Plant an RTL fault (`avm faults` lists them).
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
+    /// Write the window of clocks A..B although nothing failed, to `waves/`.
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    wave: Option<std::ops::Range<u64>>,
+    /// Folder for failure folders.
+    #[arg(long, default_value = "failures")]
+    failures: PathBuf,
+}
+
+fn range(text: &str) -> Result<std::ops::Range<u64>, String> {
+    let parts = text.split_once("..").and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    match parts {
+        Some((a, b)) if a < b && b - a <= 1_000_000 => Ok(a..b),
+        Some(_) => Err("needs A < B and at most 1000000 clocks".into()),
+        None => Err("write two clock numbers, such as 100..200".into()),
+    }
+}
+
+/// The scenario files that the arguments name, folders expanded and sorted.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|e| InputError::plain(format!("{}: {e}", path.display())))?;
+        let mut found: Vec<_> =
+            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "toml")).collect();
+        if found.is_empty() {
+            return Err(InputError::plain(format!("{}: error: no scenario (*.toml) in this folder", path.display())));
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+fn load(common: &Common) -> Result<Vec<Scenario>, Failure> {
+    // All are read before the first runs: bad input is reported before time is spent.
+    Ok(expand(&common.scenarios)?.iter().map(|p| Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
+}
+
+/// A bar when more than one scenario runs and a person is watching.
+fn progress(n: usize, json: bool) -> ProgressBar {
+    if json || n < 2 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(n as u64);
+    if let Ok(style) = ProgressStyle::with_template("{msg:24} [{bar:30}] {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// `avm run`.
+pub fn interpret(common: &Common) -> Result<(), Failure> {
+    let scenarios = load(common)?;
+    let bar = progress(scenarios.len(), common.json);
+    let mut rows = Vec::new();
+    for scenario in &scenarios {
+        bar.set_message(scenario.name());
+        let calls = scenario.calls.iter().map(|p| interpret_call(scenario, p)).collect();
+        rows.push(Row::new(scenario, calls, "interp"));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    finish(rows, common)
+}
+
+fn interpret_call(scenario: &Scenario, planned: &crate::scenario::Planned) -> CallFigures {
+    let mut interp = Interp::start(&scenario.apps[planned.app].image, &planned.call);
+    let mut retired = 0;
+    while interp.step().is_some() {
+        retired += 1;
+    }
+    let fuel_used = planned.call.fuel.wrapping_sub(interp.fuel());
+    let outcome = interp.outcome();
+    let end = CallEnd {
+        name: planned.name.clone(),
+        outcome: outcome.map_or_else(|| "not over".into(), outcome_text),
+        fuel_used,
+        missed: outcome.map_or_else(Vec::new, |o| planned.expect.missed(o, fuel_used, None)),
+        ..CallEnd::default()
+    };
+    CallFigures { end, retired, ..CallFigures::default() }
+}
+
+/// `avm sim`.
+pub fn simulate(common: &Common) -> Result<(), Failure> {
+    let scenarios = load(common)?;
+    let bar = progress(scenarios.len(), common.json);
+    let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
+    let mut rows = Vec::new();
+    for scenario in &scenarios {
+        bar.set_message(scenario.name());
+        let mut run = Run::new(Algorand::new(scenario), options);
+        let stuck = run.to_end();
+        let mut row = Row::new(scenario, run.calls, "model");
+        row.divergence = stuck.map(|d| format!("stuck at cycle {}", d.cycle));
+        rows.push(row);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    finish(rows, common)
+}
+
+/// `avm cosim`.
+pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
+    let fault = match &arguments.fault {
+        None => 0,
+        Some(name) => faults::number(name)
+            .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
+    };
+    let scenarios = load(&arguments.common)?;
+    let bar = progress(scenarios.len(), arguments.common.json);
+    let options = Options { fault, ..Options::default() };
+    let mut rows = Vec::new();
+    for scenario in &scenarios {
+        bar.set_message(scenario.name());
+        let row = cosim_one(scenario, options, arguments)?;
+        let failed = row.divergence.is_some();
+        rows.push(row);
+        bar.inc(1);
+        if failed && arguments.fault.is_some() {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    if let Some(range) = &arguments.wave {
+        for scenario in &scenarios {
+            wave(scenario, options, range.clone())?;
+        }
+    } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
+        eprintln!("no failure, no wave; --wave A..B writes a window of clocks");
+    }
+    finish(rows, &arguments.common)
+}
+
+fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result<Row, Failure> {
+    let mut run = Run::new(Algorand::new(scenario), options);
+    let divergence = run.to_end();
+    let calls = std::mem::take(&mut run.calls);
+    drop(run);
+    let mut row = Row::new(scenario, calls, "lockstep");
+    if let Some(d) = divergence {
+        let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
+        let request = failure::Request {
+            scenario: &scenario.path.display().to_string(),
+            replay: format!("avm cosim{fault} {}", scenario.path.display()),
+            copies: copies(scenario),
+            root: &arguments.failures,
+        };
+        let written = failure::write(|| Algorand::new(scenario), options, &d, &request);
+        let (report, folder) = written
+            .map_err(|e| Failure::Tool(format!("cannot write a failure folder in {}: {e}", arguments.failures.display())))?;
+        row.divergence = Some(format!("{}\n  {}", report.summary, folder.display()));
+        row.signature = Some(report.signature);
+    }
+    Ok(row)
+}
+
+/// The scenario and what it loads.
+fn copies(scenario: &Scenario) -> Vec<PathBuf> {
+    let folder = scenario.path.parent().unwrap_or(Path::new(""));
+    let mut files = vec![scenario.path.clone()];
+    files.extend(scenario.files.iter().map(|f| folder.join(f)));
+    files
+}
+
+fn wave(scenario: &Scenario, options: Options, range: std::ops::Range<u64>) -> Result<(), Failure> {
+    let folder = PathBuf::from("waves").join(scenario.name());
+    let clocks = failure::window(|| Algorand::new(scenario), options, range.clone(), &folder)
+        .map_err(|e| Failure::Tool(format!("{}: {e}", folder.display())))?;
+    match clocks {
+        0 => eprintln!("{}: the run ends before clock {}, no wave written", scenario.name(), range.start),
+        n => eprintln!("{}: {n} clocks in {}; open with: gtkwave {}", scenario.name(), folder.join("window.vcd").display(), folder.join("window.gtkw").display()),
+    }
+    Ok(())
+}
+
+fn finish(rows: Vec<Row>, common: &Common) -> Result<(), Failure> {
+    let failed = rows.iter().any(Row::failed);
+    print_rows(&rows, common.calls, common.json);
+    if failed { Err(Failure::Unexpected) } else { Ok(()) }
+}
+
+/// Names of the cycle causes, for output.
+pub fn causes() -> &'static [&'static str] {
+    AlgorandCore::CAUSES
+}

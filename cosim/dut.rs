@@ -1,0 +1,170 @@
+//! The verilated RTL: the only file with foreign functions. Knows the C interface of the shim, no
+//! machine beyond its name.
+
+use std::ffi::{CString, c_char, c_void};
+use std::path::Path;
+
+use avm_sim::trace::HostIn;
+
+/// Inputs of one clock in C layout; the shim's struct `Pins`.
+#[repr(C)]
+struct Pins {
+    rsp_data: u64,
+    req_ready: u8,
+    rsp_valid: u8,
+    rsp_tag: u8,
+    rsp_last: u8,
+    stream_ready: u8,
+}
+
+impl From<&HostIn> for Pins {
+    #[inline]
+    fn from(h: &HostIn) -> Pins {
+        Pins {
+            rsp_data: h.rsp_data,
+            req_ready: h.req_ready.into(),
+            rsp_valid: h.rsp_valid.into(),
+            rsp_tag: h.rsp_tag,
+            rsp_last: h.rsp_last.into(),
+            stream_ready: h.stream_ready.into(),
+        }
+    }
+}
+
+/// The C functions of one verilated design.
+pub struct Design {
+    new: unsafe extern "C" fn(u64, u8) -> *mut c_void,
+    free: unsafe extern "C" fn(*mut c_void),
+    assertions: unsafe extern "C" fn(*mut c_void, u8),
+    step: unsafe extern "C" fn(*mut c_void, *const Pins, *const u64) -> u8,
+    probe: unsafe extern "C" fn(*mut c_void, *mut u64) -> u64,
+    memory: unsafe extern "C" fn(*mut c_void, u32, u64, u32) -> u64,
+    trace_open: unsafe extern "C" fn(*mut c_void, *const c_char),
+    trace_close: unsafe extern "C" fn(*mut c_void),
+}
+
+macro_rules! design {
+    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $memory:ident $open:ident $close:ident) => {
+        unsafe extern "C" {
+            fn $new(seed: u64, fault: u8) -> *mut c_void;
+            fn $free(dut: *mut c_void);
+            fn $assertions(dut: *mut c_void, on: u8);
+            fn $step(dut: *mut c_void, pins: *const Pins, expected: *const u64) -> u8;
+            fn $probe(dut: *mut c_void, words: *mut u64) -> u64;
+            fn $memory(dut: *mut c_void, memory: u32, address: u64, limb: u32) -> u64;
+            fn $open(dut: *mut c_void, file: *const c_char);
+            fn $close(dut: *mut c_void);
+        }
+        $(#[$meta])*
+        pub static $constant: Design = Design {
+            new: $new,
+            free: $free,
+            assertions: $assertions,
+            step: $step,
+            probe: $probe,
+            memory: $memory,
+            trace_open: $open,
+            trace_close: $close,
+        };
+    };
+}
+
+design! {
+    /// The Algorand core, `rtl/algorand`.
+    ALGORAND: avm_algorand_new avm_algorand_free avm_algorand_assertions avm_algorand_step
+        avm_algorand_probe avm_algorand_memory avm_algorand_trace_open avm_algorand_trace_close
+}
+
+design! {
+    /// The fictitious machine of the tests, `testbenches/toy`.
+    TOY: avm_toy_new avm_toy_free avm_toy_assertions avm_toy_step
+        avm_toy_probe avm_toy_memory avm_toy_trace_open avm_toy_trace_close
+}
+
+/// A verilated design under test, out of reset.
+pub struct Dut {
+    design: &'static Design,
+    handle: *mut c_void,
+    words: usize,
+}
+
+// SAFETY: the handle owns its simulation context and nothing else refers to it, so it may move to
+// another thread; it is not shared (no `Sync`).
+unsafe impl Send for Dut {}
+
+impl Dut {
+    /// An instance with memories filled from `seed` and planted fault `fault` (0: none).
+    pub fn new(design: &'static Design, seed: u64, fault: u8) -> Dut {
+        // SAFETY: the function allocates and initialises; no preconditions.
+        let handle = unsafe { (design.new)(seed, fault) };
+        // SAFETY: `handle` is live; a null buffer asks for the size only.
+        let words = unsafe { (design.probe)(handle, std::ptr::null_mut()) } as usize;
+        Dut { design, handle, words }
+    }
+
+    /// Probe length in 64-bit words.
+    pub fn probe_words(&self) -> usize {
+        self.words
+    }
+
+    /// Switches the RTL's assertions on or off (on after construction).
+    pub fn assertions(&mut self, on: bool) {
+        // SAFETY: `handle` is live and exclusively borrowed.
+        unsafe { (self.design.assertions)(self.handle, on.into()) }
+    }
+
+    /// One clock.
+    #[inline]
+    pub fn step(&mut self, inputs: &HostIn) {
+        // SAFETY: `handle` is live; `Pins` is read during the call; null means nothing is compared.
+        unsafe { (self.design.step)(self.handle, &Pins::from(inputs), std::ptr::null()) };
+    }
+
+    /// One clock; whether the probe after it equals `expected`.
+    ///
+    /// # Panics
+    /// If `expected` is not [`Dut::probe_words`] long.
+    #[inline]
+    pub fn step_compare(&mut self, inputs: &HostIn, expected: &[u64]) -> bool {
+        assert_eq!(expected.len(), self.words);
+        // SAFETY: as in `step`; `expected` has the length that the comparison reads.
+        unsafe { (self.design.step)(self.handle, &Pins::from(inputs), expected.as_ptr()) != 0 }
+    }
+
+    /// Copies the probe.
+    ///
+    /// # Panics
+    /// If `words` is not [`Dut::probe_words`] long.
+    pub fn probe(&self, words: &mut [u64]) {
+        assert_eq!(words.len(), self.words);
+        // SAFETY: `handle` is live; the buffer has the length that is written.
+        unsafe { (self.design.probe)(self.handle, words.as_mut_ptr()) };
+    }
+
+    /// A limb of a memory word, memories numbered as in the model's `MEMORIES`; the address wraps.
+    pub fn memory(&self, memory: usize, address: usize, limb: usize) -> u64 {
+        // SAFETY: `handle` is live; unknown memories read 0 and addresses wrap in the shim.
+        unsafe { (self.design.memory)(self.handle, memory as u32, address as u64, limb as u32) }
+    }
+
+    /// Starts a VCD of the full hierarchy; one clock is ten time units, the rising edge at a
+    /// multiple of ten counted from reset.
+    pub fn trace_open(&mut self, file: &Path) {
+        let name = CString::new(file.to_string_lossy().as_bytes()).unwrap_or_default();
+        // SAFETY: `handle` is live; the name is copied during the call.
+        unsafe { (self.design.trace_open)(self.handle, name.as_ptr()) }
+    }
+
+    /// Closes the VCD, if one is open.
+    pub fn trace_close(&mut self) {
+        // SAFETY: `handle` is live.
+        unsafe { (self.design.trace_close)(self.handle) }
+    }
+}
+
+impl Drop for Dut {
+    fn drop(&mut self) {
+        // SAFETY: `handle` was made by `new` and is freed once.
+        unsafe { (self.design.free)(self.handle) }
+    }
+}

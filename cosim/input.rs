@@ -1,0 +1,93 @@
+//! Files that a user wrote: reading them, and errors that name file, line and column.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use avm_sim::algorand::asm::AsmError;
+
+/// A text file with its name, for errors.
+pub struct Input {
+    name: String,
+    dir: PathBuf,
+    text: String,
+}
+
+/// Bad input: one message per line, each `file:line:column: error: what (remedy)`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", messages.join("\n"))]
+pub struct InputError {
+    messages: Vec<String>,
+}
+
+impl InputError {
+    /// An error about something that has no line.
+    pub fn plain(message: impl Into<String>) -> InputError {
+        InputError { messages: vec![message.into()] }
+    }
+
+    /// The assembler's errors.
+    pub fn assembler(errors: Vec<AsmError>) -> InputError {
+        InputError { messages: errors.iter().map(ToString::to_string).collect() }
+    }
+}
+
+impl Input {
+    /// Reads a file named on the command line.
+    pub fn read(path: &Path) -> Result<Input, InputError> {
+        let text = std::fs::read(path).map_err(|e| InputError::plain(cannot_read(path, &e)))?;
+        let text = String::from_utf8(text)
+            .map_err(|e| InputError::plain(format!("{}: error: not UTF-8 text: {e}", path.display())))?;
+        Ok(Input { name: path.display().to_string(), dir: path.parent().unwrap_or(Path::new("")).into(), text })
+    }
+
+    /// Reads a file named at `span` of `parent`.
+    pub fn read_named(parent: &Input, span: Range<usize>, path: &Path) -> Result<Input, InputError> {
+        match std::fs::metadata(path) {
+            Err(e) => Err(parent.cannot_read(span, path, &e)),
+            Ok(_) => Input::read(path),
+        }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The file's name as given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A path written in this file, relative to it.
+    pub fn beside(&self, path: &str) -> PathBuf {
+        self.dir.join(path)
+    }
+
+    /// 1-based line of a byte offset.
+    pub fn line_of(&self, at: usize) -> usize {
+        self.text[..at.min(self.text.len())].matches('\n').count() + 1
+    }
+
+    /// An error at a byte range of this file.
+    pub fn error(&self, span: Range<usize>, what: String, help: String) -> InputError {
+        let mut at = span.start.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let column = self.text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let help = if help.is_empty() { help } else { format!(" ({help})") };
+        InputError::plain(format!("{}:{}:{column}: error: {what}{help}", self.name, self.line_of(at)))
+    }
+
+    /// The error for a file, named at `span`, that cannot be read.
+    pub fn cannot_read(&self, span: Range<usize>, path: &Path, e: &std::io::Error) -> InputError {
+        self.error(span, cannot_read(path, e), String::new())
+    }
+}
+
+fn cannot_read(path: &Path, e: &std::io::Error) -> String {
+    match e.kind() {
+        std::io::ErrorKind::NotFound => format!("{}: no such file", path.display()),
+        _ => format!("{}: {e}", path.display()),
+    }
+}

@@ -1,0 +1,16 @@
+//! avm-cosim: verilated RTL, lockstep, waveforms, failure folders and the command line.
+//!
+//! The machines themselves (interpreters, core models) are in the crate `avm-sim`; what this package
+//! needs to know of each is in [`machines`], and nothing else here knows a machine by name except
+//! the scenario reader and the command line.
+
+pub mod cli;
+pub mod dut;
+pub mod failure;
+pub mod input;
+pub mod lockstep;
+pub mod machines;
+pub mod mirror;
+pub mod rng;
+pub mod scenario;
+pub mod waves;

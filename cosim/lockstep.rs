@@ -1,0 +1,285 @@
+//! Lockstep: core model, RTL and interpreter of any machine, every probe bit compared on every
+//! clock, every retirement against the interpreter. Knows no machine: a [`Session`] brings it.
+//!
+//! The host answers the model's requests; the RTL gets the same inputs on the same clock, and what
+//! it asks for is part of its probe. Nothing flows from the RTL into the model.
+
+use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
+
+use crate::dut::{Design, Dut};
+use crate::mirror::Mirrors;
+
+/// One scenario of one machine: the host side, and the interpreter beside it.
+pub trait Session {
+    /// The machine's core model.
+    type Core: Core;
+    /// The machine's RTL.
+    const DESIGN: &'static Design;
+
+    /// The host's inputs for the next clock, from the model's outputs after the last one.
+    fn drive(&mut self, out: &HostOut) -> HostIn;
+    /// The interpreter's next retire record of the call in progress.
+    fn reference(&mut self) -> Option<Retire>;
+    /// Once for every call, after the core delivered its outcome.
+    fn ended(&mut self) -> Option<CallEnd>;
+    /// All calls have ended.
+    fn finished(&self) -> bool;
+    /// The core is executing a call: its cycles count.
+    fn running(core: &Self::Core) -> bool;
+    /// The retire record in a packed probe: how reports read the RTL's side.
+    fn retired(layout: &Layout, words: &[u64]) -> Option<Retire>;
+    /// One instruction in text.
+    fn instruction(&self, pc: u64) -> String;
+    /// Where an address is, in words: method and source line, if known.
+    fn place(&self, pc: u64) -> String;
+    /// The operation that the core is executing, for the mnemonic in waveforms.
+    fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str;
+    /// Name of a retire record's exception code, empty for normal completion.
+    fn exception(code: u8) -> &'static str;
+    /// Fields that carry a call's outcome: a first divergence there is of class *outcome*.
+    const OUTCOME_FIELDS: &'static [&'static str];
+}
+
+/// How a call ended, as the model delivered it, and what is wrong about that.
+#[derive(Clone, Debug, Default)]
+pub struct CallEnd {
+    /// Name of the call.
+    pub name: String,
+    /// Outcome in words.
+    pub outcome: String,
+    /// Meter used.
+    pub fuel_used: i64,
+    /// Disagreement with the interpreter.
+    pub disagreement: Option<String>,
+    /// Expectations of the scenario that were missed, cycles not included.
+    pub missed: Vec<String>,
+    /// Cycles that the scenario expects.
+    pub expect_cycles: Option<u64>,
+}
+
+/// A finished call with its figures.
+#[derive(Clone, Debug, Default)]
+pub struct CallFigures {
+    /// How it ended.
+    pub end: CallEnd,
+    /// Cycles of the core from the first instruction's fetch to the outcome.
+    pub cycles: u64,
+    /// Instructions retired.
+    pub retired: u64,
+    /// Cycles by cause, indexed as the core's `CAUSES`.
+    pub causes: Vec<u64>,
+}
+
+/// The first point at which two descriptions disagree.
+#[derive(Clone, Debug)]
+pub enum Mismatch {
+    /// Model and RTL differ in these probe fields.
+    Probe {
+        /// Indices into the core's `FIELDS`.
+        fields: Vec<usize>,
+        /// The model's packed probe.
+        model: Vec<u64>,
+        /// The RTL's packed probe.
+        rtl: Vec<u64>,
+    },
+    /// Model and RTL agree, the interpreter does not.
+    Reference {
+        /// What the model retired.
+        model: Retire,
+        /// What the interpreter retired; `None` if its call was over.
+        reference: Option<Retire>,
+    },
+    /// The outcome of a call differs from the interpreter's.
+    Outcome(String),
+    /// The RTL's memory, as written through its port, differs from the model's.
+    Memory(String),
+    /// Neither side retired anything for [`STUCK`] cycles.
+    Stuck,
+}
+
+/// A mismatch with its cycle, counted from reset.
+#[derive(Clone, Debug)]
+pub struct Divergence {
+    /// Clock after which it showed, from 0.
+    pub cycle: u64,
+    /// Index of the call in progress.
+    pub call: usize,
+    /// What differs.
+    pub what: Mismatch,
+}
+
+/// Cycles without retirement, while a call runs, after which a run is given up.
+pub const STUCK: u64 = 100_000;
+
+/// What takes part in a run, besides the model.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The RTL, and its planted fault (0: none).
+    pub rtl: bool,
+    /// Number of the planted fault.
+    pub fault: u8,
+    /// The interpreter.
+    pub reference: bool,
+    /// Mirrors of the RTL's memories.
+    pub mirrors: bool,
+    /// The RTL's assertions.
+    pub assertions: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { rtl: true, fault: 0, reference: true, mirrors: true, assertions: true }
+    }
+}
+
+/// Patterns for memories that were never written: they differ, so that no result can depend on one.
+pub const MODEL_SEED: u64 = 0x5eed_0001;
+/// See [`MODEL_SEED`].
+pub const RTL_SEED: u64 = 0xd06_f00d;
+
+/// A run in progress.
+pub struct Run<S: Session> {
+    /// The model.
+    pub core: S::Core,
+    /// The RTL, unless left out.
+    pub dut: Option<Dut>,
+    /// Host and interpreter.
+    pub session: S,
+    /// Where the probe's fields lie.
+    pub layout: Layout,
+    /// Clocks since reset.
+    pub cycle: u64,
+    /// Figures of the calls that ended.
+    pub calls: Vec<CallFigures>,
+    options: Options,
+    words: Vec<u64>,
+    mirrors: Mirrors,
+    current: CallFigures,
+    last_retire: u64,
+}
+
+impl<S: Session> Run<S> {
+    /// Both sides out of reset.
+    pub fn new(session: S, options: Options) -> Run<S> {
+        let layout = Layout::new(S::Core::FIELDS);
+        let dut = options.rtl.then(|| {
+            let mut dut = Dut::new(S::DESIGN, RTL_SEED, options.fault);
+            dut.assertions(options.assertions);
+            assert_eq!(dut.probe_words(), layout.words(), "RTL and model agree on the probe's length");
+            dut
+        });
+        Run {
+            core: S::Core::new(MODEL_SEED),
+            dut,
+            session,
+            words: vec![0; layout.words()],
+            mirrors: Mirrors::new(&layout, S::Core::MEMORIES),
+            layout,
+            cycle: 0,
+            calls: Vec::new(),
+            options,
+            current: Self::no_figures(),
+            last_retire: 0,
+        }
+    }
+
+    fn no_figures() -> CallFigures {
+        CallFigures { causes: vec![0; S::Core::CAUSES.len()], ..CallFigures::default() }
+    }
+
+    /// Runs until all calls have ended or something differs.
+    pub fn to_end(&mut self) -> Option<Divergence> {
+        while !self.session.finished() {
+            if let Some(what) = self.clock() {
+                return Some(Divergence { cycle: self.cycle - 1, call: self.calls.len(), what });
+            }
+        }
+        None
+    }
+
+    /// One clock of everything, compared.
+    #[inline]
+    pub fn clock(&mut self) -> Option<Mismatch> {
+        let inputs = self.session.drive(&self.core.outputs());
+        self.core.step(&inputs);
+        self.cycle += 1;
+        if let Some(dut) = &mut self.dut {
+            self.core.pack(&mut self.words);
+            if !dut.step_compare(&inputs, &self.words) {
+                return Some(self.probe_mismatch());
+            }
+            if self.options.mirrors {
+                self.mirrors.clock(&self.words);
+            }
+        }
+        if S::running(&self.core) {
+            self.current.cycles += 1;
+            self.current.causes[self.core.cause() as usize] += 1;
+        }
+        if let Some(mismatch) = self.retirement() {
+            return Some(mismatch);
+        }
+        match self.session.ended() {
+            Some(end) => self.end_call(end),
+            None => None,
+        }
+    }
+
+    fn probe_mismatch(&self) -> Mismatch {
+        let mut rtl = vec![0; self.layout.words()];
+        self.dut.as_ref().expect("the RTL takes part").probe(&mut rtl);
+        Mismatch::Probe { fields: self.layout.differing(&self.words, &rtl), model: self.words.clone(), rtl }
+    }
+
+    #[inline]
+    fn retirement(&mut self) -> Option<Mismatch> {
+        let Some(retire) = self.core.retired() else {
+            let stuck = S::running(&self.core) && self.cycle - self.last_retire > STUCK;
+            return stuck.then_some(Mismatch::Stuck);
+        };
+        self.current.retired += 1;
+        self.last_retire = self.cycle;
+        if !self.options.reference {
+            return None;
+        }
+        let reference = self.session.reference();
+        match reference {
+            Some(r) if r.agrees(&retire) => None,
+            _ => Some(Mismatch::Reference { model: retire, reference }),
+        }
+    }
+
+    #[cold]
+    fn end_call(&mut self, mut end: CallEnd) -> Option<Mismatch> {
+        let mut figures = std::mem::replace(&mut self.current, Self::no_figures());
+        self.last_retire = self.cycle;
+        if let Some(cycles) = end.expect_cycles
+            && cycles != figures.cycles
+        {
+            end.missed.push(format!("cycles: expected {cycles}, got {}", figures.cycles));
+        }
+        let disagreement = if self.options.reference { end.disagreement.take() } else { None };
+        figures.end = end;
+        self.calls.push(figures);
+        if let Some(what) = disagreement {
+            return Some(Mismatch::Outcome(what));
+        }
+        if self.dut.is_some() && self.options.mirrors {
+            return self.mirrors.compare(&self.core).map(Mismatch::Memory);
+        }
+        None
+    }
+
+    /// One clock without comparing: both sides' packed probes, for reports after a divergence.
+    pub fn clock_apart(&mut self, model: &mut [u64], rtl: &mut [u64]) {
+        let inputs = self.session.drive(&self.core.outputs());
+        self.core.step(&inputs);
+        self.cycle += 1;
+        self.core.pack(model);
+        if let Some(dut) = &mut self.dut {
+            dut.step(&inputs);
+            dut.probe(rtl);
+        }
+        let _ = self.session.ended();
+    }
+}

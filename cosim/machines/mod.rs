@@ -1,0 +1,3 @@
+//! What the generic parts need to know of each machine: its host side and its interpreter.
+
+pub mod algorand;

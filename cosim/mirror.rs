@@ -1,0 +1,113 @@
+//! Mirrors of the RTL's memories, fed from the write ports in its probe, compared with the model's
+//! memories at the end of each call. Knows no machine: the core's memory list names the fields.
+
+use avm_sim::trace::{Core, Layout, Memory};
+
+/// All mirrors of one run.
+pub struct Mirrors {
+    memories: Vec<Mirror>,
+}
+
+struct Mirror {
+    memory: &'static Memory,
+    valid_word: usize,
+    valid_bit: u32,
+    address: Port,
+    data: Vec<Port>,
+    contents: Vec<u64>,
+    /// One bit for each word written since the last comparison.
+    dirty: Vec<u64>,
+}
+
+/// A probe field, ready to be read without a search.
+struct Port {
+    word: usize,
+    shift: u32,
+    mask: u64,
+}
+
+impl Port {
+    fn new(layout: &Layout, name: &str) -> Port {
+        let index = layout.find(name).unwrap_or_else(|| panic!("the probe has no field {name}"));
+        let (bit, width) = (layout.offset(index), layout.field(index).width);
+        assert!(width <= 64, "{name} fits a word");
+        let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
+        Port { word: bit as usize / 64, shift: bit % 64, mask }
+    }
+
+    fn read(&self, words: &[u64]) -> u64 {
+        words[self.word] >> self.shift & self.mask
+    }
+}
+
+impl Mirrors {
+    /// Mirrors of `memories`, whose write ports are in `layout`.
+    pub fn new(layout: &Layout, memories: &'static [Memory]) -> Mirrors {
+        let memories = memories.iter().map(|memory| {
+            let field = |suffix: &str| Port::new(layout, &format!("{}_{suffix}", memory.name));
+            let valid = field("wv_q");
+            let data = (0..memory.limbs()).map(|l| field(if l == 0 { "wd_q" } else { "wdx_q" })).collect();
+            Mirror {
+                memory,
+                valid_word: valid.word,
+                valid_bit: valid.shift,
+                address: field("wa_q"),
+                data,
+                contents: vec![0; memory.depth * memory.limbs()],
+                dirty: vec![0; memory.depth.div_ceil(64)],
+            }
+        });
+        Mirrors { memories: memories.collect() }
+    }
+
+    /// Applies the writes that a packed probe shows.
+    #[inline]
+    pub fn clock(&mut self, words: &[u64]) {
+        for m in &mut self.memories {
+            if words[m.valid_word] >> m.valid_bit & 1 != 0 {
+                m.write(words);
+            }
+        }
+    }
+
+    /// The first written word that differs from the model's memory, in words.
+    pub fn compare<C: Core>(&mut self, core: &C) -> Option<String> {
+        let mut found = None;
+        for (index, m) in self.memories.iter_mut().enumerate() {
+            for address in m.written() {
+                for limb in 0..m.memory.limbs() {
+                    let (mirror, model) = (m.contents[address * m.memory.limbs() + limb], core.memory(index, address, limb));
+                    if mirror != model && found.is_none() {
+                        found = Some(format!("memory {}[{address}]: RTL {mirror:#x}, model {model:#x}", m.memory.name));
+                    }
+                }
+            }
+            m.dirty.fill(0);
+        }
+        found
+    }
+
+    /// A mirrored word's limb, and whether it was ever written since the last comparison.
+    pub fn word(&self, memory: usize, address: usize, limb: usize) -> (u64, bool) {
+        let m = &self.memories[memory];
+        (m.contents[address * m.memory.limbs() + limb], m.dirty[address / 64] >> (address % 64) & 1 != 0)
+    }
+}
+
+impl Mirror {
+    fn write(&mut self, words: &[u64]) {
+        let address = self.address.read(words) as usize % self.memory.depth;
+        for (limb, port) in self.data.iter().enumerate() {
+            self.contents[address * self.memory.limbs() + limb] = port.read(words);
+        }
+        self.dirty[address / 64] |= 1 << (address % 64);
+    }
+
+    fn written(&self) -> Vec<usize> {
+        let bits = |(i, word): (usize, &u64)| {
+            let word = *word;
+            (0..64).filter(move |b| word >> b & 1 != 0).map(move |b| i * 64 + b)
+        };
+        self.dirty.iter().enumerate().flat_map(bits).collect()
+    }
+}

@@ -1,0 +1,158 @@
+// C interface of one verilated design, compiled once per design with its name and headers defined
+// by the build script. No logic of any machine lives here: pins, clock, probe, memories, trace.
+
+#include AVM_TOP_HEADER
+#include AVM_ROOT_HEADER
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+
+#define AVM_JOIN2(a, b, c) a##b##_##c
+#define AVM_JOIN(a, b, c) AVM_JOIN2(a, b, c)
+#define AVM_FN(name) AVM_JOIN(avm_, AVM_NAME, name)
+
+namespace {
+
+struct Dut {
+    VerilatedContext context;
+    std::unique_ptr<AVM_TOP> top;
+    std::unique_ptr<VerilatedVcdC> vcd;
+    uint64_t time = 0;
+};
+
+// Inputs of one clock, as in the Rust struct `Pins`.
+struct Pins {
+    uint64_t rsp_data;
+    uint8_t req_ready;
+    uint8_t rsp_valid;
+    uint8_t rsp_tag;
+    uint8_t rsp_last;
+    uint8_t stream_ready;
+};
+
+// Limb access for memory words of any width.
+uint64_t limb(uint8_t word, unsigned) { return word; }
+uint64_t limb(uint16_t word, unsigned) { return word; }
+uint64_t limb(uint32_t word, unsigned) { return word; }
+uint64_t limb(uint64_t word, unsigned) { return word; }
+template <std::size_t N> uint64_t limb(const VlWide<N>& word, unsigned n) {
+    uint64_t low = 2 * n < N ? word[2 * n] : 0;
+    uint64_t high = 2 * n + 1 < N ? word[2 * n + 1] : 0;
+    return high << 32 | low;
+}
+
+template <class W> void set(W& word, uint64_t pattern) { word = static_cast<W>(pattern); }
+template <std::size_t N> void set(VlWide<N>& word, uint64_t pattern) {
+    for (std::size_t i = 0; i < N; ++i) word[i] = static_cast<uint32_t>(pattern >> (i % 2 ? 32 : 0));
+}
+
+template <class W, std::size_t D> void fill(VlUnpacked<W, D>& memory, uint64_t seed) {
+    for (std::size_t i = 0; i < D; ++i) set(memory[i], (seed + i) * 0x9e3779b97f4a7c15ULL);
+}
+
+template <class W, std::size_t D> uint64_t read(const VlUnpacked<W, D>& memory, uint64_t address, unsigned n) {
+    return limb(memory[address % D], n);
+}
+
+void half_clock(Dut* dut, int level) {
+    dut->top->clk_i = level;
+    dut->top->eval();
+    if (dut->vcd) dut->vcd->dump(dut->time);
+    dut->time += 5;
+}
+
+}  // namespace
+
+extern "C" {
+
+// A design just out of reset, memories filled with a pattern made from `seed`.
+void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
+    auto* dut = new Dut;
+    dut->context.randReset(2);
+    dut->context.randSeed(static_cast<int>(seed & 0x7fffffff) | 1);
+    dut->context.traceEverOn(true);
+    dut->top = std::make_unique<AVM_TOP>(&dut->context, "top");
+    auto& top = *dut->top;
+    top.fault_i = fault;
+    top.rst_ni = 0;
+    top.clk_i = 0;
+    top.host_req_ready_i = 0;
+    top.host_rsp_valid_i = 0;
+    top.eval();
+#define AVM_MEMORY(path) fill(top.rootp->path, seed);
+#include "memories.inc"
+#undef AVM_MEMORY
+    // Two clocks of reset; a core model starts in the state that reset leaves.
+    for (int i = 0; i < 2; ++i) {
+        half_clock(dut, 1);
+        half_clock(dut, 0);
+    }
+    top.rst_ni = 1;
+    dut->time = 0;
+    return dut;
+}
+
+void AVM_FN(free)(void* handle) {
+    auto* dut = static_cast<Dut*>(handle);
+    if (dut->vcd) dut->vcd->close();
+    dut->top->final();
+    delete dut;
+}
+
+void AVM_FN(assertions)(void* handle, uint8_t on) { static_cast<Dut*>(handle)->context.assertOn(on); }
+
+void AVM_FN(fault)(void* handle, uint8_t fault) { static_cast<Dut*>(handle)->top->fault_i = fault; }
+
+// One clock with these inputs. With `expected`, returns whether the probe equals it.
+uint8_t AVM_FN(step)(void* handle, const Pins* pins, const uint64_t* expected) {
+    auto* dut = static_cast<Dut*>(handle);
+    auto& top = *dut->top;
+    top.host_req_ready_i = pins->req_ready;
+    top.host_rsp_valid_i = pins->rsp_valid;
+    top.host_rsp_tag_i = pins->rsp_tag;
+    top.host_rsp_last_i = pins->rsp_last;
+    top.host_rsp_data_i = pins->rsp_data;
+#if AVM_STREAM
+    top.stream_ready_i = pins->stream_ready;
+#endif
+    half_clock(dut, 1);
+    half_clock(dut, 0);
+    return !expected || !std::memcmp(&top.probe_o, expected, sizeof(top.probe_o));
+}
+
+uint64_t AVM_FN(probe)(void* handle, uint64_t* words) {
+    auto& probe = static_cast<Dut*>(handle)->top->probe_o;
+    if (words) std::memcpy(words, &probe, sizeof(probe));
+    return sizeof(probe) / 8;
+}
+
+uint64_t AVM_FN(memory)(void* handle, uint32_t memory, uint64_t address, uint32_t n) {
+    auto* root = static_cast<Dut*>(handle)->top->rootp;
+    uint32_t index = 0;
+#define AVM_MEMORY(path) \
+    if (memory == index++) return read(root->path, address, n);
+#include "memories.inc"
+#undef AVM_MEMORY
+    return 0;
+}
+
+// Starts a VCD at the current cycle; one clock is ten time units.
+void AVM_FN(trace_open)(void* handle, const char* file) {
+    auto* dut = static_cast<Dut*>(handle);
+    dut->vcd = std::make_unique<VerilatedVcdC>();
+    dut->top->trace(dut->vcd.get(), 99);
+    dut->vcd->open(file);
+}
+
+void AVM_FN(trace_close)(void* handle) {
+    auto* dut = static_cast<Dut*>(handle);
+    if (!dut->vcd) return;
+    dut->vcd->close();
+    dut->vcd.reset();
+}
+
+}  // extern "C"

@@ -1,0 +1,188 @@
+//! Waveform windows: the RTL's full hierarchy from Verilator's trace and, beside it, the model's
+//! registers under the same names, a mismatch bit and mnemonics in ASCII; and the viewer layout.
+//! Knows no machine.
+//!
+//! One clock is ten time units; the rising edge of clock *n* (from reset, from 0) is at `10 n`, and
+//! what is shown from there on is the state after it.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::Path;
+
+use avm_sim::trace::Layout;
+use vcd::{Command, IdCode, Parser, Scope, ScopeItem, Value, Writer};
+
+/// Characters of a mnemonic signal.
+const ASCII: usize = 16;
+
+/// One clock of the window: what both sides showed.
+pub struct Clock {
+    /// Number of the clock, from reset.
+    pub cycle: u64,
+    /// The model's packed probe.
+    pub model: Vec<u64>,
+    /// The RTL's packed probe.
+    pub rtl: Vec<u64>,
+    /// Mnemonic that the model executes.
+    pub model_op: &'static str,
+    /// Mnemonic that the RTL executes.
+    pub rtl_op: &'static str,
+}
+
+/// What a window shows, for [`layout`].
+pub struct Signals {
+    /// For each probe field: its path in the RTL's scopes, if a signal of that name exists there.
+    pub rtl: Vec<Option<String>>,
+}
+
+struct Ids {
+    fields: Vec<IdCode>,
+    cycle: IdCode,
+    mismatch: IdCode,
+    model_op: IdCode,
+    rtl_op: IdCode,
+}
+
+/// Merges Verilator's trace of the window with the model's side into `out`.
+pub fn merge(rtl: &Path, layout: &Layout, clocks: &[Clock], out: &Path) -> io::Result<Signals> {
+    let mut parser = Parser::new(BufReader::new(File::open(rtl)?));
+    let header = parser.parse_header()?;
+    let mut w = Writer::new(BufWriter::new(File::create(out)?));
+    w.comment("RTL and model in lockstep; one clock is ten time units")?;
+    if let Some((scale, unit)) = header.timescale {
+        w.timescale(scale, unit)?;
+    }
+    for item in &header.items {
+        if let ScopeItem::Scope(s) = item {
+            w.scope(s)?;
+        }
+    }
+    let ids = declare(&mut w, layout)?;
+    w.enddefinitions()?;
+    let mut next = clocks.iter().peekable();
+    let mut last: Option<&Clock> = None;
+    for command in parser {
+        let command = command?;
+        if let Command::Timestamp(t) = command {
+            w.timestamp(t)?;
+            if let Some(clock) = next.next_if(|c| c.cycle * 10 == t) {
+                show(&mut w, layout, &ids, clock, last)?;
+                last = Some(clock);
+            }
+        } else {
+            w.command(&command)?;
+        }
+    }
+    w.flush()?;
+    Ok(Signals { rtl: layout.iter().map(|(f, _)| find(&header.items, f.name, "")).collect() })
+}
+
+fn declare<W: Write>(w: &mut Writer<W>, layout: &Layout) -> io::Result<Ids> {
+    w.add_module("lockstep")?;
+    let mismatch = w.add_wire(1, "mismatch")?;
+    let cycle = w.add_wire(64, "cycle")?;
+    let model_op = w.add_wire(8 * ASCII as u32, "model_ascii")?;
+    let rtl_op = w.add_wire(8 * ASCII as u32, "rtl_ascii")?;
+    w.upscope()?;
+    w.add_module("model")?;
+    let fields = layout.iter().map(|(f, _)| w.add_wire(f.width.into(), f.name)).collect::<io::Result<_>>()?;
+    w.upscope()?;
+    Ok(Ids { fields, cycle, mismatch, model_op, rtl_op })
+}
+
+fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, last: Option<&Clock>) -> io::Result<()> {
+    w.change_vector(ids.cycle, bits(&[now.cycle], 64))?;
+    w.change_scalar(ids.mismatch, now.model != now.rtl)?;
+    w.change_vector(ids.model_op, ascii(now.model_op))?;
+    w.change_vector(ids.rtl_op, ascii(now.rtl_op))?;
+    for (i, (field, _)) in layout.iter().enumerate() {
+        let limbs = |words: &[u64]| -> Vec<u64> {
+            (0..usize::from(field.width).div_ceil(64)).map(|l| layout.limb(words, i, l)).collect()
+        };
+        let value = limbs(&now.model);
+        if last.is_some_and(|l| limbs(&l.model) == value) {
+            continue;
+        }
+        if field.width == 1 {
+            w.change_scalar(ids.fields[i], value[0] != 0)?;
+        } else {
+            w.change_vector(ids.fields[i], bits(&value, field.width.into()))?;
+        }
+    }
+    Ok(())
+}
+
+fn bits(limbs: &[u64], width: usize) -> Vec<Value> {
+    (0..width).rev().map(|b| (limbs[b / 64] >> (b % 64) & 1 != 0).into()).collect()
+}
+
+fn ascii(text: &str) -> Vec<Value> {
+    let mut bytes = [b' '; ASCII];
+    bytes.iter_mut().zip(text.bytes()).for_each(|(b, c)| *b = c);
+    bytes.iter().flat_map(|b| (0..8).rev().map(move |i| (b >> i & 1 != 0).into())).collect()
+}
+
+/// Path of a signal in a header's scopes, with its index as viewers write it.
+fn find(items: &[ScopeItem], name: &str, prefix: &str) -> Option<String> {
+    let here = items.iter().find_map(|item| match item {
+        ScopeItem::Var(v) if v.reference == name => {
+            let index = v.index.map_or_else(String::new, |i| i.to_string());
+            Some(format!("{prefix}{name}{index}"))
+        }
+        _ => None,
+    });
+    here.or_else(|| {
+        items.iter().find_map(|item| match item {
+            ScopeItem::Scope(Scope { identifier, items, .. }) => find(items, name, &format!("{prefix}{identifier}.")),
+            _ => None,
+        })
+    })
+}
+
+/// A GTKWave save file for a window beside it: both sides grouped by stage, differing fields first,
+/// the marker on the failing edge. All paths are relative.
+pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first: u64, differing: &[usize]) -> String {
+    let mut s = format!(
+        "[*] Layout of a lockstep window; open with: gtkwave {gtkw}\n[dumpfile] \"{vcd}\"\n[savefile] \"{gtkw}\"\n[timestart] {}\n\
+         *-6.000000 {} {}\n[sst_expanded] 1\n",
+        first * 10,
+        marker * 10,
+        marker * 10,
+        gtkw = vcd.replace(".vcd", ".gtkw"),
+    );
+    s.push_str("@28\nlockstep.mismatch\n@24\nlockstep.cycle[63:0]\n@820\nlockstep.model_ascii[127:0]\nlockstep.rtl_ascii[127:0]\n");
+    if !differing.is_empty() {
+        group(&mut s, "first difference", differing, layout, signals);
+    }
+    let stages = [
+        ("retire", "r_"),
+        ("fetch", "f_"),
+        ("decode", "d_"),
+        ("execute", "x_"),
+        ("stack", "s_"),
+        ("calls", "c_"),
+        ("unwind", "u_"),
+        ("outcome", "o_"),
+        ("host port", "h_"),
+    ];
+    for (title, prefix) in stages {
+        let of: Vec<_> = layout.iter().enumerate().filter(|(_, (f, _))| f.name.starts_with(prefix)).map(|(i, _)| i).collect();
+        if !of.is_empty() {
+            group(&mut s, title, &of, layout, signals);
+        }
+    }
+    s
+}
+
+fn group(s: &mut String, title: &str, fields: &[usize], layout: &Layout, signals: &Signals) {
+    s.push_str(&format!("@200\n-{title}\n"));
+    for &i in fields {
+        let field = layout.field(i);
+        let index = if field.width == 1 { String::new() } else { format!("[{}:0]", field.width - 1) };
+        s.push_str(if field.width == 1 { "@28\n" } else { "@22\n" });
+        if let Some(rtl) = &signals.rtl[i] {
+            s.push_str(&format!("{rtl}\n"));
+        }
+        s.push_str(&format!("model.{}{index}\n", field.name));
+    }
+}

@@ -1,0 +1,182 @@
+// Calls: the current method's registers; enters and leaves methods, checks an invocation.
+//
+// An invocation (x_invoke_i, with its table entry on the constant RAM's output) is either refused
+// (c_badargs_o), ends the call (c_capacity_o), or happens at this edge (c_enter_o): the invoker's registers
+// go to the call RAM, the callee's frame begins directly above the invoker's, where the arguments already
+// are. c_leave_i (return) and u_restore_i (unwinding) take them back from the call RAM's output.
+// l_start_i makes the first method.
+// Call word, msb first: {cnt 8, sbase 12, id 32, argw 9, fbytes 12, fbase 12, ret 17}.
+`default_nettype none
+
+module calls (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+  input  logic [5:0]   fault_i,
+  // From X.
+  input  logic         x_invoke_i,
+  input  logic [16:0]  x_pc_i,
+  input  logic [7:0]   x_cnt_i,
+  input  logic         c_leave_i,
+  input  logic         u_restore_i,
+  // First method.
+  input  logic         l_init_i,     // numbers start again
+  input  logic         l_start_i,
+  input  logic [11:0]  l_args_i,
+  input  logic [9:0]   l_depthmax_i,
+  input  logic [31:0]  l_invmax_i,
+  input  logic [11:0]  d_pend_i,
+  input  logic [63:0]  const_rd_i,
+  input  logic [101:0] call_rd_i,
+  output logic         c_badargs_o,
+  output logic         c_capacity_o,
+  output logic         c_enter_o,
+  output logic [11:0]  c_fnext_o,    // first frame word above the current method's frame
+  output logic [12:0]  c_top_o,      // end of the callee's frame
+  // Call RAM.
+  output logic [8:0]   call_raddr_o,
+  output logic         call_we_o,
+  output logic [8:0]   call_waddr_o,
+  output logic [101:0] call_wdata_o,
+  // Registers.
+  output logic [16:0]  c_ret_o,
+  output logic [11:0]  c_fbase_o,
+  output logic [11:0]  c_fbytes_o,
+  output logic [8:0]   c_argw_o,
+  output logic [31:0]  c_id_o,
+  output logic [31:0]  c_next_o,
+  output logic [11:0]  c_sbase_o,
+  output logic [9:0]   c_depth_o
+);
+
+  logic [16:0]  c_ret_q;
+  logic [11:0]  c_fbase_q;
+  logic [11:0]  c_fbytes_q;
+  logic [8:0]   c_argw_q;
+  logic [31:0]  c_id_q;
+  logic [31:0]  c_next_q;
+  logic [11:0]  c_sbase_q;
+  logic [9:0]   c_depth_q;
+
+  assign c_ret_o    = c_ret_q;
+  assign c_fbase_o  = c_fbase_q;
+  assign c_fbytes_o = c_fbytes_q;
+  assign c_argw_o   = c_argw_q;
+  assign c_id_o     = c_id_q;
+  assign c_next_o   = c_next_q;
+  assign c_sbase_o  = c_sbase_q;
+  assign c_depth_o  = c_depth_q;
+
+  // ---- Check of an invocation ----
+
+  logic [12:0] fbytes_round;
+  logic [16:0] entry_round;
+  logic [14:0] top;
+  logic [12:0] sbase_d;
+
+  assign fbytes_round = {1'b0, c_fbytes_q} + 13'd7;
+  assign c_fnext_o    = c_fbase_q + {2'd0, fbytes_round[12:3]};
+
+  always_comb begin : invocation
+    entry_round  = 17'd0;
+    top          = 15'd0;
+    sbase_d      = 13'd0;
+    c_badargs_o  = 1'b0;
+    c_capacity_o = 1'b0;
+    if (x_invoke_i) begin
+      entry_round  = {1'b0, const_rd_i[31:16]} + 17'd7;
+      top          = {3'd0, c_fnext_o} + {1'b0, entry_round[16:3]};
+      sbase_d      = {1'b0, c_sbase_q} + {5'd0, x_cnt_i};
+      c_badargs_o  = const_rd_i[47:32] != {4'd0, d_pend_i};
+      // 256 words and 128 cells: room for the callee's arguments to others and for its own stack.
+      c_capacity_o = !c_badargs_o && (c_depth_q >= l_depthmax_i || c_next_q > l_invmax_i
+          || top > 15'd3840 || sbase_d > 13'd3968);
+    end
+  end
+
+  assign c_enter_o = x_invoke_i && !c_badargs_o && !c_capacity_o;
+  assign c_top_o   = top[12:0];
+
+  // ---- Call RAM ----
+
+  assign call_raddr_o = c_depth_q[8:0] - 9'd2;
+  assign call_we_o    = c_enter_o;
+  assign call_waddr_o = c_depth_q[8:0] - 9'd1;
+
+  always_comb begin : record
+    call_wdata_o = 102'd0;
+    if (c_enter_o) call_wdata_o = {x_cnt_i, c_sbase_q, c_id_q, c_argw_q, c_fbytes_q, c_fbase_q, c_ret_q};
+  end
+
+  // ---- Registers ----
+
+  logic [12:0] pend_round;
+  logic [12:0] args_round;
+
+  assign pend_round = {1'b0, d_pend_i} + 13'd7;
+  assign args_round = {1'b0, l_args_i} + 13'd7;
+
+  always_ff @(posedge clk_i) begin : state
+    if (!rst_ni) begin
+      c_ret_q    <= 17'd0;
+      c_fbase_q  <= 12'd0;
+      c_fbytes_q <= 12'd0;
+      c_argw_q   <= 9'd0;
+      c_id_q     <= 32'd0;
+      c_next_q   <= 32'd0;
+      c_sbase_q  <= 12'd0;
+      c_depth_q  <= 10'd0;
+    end else if (c_enter_o) begin
+      c_ret_q    <= x_pc_i + (fault_i == algorand_pkg::FAULT_RETURN_ADDRESS ? 17'd4 : 17'd3); // fault return_address
+      c_fbase_q  <= c_fnext_o;
+      c_fbytes_q <= const_rd_i[27:16];
+      c_argw_q   <= pend_round[11:3];
+      c_id_q     <= c_next_q;
+      c_next_q   <= c_next_q + 32'd1;
+      c_sbase_q  <= sbase_d[11:0];
+      c_depth_q  <= c_depth_q + 10'd1;
+    end else if (c_leave_i || u_restore_i) begin
+      c_sbase_q  <= call_rd_i[93:82];
+      c_id_q     <= call_rd_i[81:50];
+      c_argw_q   <= call_rd_i[49:41];
+      c_fbytes_q <= call_rd_i[40:29];
+      c_fbase_q  <= call_rd_i[28:17];
+      c_ret_q    <= call_rd_i[16:0];
+      c_depth_q  <= c_depth_q - 10'd1;
+    end else if (l_init_i) begin
+      c_next_q <= 32'd1;
+    end else if (l_start_i) begin
+      c_ret_q    <= 17'd0;
+      c_fbase_q  <= 12'd0;
+      c_fbytes_q <= const_rd_i[27:16];
+      c_argw_q   <= args_round[11:3];
+      c_id_q     <= 32'd1;
+      c_next_q   <= 32'd2;
+      c_sbase_q  <= 12'd0;
+      c_depth_q  <= 10'd1;
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin : checks
+    if (rst_ni && fault_i == 6'd0) begin
+      // The table is validated when the code is installed (D15), which bounds all of these.
+      assert (!(c_enter_o || l_start_i) || const_rd_i[31:16] <= 16'd2048);
+      assert (!(c_enter_o || l_start_i) || const_rd_i[47:32] <= const_rd_i[31:16]);
+      // Only a method with an invoker is left; the depth stays within the call RAM.
+      assert (!(c_leave_i || u_restore_i) || c_depth_q > 10'd1);
+      assert (c_depth_q <= 10'd512);
+      // Frames stack up: an invoker's frame ends at or below its callee's base.
+      assert (!(c_leave_i || u_restore_i) || call_rd_i[28:17] <= c_fbase_q);
+      assert (!(c_leave_i || u_restore_i) || call_rd_i[93:82] <= c_sbase_q);
+      // What the capacity check guarantees: pending arguments fit above the frame, cells above the base.
+      assert (c_depth_q == 10'd0 || c_fnext_o <= 12'd3840);
+      assert (c_sbase_q <= 12'd3968);
+      // One event at a time: X, unwind and loader exclude each other.
+      assert ($countones({c_enter_o, c_leave_i, u_restore_i, l_init_i, l_start_i}) <= 1);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,339 @@
+// D: charges fuel, counts the depth, makes every check that needs no operand value, reads the RAMs.
+//
+// The instruction moves to X (d_issue_o) when X is empty or in its last cycle (x_ready_i) and nothing
+// kills it. Nothing older can cancel it after that, so the counters d_fuel_q, s_cnt_q and d_pend_q are
+// final at issue; X, unwind and loader overwrite them only in cycles without an issue.
+// Before or at the issue D sends F to the target of a jump, of a backward branch or of a return, once
+// (d_redir_q). With u_look_i the only instruction that may issue is a catch, as taken.
+// d_accept_o: F may deliver the next instruction at this edge.
+`default_nettype none
+
+module decode (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic [5:0]  fault_i,
+  // From F.
+  input  logic        f_fire_i,
+  input  logic [16:0] f_pc_i,
+  input  logic [7:0]  f_op_i,
+  input  logic [63:0] f_imm_i,
+  input  logic        f_fault_i,
+  input  logic        f_hit_i,
+  output logic        d_accept_o,
+  // From X, unwind.
+  input  logic        kill_i,
+  input  logic        keep_i,       // planted fault: the kill leaves D's instruction
+  input  logic        x_ready_i,
+  input  logic        x_last_i,     // X is in the last of several steps
+  input  logic        x_calls_i,    // X holds an Invoke or a Return in step 0
+  input  logic        u_none_i,
+  input  logic        u_look_i,
+  // Values that others set.
+  input  logic        s_cnt_set_i,
+  input  logic [7:0]  s_cnt_new_i,
+  input  logic        d_pend_clear_i,
+  input  logic        l_fuel_set_i,
+  input  logic [63:0] l_fuel_new_i,
+  input  logic        l_charge_i,   // the first invocation's price
+  // Method and areas.
+  input  logic [11:0] c_fbase_i,
+  input  logic [11:0] c_fnext_i,    // c_fbase_q + fwords(c_fbytes_q)
+  input  logic [11:0] c_fbytes_i,
+  input  logic [11:0] c_sbase_i,
+  input  logic [8:0]  c_argw_i,
+  input  logic [9:0]  c_depth_i,
+  input  logic [16:0] c_ret_i,
+  input  logic [16:0] l_codelen_i,
+  input  logic [16:0] l_constlen_i,
+  input  logic [15:0] l_methods_i,
+  // Redirect of F.
+  output logic        d_redirect_o,
+  output logic [16:0] d_target_o,
+  output logic        d_b_we_o,
+  // To X, at the issue.
+  output logic        d_issue_o,
+  output logic [4:0]  d_exc_o,
+  output logic        d_word_set_o, // d_word_o, d_init_o are to be taken
+  output logic        d_off_set_o,
+  output logic [11:0] d_word_o,
+  output logic [2:0]  d_off_o,
+  output logic        d_init_o,
+  // RAM reads; the call word is always c_depth_q - 2.
+  output logic        d_frame_re_o,
+  output logic        d_const_re_o,
+  output logic [12:0] d_const_ra_o,
+  output logic        d_stack_re_o,
+  output logic [11:0] d_stack_ra_o,
+  output logic        d_call_re_o,
+  // Registers.
+  output logic        d_valid_o,
+  output logic [16:0] d_pc_o,
+  output logic [7:0]  d_op_o,
+  output logic [63:0] d_imm_o,
+  output logic        d_fault_o,
+  output logic        d_redir_o,
+  output logic [63:0] d_fuel_o,
+  output logic [11:0] d_pend_o,
+  output logic [7:0]  s_cnt_o
+);
+
+  logic        d_valid_q;
+  logic [16:0] d_pc_q;
+  logic [7:0]  d_op_q;
+  logic [63:0] d_imm_q;
+  logic        d_fault_q;
+  logic        d_redir_q;
+  logic [63:0] d_fuel_q;
+  logic [11:0] d_pend_q;
+  logic [7:0]  s_cnt_q;
+
+  assign d_valid_o = d_valid_q;
+  assign d_pc_o    = d_pc_q;
+  assign d_op_o    = d_op_q;
+  assign d_imm_o   = d_imm_q;
+  assign d_fault_o = d_fault_q;
+  assign d_redir_o = d_redir_q;
+  assign d_fuel_o  = d_fuel_q;
+  assign d_pend_o  = d_pend_q;
+  assign s_cnt_o   = s_cnt_q;
+
+  // ---- Decoder row and common values ----
+
+  logic [19:0] d_dec;
+  logic [4:0]  cls;
+  logic [1:0]  pops;
+  logic [1:0]  pushes;
+  logic [1:0]  delta;    // 0: 0, 1: +1, 2: -1, 3: -2
+  logic [15:0] imm;
+  logic [3:0]  width;    // of loads, stores and arguments: 1, 2, 4, 8
+  logic [2:0]  align;    // address bits that must be 0
+  logic        in_code;
+  logic        deep;     // a return has an invoker
+
+  assign d_dec   = algorand_pkg::decode(d_op_q);
+  assign cls     = d_dec[4:0];
+  assign pops    = d_dec[10:9];
+  assign pushes  = d_dec[12:11];
+  assign delta   = d_dec[14:13];
+  assign imm     = d_imm_q[15:0];
+  assign width   = 4'd1 << d_op_q[1:0];
+  assign align   = width[2:0] - 3'd1;
+  assign in_code = {1'b0, imm} < l_codelen_i;
+  assign deep    = c_depth_i > 10'd1;
+
+  // ---- Issue and redirect ----
+
+  assign d_issue_o = d_valid_q && !kill_i && x_ready_i
+      && (u_none_i || (u_look_i && !d_fault_q && cls == algorand_pkg::CLASS_CATCH));
+  assign d_accept_o = !d_valid_q || d_issue_o;
+
+  logic turn; // the instruction is one that D redirects
+
+  always_comb begin : redirect
+    turn       = 1'b0;
+    d_target_o = {1'b0, imm};
+    d_b_we_o   = 1'b0;
+    if (d_valid_q && !d_redir_q && !d_fault_q && !kill_i && u_none_i && !x_calls_i) begin
+      case (cls)
+        algorand_pkg::CLASS_JUMP: begin
+          turn     = in_code;
+          d_b_we_o = in_code;
+        end
+        algorand_pkg::CLASS_BRANCH: begin
+          turn     = in_code && {1'b0, imm} <= d_pc_q; // backward: predicted taken
+          d_b_we_o = in_code && {1'b0, imm} <= d_pc_q;
+        end
+        algorand_pkg::CLASS_RETURN: begin
+          turn       = deep;
+          d_target_o = c_ret_i;
+        end
+        default: turn = 1'b0;
+      endcase
+    end
+  end
+
+  assign d_redirect_o = turn;
+
+  // ---- Fuel ----
+
+  logic [4:0]  cost;
+  logic [63:0] fuel_d;
+
+  always_comb begin : charge
+    cost = d_fault_q ? 5'd1 : d_dec[19:15];
+    if (fault_i == algorand_pkg::FAULT_FUEL_LATE && x_last_i) cost = 5'd0; // fault fuel_late
+    fuel_d = d_fuel_q - {59'd0, cost};
+  end
+
+  // ---- Checks, in the order of D9 ----
+
+  logic [11:0] p;         // pending pointer, aligned
+  logic [12:0] p_end;
+  logic [16:0] imm_end;
+  logic [8:0]  cnt_after; // depth while the results are there; wraps on underflow, which is found first
+
+  always_comb begin : pending
+    p = (d_pend_q + {9'd0, align}) & ~{9'd0, align};
+    if (fault_i == algorand_pkg::FAULT_ARG_ALIGN && d_op_q == algorand_pkg::OP_ARG_32) p = d_pend_q; // fault arg_align
+    p_end = {1'b0, p} + {9'd0, width};
+  end
+
+  assign imm_end   = {1'b0, imm} + {13'd0, width};
+  assign cnt_after = {1'b0, s_cnt_q} - {7'd0, pops} + {7'd0, pushes};
+
+  always_comb begin : checks_before_x
+    d_exc_o = 5'd0;
+    if (fuel_d[63]) d_exc_o = algorand_pkg::END_OUT_OF_FUEL;
+    else if (d_fault_q) d_exc_o = algorand_pkg::CAUSE_FETCH;
+    else if (cls == algorand_pkg::CLASS_UNDEFINED) d_exc_o = algorand_pkg::CAUSE_OPCODE;
+    else if (s_cnt_q < {6'd0, pops}) d_exc_o = algorand_pkg::CAUSE_UNDERFLOW;
+    else if (cnt_after > 9'd128) d_exc_o = algorand_pkg::CAUSE_OVERFLOW;
+    else begin
+      case (cls)
+        algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_STORE:
+          if ((imm[2:0] & align) != 3'd0) d_exc_o = algorand_pkg::CAUSE_ALIGNMENT;
+          else if (imm_end > {5'd0, c_fbytes_i}) d_exc_o = algorand_pkg::CAUSE_RANGE;
+        algorand_pkg::CLASS_CLOAD:
+          if ((imm[2:0] & align) != 3'd0) d_exc_o = algorand_pkg::CAUSE_ALIGNMENT;
+          else if (imm_end > l_constlen_i) d_exc_o = algorand_pkg::CAUSE_RANGE;
+        algorand_pkg::CLASS_ARG: if (p_end > 13'd2048) d_exc_o = algorand_pkg::CAUSE_RANGE;
+        algorand_pkg::CLASS_JUMP: if (!in_code) d_exc_o = algorand_pkg::CAUSE_TARGET;
+        algorand_pkg::CLASS_INVOKE: if (imm >= l_methods_i) d_exc_o = algorand_pkg::CAUSE_METHOD;
+        default: d_exc_o = 5'd0;
+      endcase
+    end
+  end
+
+  // ---- RAM reads ----
+
+  logic        goes;   // issued without an exception
+  logic [11:0] refill; // address of the cell that may move up into NOS
+
+  assign goes = d_issue_o && d_exc_o == 5'd0;
+  // The cell below NOS is at index s_cnt_q - 3.
+  assign refill = c_sbase_i + {4'd0, s_cnt_q}
+      - (fault_i == algorand_pkg::FAULT_STACK_POINTER ? 12'd4 : 12'd3); // fault stack_pointer
+
+  always_comb begin : reads
+    d_word_set_o = 1'b0;
+    d_off_set_o  = 1'b0;
+    d_word_o     = c_fbase_i + imm[14:3];
+    d_off_o      = imm[2:0];
+    d_init_o     = imm[15:3] < {4'd0, c_argw_i};
+    d_frame_re_o = 1'b0;
+    d_const_re_o = 1'b0;
+    d_const_ra_o = imm[15:3];
+    d_stack_re_o = 1'b0;
+    d_stack_ra_o = refill;
+    d_call_re_o  = 1'b0;
+    if (goes) begin
+      d_stack_re_o = (delta == 2'd2 || cls == algorand_pkg::CLASS_STOREX) && s_cnt_q >= 8'd3;
+      case (cls)
+        algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_STORE: begin
+          d_word_set_o = 1'b1;
+          d_off_set_o  = 1'b1;
+          d_frame_re_o = 1'b1;
+        end
+        algorand_pkg::CLASS_ARG: begin
+          d_word_set_o = 1'b1;
+          d_off_set_o  = 1'b1;
+          d_word_o     = c_fnext_i + {3'd0, p[11:3]};
+          d_off_o      = p[2:0];
+          d_init_o     = 1'b1;
+          d_frame_re_o = p[2:0] != 3'd0; // a fresh word starts from 0
+        end
+        algorand_pkg::CLASS_CLOAD: begin
+          d_off_set_o  = 1'b1;
+          d_const_re_o = 1'b1;
+        end
+        algorand_pkg::CLASS_INVOKE: begin
+          d_const_re_o = 1'b1;
+          d_const_ra_o = imm[12:0] + 13'd1; // the method's table entry
+        end
+        algorand_pkg::CLASS_RETURN: begin
+          d_call_re_o  = deep;
+          d_stack_re_o = deep && c_sbase_i != 12'd0;
+          d_stack_ra_o = c_sbase_i - 12'd1; // the invoker's top cell
+        end
+        default: d_const_ra_o = imm[15:3];
+      endcase
+    end
+  end
+
+  // ---- Registers ----
+
+  logic [7:0] cnt_d;
+
+  always_comb begin : depth
+    case (delta)
+      2'd1: cnt_d = s_cnt_q + 8'd1;
+      2'd2: cnt_d = s_cnt_q - 8'd1;
+      2'd3: cnt_d = s_cnt_q - 8'd2;
+      default: cnt_d = s_cnt_q;
+    endcase
+  end
+
+  always_ff @(posedge clk_i) begin : state
+    if (!rst_ni) begin
+      d_valid_q <= 1'b0;
+      d_pc_q    <= 17'd0;
+      d_op_q    <= 8'd0;
+      d_imm_q   <= 64'd0;
+      d_fault_q <= 1'b0;
+      d_redir_q <= 1'b0;
+      d_fuel_q  <= 64'd0;
+      d_pend_q  <= 12'd0;
+      s_cnt_q   <= 8'd0;
+    end else begin
+      if (f_fire_i) begin
+        d_valid_q <= 1'b1;
+        d_pc_q    <= f_pc_i;
+        d_op_q    <= f_op_i;
+        d_imm_q   <= f_imm_i;
+        d_fault_q <= f_fault_i;
+        d_redir_q <= f_hit_i;
+      end else begin
+        if (d_issue_o || (kill_i && !keep_i)) d_valid_q <= 1'b0;
+        if (d_redirect_o) d_redir_q <= 1'b1;
+      end
+
+      if (d_issue_o) d_fuel_q <= fuel_d;
+      else if (l_fuel_set_i) d_fuel_q <= l_fuel_new_i;
+      else if (l_charge_i) d_fuel_q <= d_fuel_q - {32'd0, algorand_pkg::FIRST_INVOKE_FUEL};
+
+      if (s_cnt_set_i) s_cnt_q <= s_cnt_new_i;
+      else if (goes) s_cnt_q <= cnt_d;
+
+      if (d_pend_clear_i) d_pend_q <= 12'd0;
+      else if (goes && cls == algorand_pkg::CLASS_ARG) d_pend_q <= p_end[11:0];
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin : checks
+    if (rst_ni && fault_i == 6'd0) begin
+      // Overflow is checked at every issue, and a result set from outside fits its method (D14, D17).
+      assert (s_cnt_q <= 8'd128);
+      assert (!s_cnt_set_i || s_cnt_new_i <= 8'd128);
+      assert (d_pend_q <= 12'd2048);
+      // The header's claim: no one overwrites the counters in the cycle of an issue.
+      assert (!(d_issue_o && (s_cnt_set_i || d_pend_clear_i || l_fuel_set_i || l_charge_i)));
+      // F delivers only into an empty or emptied D, and never what is being killed.
+      assert (!f_fire_i || d_accept_o);
+      assert (!(f_fire_i && kill_i));
+      // The refill cell is the method's own: at index 0 or above.
+      assert (!(goes && d_stack_re_o && cls != algorand_pkg::CLASS_RETURN) || s_cnt_q >= 8'd3);
+      // Loads and stores stay in the method's frame, arguments in the area directly above it.
+      assert (!(goes && d_frame_re_o && cls != algorand_pkg::CLASS_ARG)
+          || (d_word_o >= c_fbase_i && d_word_o < c_fnext_i));
+      assert (!(goes && cls == algorand_pkg::CLASS_ARG)
+          || (d_word_o >= c_fnext_i && {1'b0, d_word_o} < {1'b0, c_fnext_i} + 13'd256));
+      // A return is always predicted before it issues; X relies on it and does not redirect.
+      assert (!(d_issue_o && cls == algorand_pkg::CLASS_RETURN && deep) || d_redir_q || d_redirect_o);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

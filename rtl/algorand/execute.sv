@@ -1,0 +1,782 @@
+// X: top of stack, arithmetic, memory, branches, throws; every instruction ends here, in order.
+//
+// The two top cells of the operand stack are s_tos_q and s_nos_q, cell i below them is stack word
+// c_sbase_q + i. x_step_q is 0 in an instruction's first cycle and 1 in the later ones; x_done is its last
+// one, in which it retires and D may issue (x_ready_o). A read that step 0 makes is on the RAM's output in
+// step 1; the reads of plain instructions were made by D at the issue.
+// x_kill_o empties D and holds F: set by every redirect, throw and finish of X. The effects of invocations
+// and returns on the method's registers are in calls.sv, unwinding is in unwind.sv.
+// Everything here depends on registers and RAM outputs only, never on F or D in the same cycle.
+`default_nettype none
+
+module execute (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+  input  logic [5:0]   fault_i,
+  // From D, at the issue.
+  input  logic         d_issue_i,
+  input  logic [16:0]  d_pc_i,
+  input  logic [7:0]   d_op_i,
+  input  logic [63:0]  d_imm_i,
+  input  logic [4:0]   d_exc_i,
+  input  logic         d_pred_i,     // F was sent to the target, by the BTB or by D
+  input  logic         d_word_set_i,
+  input  logic         d_off_set_i,
+  input  logic [11:0]  d_word_i,
+  input  logic [2:0]   d_off_i,
+  input  logic         d_init_i,
+  input  logic [7:0]   s_cnt_i,
+  // Method, call, areas.
+  input  logic         u_look_i,
+  input  logic [63:0]  u_code_i,
+  input  logic         c_badargs_i,
+  input  logic         c_capacity_i,
+  input  logic [11:0]  c_fbase_i,
+  input  logic [11:0]  c_fbytes_i,
+  input  logic [8:0]   c_argw_i,
+  input  logic [31:0]  c_id_i,
+  input  logic [11:0]  c_sbase_i,
+  input  logic [9:0]   c_depth_i,
+  input  logic [63:0]  l_app_i,
+  input  logic [16:0]  l_codelen_i,
+  input  logic [16:0]  l_constlen_i,
+  input  logic         l_start_i,
+  // RAM outputs.
+  input  logic [63:0]  const_rd_i,
+  input  logic [63:0]  stack_rd_i,
+  input  logic [63:0]  frame_rd_i,
+  input  logic [31:0]  tag_rd_i,
+  input  logic         frame_rv_i,
+  input  logic [7:0]   call_cnt_i,   // cnt of the call word
+  output logic         frame_hit_o,
+  // Control.
+  output logic         x_ready_o,
+  output logic         x_last_o,
+  output logic         x_calls_o,
+  output logic         x_kill_o,
+  output logic         x_keep_o,
+  output logic         x_redirect_o,
+  output logic [16:0]  x_target_o,
+  output logic         x_b_we_o,
+  output logic         x_invoke_o,
+  output logic         x_leave_o,
+  output logic         x_throw_o,
+  output logic         x_nonext_o,
+  output logic [63:0]  x_thrown_o,
+  output logic         x_finish_o,
+  output logic [4:0]   x_kind_o,
+  output logic [63:0]  x_value_o,
+  output logic         x_s_set_o,
+  output logic [7:0]   x_s_new_o,
+  output logic         x_p_clear_o,
+  output logic         x_retire_o,
+  output logic [4:0]   x_code_o,
+  output logic [1:0]   x_push_o,
+  // RAM ports.
+  output logic         x_const_re_o,
+  output logic [12:0]  x_const_ra_o,
+  output logic         x_frame_re_o,
+  output logic [11:0]  x_frame_ra_o,
+  output logic         x_frame_we_o,
+  output logic [63:0]  x_frame_wd_o,
+  output logic [31:0]  x_tag_wd_o,
+  output logic         x_stack_re_o,
+  output logic [11:0]  x_stack_ra_o,
+  output logic         x_stack_we_o,
+  output logic [11:0]  x_stack_wa_o,
+  output logic [63:0]  x_stack_wd_o,
+  // Units.
+  output logic         m_busy_o,
+  output logic [2:0]   m_cnt_o,
+  output logic [81:0]  m_row_o,
+  output logic [65:0]  m_hi_o,
+  output logic [63:0]  m_lo_o,
+  output logic         v_busy_o,
+  output logic [5:0]   v_cnt_o,
+  output logic [63:0]  v_rem_o,
+  output logic [63:0]  v_ouo_o,
+  output logic [63:0]  v_dv_o,
+  output logic [65:0]  v_dv3_o,
+  // Registers.
+  output logic         x_valid_o,
+  output logic [16:0]  x_pc_o,
+  output logic [7:0]   x_op_o,
+  output logic [63:0]  x_imm_o,
+  output logic [4:0]   x_exc_o,
+  output logic [7:0]   x_cnt_o,
+  output logic         x_pred_o,
+  output logic         x_taken_o,
+  output logic         x_step_o,
+  output logic [11:0]  x_word_o,
+  output logic [2:0]   x_off_o,
+  output logic         x_init_o,
+  output logic [63:0]  s_tos_o,
+  output logic [63:0]  s_nos_o
+);
+
+  logic [63:0]  v_q;
+  logic         x_valid_q;
+  logic [16:0]  x_pc_q;
+  logic [7:0]   x_op_q;
+  logic [63:0]  x_imm_q;
+  logic [4:0]   x_exc_q;
+  logic [7:0]   x_cnt_q;
+  logic         x_pred_q;
+  logic         x_taken_q;
+  logic         x_step_q;
+  logic [11:0]  x_word_q;
+  logic [2:0]   x_off_q;
+  logic         x_init_q;
+  logic [63:0]  s_tos_q;
+  logic [63:0]  s_nos_q;
+
+  assign v_o       = v_q;
+  assign x_valid_o = x_valid_q;
+  assign x_pc_o    = x_pc_q;
+  assign x_op_o    = x_op_q;
+  assign x_imm_o   = x_imm_q;
+  assign x_exc_o   = x_exc_q;
+  assign x_cnt_o   = x_cnt_q;
+  assign x_pred_o  = x_pred_q;
+  assign x_taken_o = x_taken_q;
+  assign x_step_o  = x_step_q;
+  assign x_word_o  = x_word_q;
+  assign x_off_o   = x_off_q;
+  assign x_init_o  = x_init_q;
+  assign s_tos_o   = s_tos_q;
+  assign s_nos_o   = s_nos_q;
+
+  // ---- Decoder row, memory operand ----
+
+  logic [19:0] x_dec;
+  logic [4:0]  cls;
+  logic        go;       // no exception found by D
+  logic        first;    // step 0 of such an instruction
+  logic        deep;     // the method has an invoker
+  logic [15:0] imm;
+  logic        in_code;
+  logic [3:0]  width;
+  logic [2:0]  align;
+  logic        fresh;    // the frame word was written by this invocation, or is an argument
+  logic [63:0] fword;
+
+  assign x_dec   = algorand_pkg::decode(x_op_q);
+  assign cls     = x_dec[4:0];
+  assign go      = x_valid_q && x_exc_q == 5'd0;
+  assign first   = go && !x_step_q;
+  assign deep    = c_depth_i != 10'd1;
+  assign imm     = x_imm_q[15:0];
+  assign in_code = {1'b0, imm} < l_codelen_i;
+  assign width   = 4'd1 << x_op_q[1:0];
+  assign align   = width[2:0] - 3'd1;
+
+  assign fresh = x_init_q || tag_rd_i == c_id_i || fault_i == algorand_pkg::FAULT_STALE_LOCAL; // fault stale_local
+  assign fword = fresh ? frame_rd_i : 64'd0;
+  assign frame_hit_o = frame_rv_i && fresh;
+
+  assign x_calls_o  = x_valid_q && !x_step_q
+      && (cls == algorand_pkg::CLASS_INVOKE || cls == algorand_pkg::CLASS_RETURN);
+  assign x_invoke_o = first && cls == algorand_pkg::CLASS_INVOKE;
+  assign x_leave_o  = first && cls == algorand_pkg::CLASS_RETURN && deep;
+
+  // ---- Bytes in and out of memory words ----
+
+  logic        from_const;
+  logic [63:0] source;
+  logic [63:0] aligned;
+  logic [63:0] loaded;
+  logic [63:0] field;   // mask of the bytes that a store writes, at offset 0
+  logic [63:0] base;
+  logic [63:0] merged;
+
+  always_comb begin : extract
+    from_const = cls == algorand_pkg::CLASS_CLOAD || cls == algorand_pkg::CLASS_CLOADX;
+    source     = from_const ? const_rd_i : fword;
+    aligned    = source >> {x_off_q, 3'b000};
+    case (x_op_q[2:0])
+      3'd0: loaded = {56'd0, aligned[7:0]};
+      3'd1: loaded = {48'd0, aligned[15:0]};
+      3'd2: loaded = {32'd0, aligned[31:0]};
+      3'd4: loaded = {{56{aligned[7]}}, aligned[7:0]};
+      3'd5: loaded = {{48{aligned[15]}}, aligned[15:0]};
+      3'd6: loaded = {{32{aligned[31]}}, aligned[31:0]};
+      default: loaded = aligned;
+    endcase
+    if (fault_i == algorand_pkg::FAULT_SIGN_EXTEND
+        && (x_op_q == algorand_pkg::OP_LOAD_I8 || x_op_q == algorand_pkg::OP_LOADX_I8))
+      loaded = {56'd0, aligned[7:0]}; // fault sign_extend
+  end
+
+  always_comb begin : merge
+    case (x_op_q[1:0])
+      2'd0: field = 64'h0000_0000_0000_00ff;
+      2'd1: field = 64'h0000_0000_0000_ffff;
+      2'd2: field = 64'h0000_0000_ffff_ffff;
+      default: field = 64'hffff_ffff_ffff_ffff;
+    endcase
+    if (fault_i == algorand_pkg::FAULT_STORE_WIDTH && x_op_q == algorand_pkg::OP_STORE_16)
+      field = 64'h0000_0000_ffff_ffff; // fault store_width
+    // The first argument in a word starts it from 0: skipped bytes read 0 (D11).
+    base   = (cls == algorand_pkg::CLASS_ARG && x_off_q == 3'd0) ? 64'd0 : fword;
+    merged = (base & ~(field << {x_off_q, 3'b000})) | ((s_tos_q & field) << {x_off_q, 3'b000});
+  end
+
+  // ---- Computed addresses: TOS, for a store NOS; without wrapping ----
+
+  logic [63:0] address;
+  logic [16:0] limit;
+  logic        misaligned;
+  logic        outside;
+  logic [17:0] address_end;
+  logic [17:0] slot;     // switch: address of the table entry
+  logic [15:0] entry;    // its contents
+
+  always_comb begin : computed_address
+    address     = cls == algorand_pkg::CLASS_STOREX ? s_nos_q : s_tos_q;
+    limit       = cls == algorand_pkg::CLASS_CLOADX ? l_constlen_i : {5'd0, c_fbytes_i};
+    misaligned  = (address[2:0] & align) != 3'd0;
+    address_end = {1'b0, address[16:0]} + {14'd0, width};
+    outside     = address[63:17] != 47'd0 || address_end > {1'b0, limit};
+    slot        = {2'b00, imm} + {1'b0, s_tos_q[15:0], 1'b0};
+    entry       = aligned[15:0]; // switch reads the constant RAM
+    if (cls == algorand_pkg::CLASS_SWITCH) begin
+      case (x_off_q[2:1])
+        2'd0: entry = const_rd_i[15:0];
+        2'd1: entry = const_rd_i[31:16];
+        2'd2: entry = const_rd_i[47:32];
+        default: entry = const_rd_i[63:48];
+      endcase
+    end
+  end
+
+  // ---- Units ----
+
+  logic        m_start;
+  logic        m_done;
+  logic        v_start;
+  logic        v_done;
+  logic        v_signed;
+  logic        min_by_minus1;
+  logic [63:0] v_dividend;
+  logic [63:0] v_divisor;
+  logic [63:0] alu_result;
+  logic        alu_overflow;
+
+  assign m_start = first && cls == algorand_pkg::CLASS_MUL;
+
+  always_comb begin : divider_operands
+    v_start       = 1'b0;
+    v_signed      = 1'b0;
+    min_by_minus1 = 1'b0;
+    v_dividend    = 64'd0;
+    v_divisor     = 64'd0;
+    if (go && cls == algorand_pkg::CLASS_DIV) begin
+      v_signed      = x_op_q == algorand_pkg::OP_IDIV || x_op_q == algorand_pkg::OP_IREM;
+      min_by_minus1 = x_op_q == algorand_pkg::OP_IDIV
+          && s_nos_q == 64'h8000_0000_0000_0000 && s_tos_q == 64'hffff_ffff_ffff_ffff;
+      v_dividend    = v_signed && s_nos_q[63] ? 64'd0 - s_nos_q : s_nos_q;
+      v_divisor     = v_signed && s_tos_q[63] ? 64'd0 - s_tos_q : s_tos_q;
+      v_start       = !x_step_q && s_tos_q != 64'd0 && !min_by_minus1;
+    end
+  end
+
+  alu u_alu (
+    .fault_i    (fault_i),
+    .enable_i   (cls == algorand_pkg::CLASS_ALU),
+    .op_i       (x_op_q),
+    .a_i        (s_nos_q),
+    .b_i        (s_tos_q),
+    .result_o   (alu_result),
+    .overflow_o (alu_overflow)
+  );
+
+  mul64 u_mul (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .start_i     (m_start),
+    .signed_i    (x_op_q == algorand_pkg::OP_IMUL),
+    .a_i         (s_nos_q),
+    .b_i         (s_tos_q),
+    .fault_row_i (fault_i == algorand_pkg::FAULT_MUL_ROW),
+    .busy_o      (m_busy_o),
+    .done_o      (m_done),
+    .cnt_o       (m_cnt_o),
+    .row_o       (m_row_o),
+    .hi_o        (m_hi_o),
+    .lo_o        (m_lo_o)
+  );
+
+  div64 u_div (
+    .clk_i         (clk_i),
+    .rst_ni        (rst_ni),
+    .start_i       (v_start),
+    .dividend_i    (v_dividend),
+    .divisor_i     (v_divisor),
+    .fault_hang_i  (fault_i == algorand_pkg::FAULT_DIV_HANG),
+    .fault_digit_i (fault_i == algorand_pkg::FAULT_DIV_DIGIT),
+    .busy_o        (v_busy_o),
+    .done_o        (v_done),
+    .cnt_o         (v_cnt_o),
+    .rem_o         (v_rem_o),
+    .quo_o         (v_quo_o),
+    .dv_o          (v_dv_o),
+    .dv3_o         (v_dv3_o)
+  );
+
+  // ---- What the instruction does in this cycle ----
+
+  logic        done;
+  logic        throws;
+  logic [4:0]  cause;
+  logic        athrow;
+  logic        finish;
+  logic        redirect;    // other than that of a throw
+  logic [16:0] target;
+  logic        push;        // push_v goes on the stack
+  logic [63:0] push_v;
+  logic        refill;      // NOS takes the cell below it
+  logic        tos_set;
+  logic [63:0] tos_v;
+  logic        nos_set;
+  logic [63:0] nos_v;
+  logic        taken;
+  logic        again_q;     // planted fault extra_cycle: step 0 was done once
+
+  always_comb begin : effect
+    done         = 1'b0;
+    throws       = 1'b0;
+    cause        = 5'd0;
+    athrow       = 1'b0;
+    finish       = 1'b0;
+    redirect     = 1'b0;
+    target       = {1'b0, imm};
+    push         = 1'b0;
+    push_v       = loaded;
+    refill       = 1'b0;
+    tos_set      = 1'b0;
+    tos_v        = s_nos_q;
+    nos_set      = 1'b0;
+    nos_v        = stack_rd_i;
+    taken        = 1'b0;
+    x_kind_o     = 5'd0;
+    x_push_o     = 2'd0;
+    x_keep_o     = 1'b0;
+    x_b_we_o     = 1'b0;
+    x_s_set_o    = 1'b0;
+    x_s_new_o    = 8'd0;
+    x_p_clear_o  = 1'b0;
+    x_const_re_o = 1'b0;
+    x_const_ra_o = s_tos_q[15:3];
+    x_frame_re_o = 1'b0;
+    x_frame_we_o = 1'b0;
+    x_stack_re_o = 1'b0;
+    x_stack_ra_o = c_sbase_i - 12'd2;
+    x_stack_we_o = 1'b0;
+    x_stack_wa_o = c_sbase_i + {4'd0, x_cnt_q} - 12'd2; // index of NOS
+    x_stack_wd_o = s_nos_q;
+    if (x_valid_q && x_exc_q != 5'd0) begin
+      done   = 1'b1;
+      cause  = x_exc_q;
+      finish = x_exc_q == algorand_pkg::END_OUT_OF_FUEL;
+      throws = !finish;
+      x_kind_o = x_exc_q;
+    end else if (x_valid_q) begin
+      case (cls)
+        algorand_pkg::CLASS_IMM: begin
+          done     = 1'b1;
+          push     = 1'b1;
+          push_v   = x_imm_q;
+          x_push_o = 2'd1;
+        end
+
+        algorand_pkg::CLASS_WHO: begin
+          done     = 1'b1;
+          push     = 1'b1;
+          push_v   = x_op_q == algorand_pkg::OP_SELF ? l_app_i : 64'd0;
+          x_push_o = 2'd1;
+        end
+
+        algorand_pkg::CLASS_STACK: begin
+          done = 1'b1;
+          case (x_op_q)
+            algorand_pkg::OP_DUP: begin
+              push     = 1'b1;
+              push_v   = s_tos_q;
+              x_push_o = 2'd2;
+            end
+            algorand_pkg::OP_OVER: begin
+              push     = 1'b1;
+              push_v   = s_nos_q;
+              x_push_o = 2'd2;
+            end
+            algorand_pkg::OP_SWAP: begin
+              tos_set  = 1'b1;
+              nos_set  = 1'b1;
+              nos_v    = s_tos_q;
+              x_push_o = 2'd2;
+            end
+            default: begin // pop
+              tos_set = 1'b1;
+              refill  = 1'b1;
+            end
+          endcase
+        end
+
+        algorand_pkg::CLASS_ALU: begin
+          done     = 1'b1;
+          tos_set  = 1'b1;
+          tos_v    = alu_result;
+          refill   = x_dec[14:13] == 2'd2; // binary
+          throws   = alu_overflow;
+          cause    = algorand_pkg::CAUSE_ARITHMETIC;
+          x_push_o = 2'd1;
+        end
+
+        algorand_pkg::CLASS_MUL: begin
+          if (x_step_q && m_done) begin
+            done     = 1'b1;
+            tos_set  = 1'b1;
+            tos_v    = x_op_q == algorand_pkg::OP_UMULH ? m_hi_o[63:0] : m_lo_o;
+            refill   = 1'b1;
+            throws   = x_op_q == algorand_pkg::OP_IMUL && m_hi_o[63:0] != {64{m_lo_o[63]}};
+            cause    = algorand_pkg::CAUSE_ARITHMETIC;
+            x_push_o = 2'd1;
+          end
+        end
+
+        algorand_pkg::CLASS_DIV: begin
+          if (!x_step_q) begin
+            throws = !v_start;
+            done   = !v_start;
+            cause  = min_by_minus1 ? algorand_pkg::CAUSE_ARITHMETIC : algorand_pkg::CAUSE_DIVIDE_BY_ZERO;
+          end else if (v_done) begin
+            done     = 1'b1;
+            tos_set  = 1'b1;
+            refill   = 1'b1;
+            x_push_o = 2'd1;
+            if (x_op_q == algorand_pkg::OP_IDIV || x_op_q == algorand_pkg::OP_UDIV)
+              tos_v = v_signed && s_nos_q[63] != s_tos_q[63] ? 64'd0 - v_quo_o : v_quo_o;
+            else
+              tos_v = v_signed && s_nos_q[63] ? 64'd0 - v_rem_o : v_rem_o;
+          end
+        end
+
+        algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_CLOAD: begin
+          done     = 1'b1;
+          push     = 1'b1;
+          x_push_o = 2'd1;
+        end
+
+        algorand_pkg::CLASS_STORE, algorand_pkg::CLASS_ARG: begin
+          done         = 1'b1;
+          x_frame_we_o = 1'b1;
+          tos_set      = 1'b1;
+          refill       = 1'b1;
+        end
+
+        algorand_pkg::CLASS_LOADX, algorand_pkg::CLASS_CLOADX: begin
+          if (!x_step_q) begin
+            throws       = misaligned || outside;
+            done         = throws;
+            cause        = misaligned ? algorand_pkg::CAUSE_ALIGNMENT : algorand_pkg::CAUSE_RANGE;
+            x_frame_re_o = !throws && cls == algorand_pkg::CLASS_LOADX;
+            x_const_re_o = !throws && cls == algorand_pkg::CLASS_CLOADX;
+          end else begin
+            done     = 1'b1;
+            tos_set  = 1'b1;
+            tos_v    = loaded;
+            x_push_o = 2'd1;
+          end
+        end
+
+        algorand_pkg::CLASS_STOREX: begin
+          x_stack_ra_o = c_sbase_i + {4'd0, x_cnt_q} - 12'd4; // the second cell below NOS
+          if (!x_step_q) begin
+            throws       = misaligned || outside;
+            done         = throws;
+            cause        = misaligned ? algorand_pkg::CAUSE_ALIGNMENT : algorand_pkg::CAUSE_RANGE;
+            x_frame_re_o = !throws;
+            refill       = !throws; // the address is used up; the value stays on TOS
+            x_stack_re_o = !throws && x_cnt_q >= 8'd4;
+          end else begin
+            done         = 1'b1;
+            x_frame_we_o = 1'b1;
+            tos_set      = 1'b1;
+            nos_set      = x_cnt_q >= 8'd4;
+          end
+        end
+
+        algorand_pkg::CLASS_BRANCH: begin
+          done    = 1'b1;
+          tos_set = 1'b1;
+          refill  = 1'b1;
+          taken   = (s_tos_q == 64'd0) == (x_op_q == algorand_pkg::OP_BRZ);
+          throws  = taken && !in_code;
+          cause   = algorand_pkg::CAUSE_TARGET;
+          if (!throws && taken != x_pred_q) begin
+            redirect = 1'b1;
+            if (!taken) begin
+              target = x_pc_q + 17'd3;
+              x_keep_o = fault_i == algorand_pkg::FAULT_MISPREDICT_KEPT; // fault mispredict_kept
+            end
+          end
+        end
+
+        algorand_pkg::CLASS_SWITCH: begin
+          x_const_ra_o = slot[15:3];
+          if (!x_step_q) begin
+            tos_set = 1'b1;
+            refill  = 1'b1;
+            if (s_tos_q[63:16] != 48'd0 || s_tos_q[15:0] > x_imm_q[31:16]
+                || (s_tos_q[15:0] == x_imm_q[31:16]
+                    && fault_i != algorand_pkg::FAULT_SWITCH_BOUND)) begin // fault switch_bound
+              done = 1'b1;
+            end else if (imm[0]) begin
+              done   = 1'b1;
+              throws = 1'b1;
+              cause  = algorand_pkg::CAUSE_ALIGNMENT;
+            end else if (slot + 18'd2 > {1'b0, l_constlen_i}) begin
+              done   = 1'b1;
+              throws = 1'b1;
+              cause  = algorand_pkg::CAUSE_RANGE;
+            end else begin
+              x_const_re_o = 1'b1;
+            end
+          end else begin
+            done     = 1'b1;
+            target   = {1'b0, entry};
+            throws   = {1'b0, entry} >= l_codelen_i;
+            redirect = !throws;
+            cause    = algorand_pkg::CAUSE_TARGET;
+          end
+        end
+
+        algorand_pkg::CLASS_INVOKE: begin
+          if (!x_step_q) begin
+            x_p_clear_o = !c_capacity_i;
+            if (c_badargs_i) begin
+              done   = 1'b1;
+              throws = 1'b1;
+              cause  = algorand_pkg::CAUSE_ARGUMENTS;
+            end else if (c_capacity_i) begin
+              done     = 1'b1;
+              finish   = 1'b1;
+              cause    = algorand_pkg::END_CAPACITY;
+              x_kind_o = algorand_pkg::END_CAPACITY;
+            end else begin
+              // The two top cells go to the stack RAM, one a cycle.
+              x_stack_we_o = x_cnt_q >= 8'd2;
+              x_s_set_o    = 1'b1;
+              target       = {1'b0, const_rd_i[15:0]};
+              redirect     = !x_pred_q;
+              x_b_we_o     = !x_pred_q;
+            end
+          end else begin
+            done         = 1'b1;
+            x_stack_we_o = x_cnt_q != 8'd0;
+            x_stack_wa_o = c_sbase_i - 12'd1; // the new base: the cell below it is the invoker's top
+            x_stack_wd_o = s_tos_q;
+          end
+        end
+
+        algorand_pkg::CLASS_RETURN: begin
+          if (!x_step_q && !deep) begin
+            done     = 1'b1;
+            finish   = 1'b1;
+            x_kind_o = x_op_q == algorand_pkg::OP_IRETURN ? 5'd1 : 5'd0;
+          end else if (!x_step_q) begin
+            x_p_clear_o = 1'b1;
+            x_s_set_o   = 1'b1;
+            if (x_op_q == algorand_pkg::OP_IRETURN) begin
+              x_s_new_o = call_cnt_i + 8'd1;
+              nos_set   = call_cnt_i != 8'd0;
+            end else begin
+              x_s_new_o    = call_cnt_i;
+              tos_set      = call_cnt_i != 8'd0;
+              tos_v        = stack_rd_i;
+              x_stack_re_o = call_cnt_i >= 8'd2;
+            end
+          end else begin
+            done = 1'b1;
+            if (x_op_q == algorand_pkg::OP_IRETURN) x_push_o = 2'd1;
+            else nos_set = s_cnt_i >= 8'd2;
+          end
+        end
+
+        algorand_pkg::CLASS_THROW: begin
+          done   = 1'b1;
+          throws = 1'b1;
+          athrow = 1'b1;
+          cause  = algorand_pkg::RETIRE_ATHROW;
+        end
+
+        algorand_pkg::CLASS_CATCH: begin
+          done = 1'b1;
+          if (x_taken_q) begin
+            throws = !in_code;
+            cause  = algorand_pkg::CAUSE_TARGET;
+            if (in_code) begin
+              redirect    = 1'b1;
+              tos_set     = 1'b1;
+              tos_v       = u_code_i;
+              x_s_set_o   = 1'b1;
+              x_s_new_o   = 8'd1;
+              x_p_clear_o = fault_i != algorand_pkg::FAULT_CATCH_KEEPS_ARGS; // fault catch_keeps_args
+              x_push_o    = 2'd1;
+            end
+          end else if (fault_i == algorand_pkg::FAULT_CATCH_FALLTHROUGH) begin
+            redirect = 1'b1; // fault catch_fallthrough
+          end
+        end
+
+        default: done = 1'b1; // Nop, Jump: F has followed it
+      endcase
+    end
+    if (push) begin
+      x_stack_we_o = x_cnt_q >= 8'd2;
+      nos_set      = 1'b1;
+      nos_v        = s_tos_q;
+      tos_set      = 1'b1;
+      tos_v        = push_v;
+    end
+    if (refill) nos_set = x_cnt_q >= 8'd3;
+  end
+
+  // ---- Ends of an instruction ----
+
+  logic [63:0] thrown;
+
+  always_comb begin : ends
+    thrown = {1'b1, 58'd0, cause};
+    if (athrow) begin
+      thrown = {2'b00, s_tos_q[61:0]};
+      if (fault_i == algorand_pkg::FAULT_ATHROW_FORGE) thrown[63] = s_tos_q[63]; // fault athrow_forge
+    end
+    x_redirect_o = redirect;
+    x_target_o   = target;
+    if (throws && cause != algorand_pkg::CAUSE_FETCH) begin
+      x_redirect_o = 1'b1; // to the instruction textually after this one
+      x_target_o   = x_pc_q + {13'd0, x_dec[8:5]};
+    end
+  end
+
+  assign x_throw_o  = throws;
+  assign x_nonext_o = cause == algorand_pkg::CAUSE_FETCH;
+  assign x_thrown_o = thrown;
+  assign x_finish_o = finish;
+  assign x_value_o  = x_kind_o == 5'd1 ? s_tos_q : 64'd0;
+  assign x_kill_o   = throws || finish || redirect;
+  assign x_last_o   = done && x_step_q;
+  assign x_code_o   = (throws || finish) ? cause : 5'd0;
+  assign x_retire_o = done
+      && !(fault_i == algorand_pkg::FAULT_RETIRE_LOST && x_op_q == algorand_pkg::OP_IEQZ); // fault retire_lost
+  assign x_ready_o  = !x_valid_q || done
+      || (fault_i == algorand_pkg::FAULT_LOST_STALL && first && cls == algorand_pkg::CLASS_LOADX); // fault lost_stall
+
+  assign x_frame_ra_o = c_fbase_i + address[14:3];
+  assign x_frame_wd_o = merged;
+  assign x_tag_wd_o   = cls == algorand_pkg::CLASS_ARG ? 32'd0 : c_id_i;
+
+  // ---- Registers ----
+
+  always_ff @(posedge clk_i) begin : pipeline
+    if (!rst_ni) begin
+      x_valid_q <= 1'b0;
+      x_pc_q    <= 17'd0;
+      x_op_q    <= 8'd0;
+      x_imm_q   <= 64'd0;
+      x_exc_q   <= 5'd0;
+      x_cnt_q   <= 8'd0;
+      x_pred_q  <= 1'b0;
+      x_taken_q <= 1'b0;
+      x_step_q  <= 1'b0;
+      x_word_q  <= 12'd0;
+      x_off_q   <= 3'd0;
+      x_init_q  <= 1'b0;
+      again_q   <= 1'b0;
+    end else begin
+      again_q <= 1'b0;
+      if (x_frame_re_o) begin
+        x_word_q <= x_frame_ra_o;
+        x_init_q <= address[15:3] < {4'd0, c_argw_i};
+      end
+      if (x_frame_re_o || x_const_re_o) x_off_q <= cls == algorand_pkg::CLASS_SWITCH ? slot[2:0] : address[2:0];
+      if (d_issue_i) begin
+        x_valid_q <= 1'b1;
+        x_pc_q    <= d_pc_i;
+        x_op_q    <= d_op_i;
+        x_imm_q   <= d_imm_i;
+        x_exc_q   <= d_exc_i;
+        x_cnt_q   <= s_cnt_i;
+        x_pred_q  <= d_pred_i;
+        x_taken_q <= u_look_i;
+        x_step_q  <= 1'b0;
+        if (d_word_set_i) begin
+          x_word_q <= d_word_i;
+          x_init_q <= d_init_i;
+        end
+        if (d_off_set_i) x_off_q <= d_off_i;
+      end else if (done) begin
+        x_valid_q <= 1'b0;
+      end else if (x_valid_q) begin
+        x_step_q <= 1'b1;
+        if (fault_i == algorand_pkg::FAULT_EXTRA_CYCLE && cls == algorand_pkg::CLASS_LOADX && !again_q) begin
+          x_step_q <= 1'b0; // fault extra_cycle
+          again_q  <= 1'b1;
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : stack_top
+    if (!rst_ni || l_start_i) begin
+      s_tos_q <= 64'd0;
+      s_nos_q <= 64'd0;
+    end else begin
+      if (tos_set) s_tos_q <= tos_v;
+      if (nos_set) s_nos_q <= nos_v;
+    end
+  end
+
+`ifndef SYNTHESIS
+  logic [12:0] frame_end;
+  logic [12:0] x_fbytes_round;
+  assign x_fbytes_round = {1'b0, c_fbytes_i} + 13'd7;
+  assign frame_end      = {1'b0, c_fbase_i} + {3'd0, x_fbytes_round[12:3]};
+
+  always_ff @(posedge clk_i) begin : checks
+    if (rst_ni && fault_i == 6'd0) begin
+      // An instruction enters only an empty or emptied X.
+      assert (!d_issue_i || !x_valid_q || done);
+      // Redirects, throws and finishes are the last act, except the redirect of an invocation.
+      assert (!(throws || finish || redirect) || done || cls == algorand_pkg::CLASS_INVOKE);
+      assert (!(throws && finish));
+      // Units are idle when started, and run only under their instruction.
+      assert (!(m_start && m_busy_o));
+      assert (!(v_start && v_busy_o));
+      assert (!m_busy_o || (x_valid_q && cls == algorand_pkg::CLASS_MUL));
+      assert (!v_busy_o || (x_valid_q && cls == algorand_pkg::CLASS_DIV));
+      // Isolation of frames: stores inside the method's frame, arguments in the 256 words above it.
+      assert (!(x_frame_we_o && cls != algorand_pkg::CLASS_ARG)
+          || (x_word_q >= c_fbase_i && {1'b0, x_word_q} < frame_end));
+      assert (!(x_frame_we_o && cls == algorand_pkg::CLASS_ARG)
+          || ({1'b0, x_word_q} >= frame_end && {1'b0, x_word_q} < frame_end + 13'd256));
+      assert (!x_frame_re_o || (x_frame_ra_o >= c_fbase_i && {1'b0, x_frame_ra_o} < frame_end));
+      // Isolation of stacks: writes stay in the method's own cells; an invocation's second write belongs to
+      // the invoker, directly below the new base.
+      assert (!x_stack_we_o || (x_calls_o || !x_step_q
+          ? x_stack_wa_o >= c_sbase_i && {1'b0, x_stack_wa_o} < {1'b0, c_sbase_i} + 13'd128
+          : cls == algorand_pkg::CLASS_INVOKE && x_stack_wa_o == c_sbase_i - 12'd1));
+      // A load can only come from the frame or the constants if D found it inside them.
+      assert (!(go && cls == algorand_pkg::CLASS_RETURN && !x_step_q && !deep) || c_depth_i == 10'd1);
+      // A jump that reaches X was followed by F.
+      assert (!(go && cls == algorand_pkg::CLASS_JUMP) || x_pred_q);
+      // Only a catch is issued while unwind looks.
+      assert (!(x_valid_q && x_taken_q) || cls == algorand_pkg::CLASS_CATCH);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,264 @@
+// F: prefetches 64-bit code words, aligns the instruction at the head, predicts branches.
+//
+// Up to two received words are in f_w0_q, f_w1_q; a third source is the code RAM's output (f_rv_q). The
+// next word is read as soon as at most one is left, so a straight run of 9-byte instructions never waits.
+// The head goes to D (f_fire_o, with f_op_o, f_imm_o, f_fault_o, f_hit_o) when it is complete and D
+// accepts (d_accept_i). Instructions that reach beyond the code become a fault of opcode 0.
+// Redirects come from X, unwind, loader, D or a hit in the branch target buffer, in this order; kill_i
+// only keeps the head from firing; stop_i ends fetching until the loader starts the next call.
+`default_nettype none
+
+module fetch (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  // Code RAM.
+  output logic        code_re_o,
+  output logic [12:0] code_raddr_o,
+  input  logic [63:0] code_rd_i,
+  input  logic [16:0] l_codelen_i,
+  // Redirects, kill, stop.
+  input  logic        x_redirect_i,
+  input  logic [16:0] x_target_i,
+  input  logic        u_redirect_i,
+  input  logic [16:0] u_target_i,
+  input  logic        l_start_i,
+  input  logic [16:0] l_target_i,
+  input  logic        d_redirect_i,
+  input  logic [16:0] d_target_i,
+  input  logic        kill_i,
+  input  logic        stop_i,
+  // Branch target buffer, write port.
+  input  logic        b_we_i,
+  input  logic [3:0]  b_waddr_i,
+  input  logic [27:0] b_wdata_i,
+  // To D.
+  input  logic        d_accept_i,
+  output logic        f_fire_o,
+  output logic [7:0]  f_op_o,
+  output logic [63:0] f_imm_o,
+  output logic        f_fault_o,
+  output logic        f_hit_o,
+  // Registers.
+  output logic        f_run_o,
+  output logic [16:0] f_pc_o,
+  output logic        f_v0_o,
+  output logic [63:0] f_w0_o,
+  output logic        f_v1_o,
+  output logic [63:0] f_w1_o,
+  output logic        f_rv_o,
+  output logic        f_rz_o,
+  output logic [13:0] f_ra_o,
+  output logic [15:0] b_valid_o,
+  output logic        b_wv_o,
+  output logic [3:0]  b_wa_o,
+  output logic [27:0] b_wd_o
+);
+
+  logic        f_run_q;
+  logic [16:0] f_pc_q;
+  logic        f_v0_q;
+  logic [63:0] f_w0_q;
+  logic        f_v1_q;
+  logic [63:0] f_w1_q;
+  logic        f_rv_q;
+  logic        f_rz_q;
+  logic [13:0] f_ra_q;
+  logic [15:0] b_valid_q;
+  logic        b_wv_q;
+  logic [3:0]  b_wa_q;
+  logic [27:0] b_wd_q;
+
+  assign f_run_o   = f_run_q;
+  assign f_pc_o    = f_pc_q;
+  assign f_v0_o    = f_v0_q;
+  assign f_w0_o    = f_w0_q;
+  assign f_v1_o    = f_v1_q;
+  assign f_w1_o    = f_w1_q;
+  assign f_rv_o    = f_rv_q;
+  assign f_rz_o    = f_rz_q;
+  assign f_ra_o    = f_ra_q;
+  assign b_valid_o = b_valid_q;
+  assign b_wv_o    = b_wv_q;
+  assign b_wa_o    = b_wa_q;
+  assign b_wd_o    = b_wd_q;
+
+  // ---- Head ----
+
+  logic        has_lo;
+  logic        has_hi;
+  logic [63:0] cw;
+  logic [63:0] lo;
+  logic [63:0] hi;
+  logic [2:0]  off;
+  logic [63:0] head;
+  logic [63:0] operand;
+  logic [19:0] f_dec;
+  logic [3:0]  len;
+  logic [4:0]  head_end;
+  logic        available;
+  logic        fault;
+
+  assign cw     = f_rz_q ? 64'd0 : code_rd_i;
+  assign lo     = f_v0_q ? f_w0_q : cw;
+  assign hi     = f_v1_q ? f_w1_q : cw;
+  assign has_lo = f_v0_q || f_rv_q;
+  assign has_hi = f_v0_q && (f_v1_q || f_rv_q);
+  assign off    = f_pc_q[2:0];
+  assign head   = lo >> {off, 3'b000};
+  assign f_dec  = algorand_pkg::decode(head[7:0]);
+  assign len    = f_dec[8:5];
+
+  // Two 64-bit shifts instead of one of 128: the bytes of hi land above those of lo (7 - off = ~off).
+  assign operand = {8'd0, head[63:8]} | (hi << {~off, 3'b000});
+
+  assign head_end  = {2'b00, off} + {1'b0, len};
+  assign available = has_lo && (head_end <= 5'd8 || has_hi);
+  assign fault     = ({1'b0, f_pc_q} + {14'd0, len}) > {1'b0, l_codelen_i};
+
+  always_comb begin : operand_bytes
+    f_imm_o = 64'd0;
+    if (!fault) begin
+      case (len)
+        4'd2: f_imm_o = {{56{operand[7]}}, operand[7:0]}; // only const_8 has one operand byte
+        4'd3: f_imm_o = {{48{operand[15] && f_dec[4:0] == algorand_pkg::CLASS_IMM}}, operand[15:0]};
+        4'd5: f_imm_o = {{32{operand[31] && f_dec[4:0] == algorand_pkg::CLASS_IMM}}, operand[31:0]};
+        4'd9: f_imm_o = operand;
+        default: f_imm_o = 64'd0;
+      endcase
+    end
+  end
+
+  assign f_op_o    = fault ? 8'd0 : head[7:0];
+  assign f_fault_o = fault;
+
+  // ---- Branch target buffer: distributed RAM, asynchronous read ----
+
+  logic [27:0] b_mem [0:algorand_pkg::BTB_ENTRIES-1];
+  logic [27:0] b_entry;
+
+  assign b_entry = b_mem[f_pc_q[3:0]];
+  assign f_hit_o = !fault && b_valid_q[f_pc_q[3:0]] && b_entry[27:16] == f_pc_q[15:4];
+
+  always_ff @(posedge clk_i) begin : btb_write
+    if (b_we_i) b_mem[b_waddr_i] <= b_wdata_i;
+  end
+
+  always_ff @(posedge clk_i) begin : btb_state
+    if (!rst_ni) begin
+      b_valid_q <= 16'd0;
+      b_wv_q    <= 1'b0;
+      b_wa_q    <= 4'd0;
+      b_wd_q    <= 28'd0;
+    end else begin
+      b_wv_q <= b_we_i;
+      if (b_we_i) begin
+        b_wa_q <= b_waddr_i;
+        b_wd_q <= b_wdata_i;
+        b_valid_q[b_waddr_i] <= 1'b1;
+      end
+      // Another program may be at the same addresses.
+      if (l_start_i) b_valid_q <= 16'd0;
+    end
+  end
+
+  // ---- Next state ----
+
+  logic        redirect; // from outside F
+  logic        jump;     // redirect, or a hit that fires
+  logic [16:0] jump_pc;
+  logic [3:0]  step;
+  logic [4:0]  next_off;
+  logic [1:0]  eaten;    // words that the head uses up
+  logic        n0_v;
+  logic        n1_v;
+  logic [63:0] n0;
+  logic        read;
+  logic [13:0] read_word;
+  logic [17:0] code_round;
+  logic        beyond;
+
+  assign redirect = x_redirect_i || u_redirect_i || l_start_i || d_redirect_i;
+  assign f_fire_o = f_run_q && available && d_accept_i && !redirect && !kill_i;
+  assign jump     = redirect || (f_fire_o && f_hit_o);
+  assign step     = fault ? 4'd1 : len;
+  assign next_off = {2'b00, off} + {1'b0, step};
+  assign eaten    = f_fire_o ? next_off[4:3] : 2'd0;
+
+  always_comb begin : jump_select
+    jump_pc = {1'b0, b_entry[15:0]};
+    if (x_redirect_i) jump_pc = x_target_i;
+    else if (u_redirect_i) jump_pc = u_target_i;
+    else if (l_start_i) jump_pc = l_target_i;
+    else if (d_redirect_i) jump_pc = d_target_i;
+  end
+
+  always_comb begin : remaining
+    n0   = lo;
+    n0_v = has_lo;
+    n1_v = has_hi;
+    if (eaten == 2'd1) begin
+      n0   = hi;
+      n0_v = has_hi;
+      n1_v = 1'b0;
+    end else if (eaten != 2'd0) begin
+      n0_v = 1'b0;
+      n1_v = 1'b0;
+    end
+  end
+
+  assign read       = jump || (f_run_q && !n1_v && !stop_i);
+  assign read_word  = jump ? jump_pc[16:3] : f_ra_q + 14'd1;
+  assign code_round = {1'b0, l_codelen_i} + 18'd7;
+  assign beyond     = {1'b0, read_word} >= code_round[17:3];
+
+  assign code_re_o    = read && !beyond;
+  assign code_raddr_o = read_word[12:0];
+
+  always_ff @(posedge clk_i) begin : state
+    if (!rst_ni) begin
+      f_run_q <= 1'b0;
+      f_pc_q  <= 17'd0;
+      f_v0_q  <= 1'b0;
+      f_w0_q  <= 64'd0;
+      f_v1_q  <= 1'b0;
+      f_w1_q  <= 64'd0;
+      f_rv_q  <= 1'b0;
+      f_rz_q  <= 1'b0;
+      f_ra_q  <= 14'd0;
+    end else begin
+      f_v0_q <= n0_v && !jump && !stop_i;
+      f_v1_q <= n1_v && !jump && !stop_i;
+      if (n0_v) f_w0_q <= n0;
+      if (n1_v) f_w1_q <= hi;
+      f_rv_q <= read;
+      if (read) begin
+        f_ra_q <= read_word;
+        f_rz_q <= beyond;
+      end
+      if (jump) f_pc_q <= jump_pc;
+      else if (f_fire_o) f_pc_q <= f_pc_q + {13'd0, step};
+      if (l_start_i) f_run_q <= 1'b1;
+      else if (stop_i) f_run_q <= 1'b0;
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin : checks
+    if (rst_ni) begin
+      // Words are received in order.
+      assert (f_v0_q || !f_v1_q);
+      // The next word is read only when at most one is left: three are never under way.
+      assert (!(f_v1_q && f_rv_q));
+      // X waits for no one else: it redirects in its own done cycle, unwind and loader only when X is empty.
+      assert ($countones({x_redirect_i, u_redirect_i, l_start_i}) <= 1);
+      // A finish is the end of the call: nothing may start it again in the same cycle.
+      assert (!(stop_i && redirect));
+      // A hit that fires must lie inside the code: entries are written for existing targets only.
+      assert (!(f_fire_o && f_hit_o) || {1'b0, b_entry[15:0]} < l_codelen_i);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

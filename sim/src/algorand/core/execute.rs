@@ -1,0 +1,436 @@
+//! X: the two top cells, arithmetic, memory, branches; how an instruction ends.
+
+use super::decode::access;
+use super::{Core, Signals, Spent, unwind};
+use crate::algorand::exception::{CODE_MACHINE, CallEnd, Cause, RETIRE_ATHROW, thrown_code};
+use crate::algorand::isa::{Class, DECODE, code};
+use crate::units::alu;
+
+/// Registers of the execute stage.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Execute {
+    pub x_valid_q: bool,
+    pub x_pred_q: bool,
+    pub x_taken_q: bool,
+    pub x_step_q: bool,
+    pub x_init_q: bool,
+    pub x_op_q: u8,
+    pub x_exc_q: u8,
+    pub x_off_q: u8,
+    pub x_pc_q: u32,
+    pub x_cnt_q: u32,
+    pub x_word_q: u32,
+    pub x_imm_q: u64,
+    pub s_tos_q: u64,
+    pub s_nos_q: u64,
+}
+
+/// How a cycle of X ends.
+#[derive(Clone, Copy)]
+pub(super) enum Flow {
+    /// Not done: step 1 follows (or goes on).
+    Wait,
+    /// Done, with this many results to compare.
+    Done(u8),
+    /// Done, throws.
+    Throw(Cause),
+    /// Done, throws the top cell.
+    Athrow,
+    /// Done, the call completes normally, with the top cell or without.
+    Returned(bool),
+    /// Done, ends the call.
+    End(CallEnd),
+}
+
+impl Core {
+    /// The cycle of X, which holds an instruction.
+    #[inline(always)]
+    pub(super) fn execute(&mut self, s: &mut Signals) {
+        let class = DECODE[self.execute.x_op_q as usize].class;
+        let flow = match self.execute.x_exc_q {
+            0 => self.effect(class, s),
+            exception => self.exceptional(exception),
+        };
+        self.book.spent = Spent::Retire;
+        match flow {
+            Flow::Done(results) => self.complete(0, results),
+            Flow::Wait => {
+                self.execute.x_step_q = true;
+                self.book.spent = match class {
+                    Class::Mul => Spent::Multiplier,
+                    Class::Div => Spent::Divider,
+                    Class::Switch => Spent::Switch,
+                    Class::Invoke | Class::Return => Spent::Call,
+                    _ => Spent::Memory,
+                };
+            }
+            Flow::Throw(cause) => {
+                self.complete(cause as u8, 0);
+                self.throw(cause.code(), cause == Cause::Fetch, s);
+            }
+            Flow::Athrow => {
+                self.complete(RETIRE_ATHROW, 0);
+                self.throw(thrown_code(self.execute.s_tos_q), false, s);
+            }
+            Flow::Returned(with_value) => {
+                self.complete(0, 0);
+                let value = if with_value { self.execute.s_tos_q } else { 0 };
+                self.finish(with_value.into(), value, s);
+            }
+            Flow::End(end) => {
+                self.complete(end as u8, 0);
+                self.finish(end as u8, 0, s);
+            }
+        }
+    }
+
+    /// An instruction that failed a check of D.
+    #[cold]
+    fn exceptional(&self, exception: u8) -> Flow {
+        if exception == CallEnd::OutOfFuel as u8 {
+            return Flow::End(CallEnd::OutOfFuel);
+        }
+        let cause = Cause::ALL.iter().find(|c| **c as u8 == exception);
+        Flow::Throw(*cause.expect("D writes causes and 29 only"))
+    }
+
+    #[inline(always)]
+    fn complete(&mut self, code: u8, results: u8) {
+        let (x, r) = (&mut self.execute, &mut self.retire);
+        x.x_valid_q = false;
+        r.r_valid_q = true;
+        r.r_pc_q = x.x_pc_q;
+        r.r_op_q = x.x_op_q;
+        r.r_code_q = code;
+        r.r_fuel_q = self.decode.d_fuel_q;
+        r.r_push_q = results;
+        self.book.retired += 1;
+    }
+
+    #[inline(always)]
+    fn effect(&mut self, class: Class, s: &mut Signals) -> Flow {
+        match class {
+            Class::Nop | Class::Jump => Flow::Done(0),
+            Class::Imm => self.push(self.execute.x_imm_q),
+            Class::Stack => self.shuffle(),
+            Class::Alu => self.arithmetic(),
+            Class::Mul => self.multiply(),
+            Class::Div => self.divide(),
+            Class::Load => self.push(self.extract(self.fword())),
+            Class::Store => {
+                self.store(self.fword(), self.calls.c_id_q);
+                self.drop_top();
+                Flow::Done(0)
+            }
+            Class::Arg => {
+                let old = if self.execute.x_off_q == 0 { 0 } else { self.frame.rd() };
+                self.store(old, 0);
+                self.drop_top();
+                Flow::Done(0)
+            }
+            Class::LoadX => self.load_computed(),
+            Class::StoreX => self.store_computed(),
+            Class::CLoad => self.push(self.extract(self.consts.rd())),
+            Class::CLoadX => self.load_constant_computed(),
+            Class::Branch => self.branch(s),
+            Class::Switch => self.switch(s),
+            Class::Invoke => self.invoke(s),
+            Class::Return => self.return_(s),
+            Class::Throw => Flow::Athrow,
+            Class::Catch => self.catch(s),
+            Class::Who => self.push(if self.execute.x_op_q == code::SELF { self.loader.l_app_q } else { 0 }),
+            _ => unreachable!("D lets no other class through"),
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, value: u64) -> Flow {
+        let x = &mut self.execute;
+        if x.x_cnt_q >= 2 {
+            self.stack.write(self.calls.c_sbase_q + x.x_cnt_q - 2, x.s_nos_q);
+        }
+        x.s_nos_q = x.s_tos_q;
+        x.s_tos_q = value;
+        Flow::Done(1)
+    }
+
+    #[inline(always)]
+    fn refill(&mut self) {
+        if self.execute.x_cnt_q >= 3 {
+            self.execute.s_nos_q = self.stack.rd();
+        }
+    }
+
+    #[inline(always)]
+    fn drop_top(&mut self) {
+        self.execute.s_tos_q = self.execute.s_nos_q;
+        self.refill();
+    }
+
+    #[inline(always)]
+    fn shuffle(&mut self) -> Flow {
+        let x = &mut self.execute;
+        match x.x_op_q {
+            code::DUP => {
+                self.push(self.execute.s_tos_q);
+                Flow::Done(2)
+            }
+            code::OVER => {
+                self.push(self.execute.s_nos_q);
+                Flow::Done(2)
+            }
+            code::SWAP => {
+                std::mem::swap(&mut x.s_tos_q, &mut x.s_nos_q);
+                Flow::Done(2)
+            }
+            _ => {
+                self.drop_top();
+                Flow::Done(0)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn arithmetic(&mut self) -> Flow {
+        let x = &mut self.execute;
+        let (a, b) = (x.s_nos_q, x.s_tos_q);
+        let (sa, sb) = (a.cast_signed(), b.cast_signed());
+        let plain = |value: u64| (value, false);
+        let checked = |(value, overflow): (i64, bool)| (value.cast_unsigned(), overflow);
+        let (value, overflow) = match x.x_op_q {
+            code::IADD => checked(sa.overflowing_add(sb)),
+            code::ISUB => checked(sa.overflowing_sub(sb)),
+            code::INEG => checked(sb.overflowing_neg()),
+            code::IADDW => plain(alu::add_wrapping(a, b)),
+            code::ISUBW => plain(alu::sub_wrapping(a, b)),
+            code::IAND => plain(a & b),
+            code::IOR => plain(a | b),
+            code::IXOR => plain(a ^ b),
+            code::INOT => plain(!b),
+            code::ISHL => plain(alu::shl(a, b)),
+            code::ISHR => plain(alu::shr_signed(a, b)),
+            code::USHR => plain(alu::shr_unsigned(a, b)),
+            code::IEQ => plain((a == b).into()),
+            code::INE => plain((a != b).into()),
+            code::ILT => plain(alu::lt_signed(a, b).into()),
+            code::ILE => plain(alu::le_signed(a, b).into()),
+            code::IGT => plain(alu::lt_signed(b, a).into()),
+            code::IGE => plain(alu::le_signed(b, a).into()),
+            code::ULT => plain(alu::lt_unsigned(a, b).into()),
+            code::ULE => plain(alu::le_unsigned(a, b).into()),
+            code::UGT => plain(alu::lt_unsigned(b, a).into()),
+            code::UGE => plain(alu::le_unsigned(b, a).into()),
+            _ => plain((b == 0).into()),
+        };
+        x.s_tos_q = value;
+        if !matches!(x.x_op_q, code::INEG | code::INOT | code::IEQZ) {
+            self.refill();
+        }
+        if overflow { Flow::Throw(Cause::Arithmetic) } else { Flow::Done(1) }
+    }
+
+    fn multiply(&mut self) -> Flow {
+        let x = &self.execute;
+        let (a, b, signed) = (x.s_nos_q, x.s_tos_q, x.x_op_q == code::IMUL);
+        if !x.x_step_q {
+            self.mul.start(a, b, signed);
+            return Flow::Wait;
+        }
+        let Some((high, low)) = self.mul.clock(a, b, signed) else {
+            return Flow::Wait;
+        };
+        self.execute.s_tos_q = if x.x_op_q == code::UMULH { high } else { low };
+        self.refill();
+        let sign = (low.cast_signed() >> 63).cast_unsigned();
+        if signed && high != sign { Flow::Throw(Cause::Arithmetic) } else { Flow::Done(1) }
+    }
+
+    fn divide(&mut self) -> Flow {
+        let x = &self.execute;
+        let (a, b, op) = (x.s_nos_q, x.s_tos_q, x.x_op_q);
+        let signed = matches!(op, code::IDIV | code::IREM);
+        let (minus_a, minus_b) = (signed && a.cast_signed() < 0, signed && b.cast_signed() < 0);
+        if !x.x_step_q {
+            if b == 0 {
+                return Flow::Throw(Cause::DivideByZero);
+            }
+            if op == code::IDIV && a == 1 << 63 && b == u64::MAX {
+                return Flow::Throw(Cause::Arithmetic);
+            }
+            let magnitude = |v: u64, minus: bool| if minus { v.wrapping_neg() } else { v };
+            self.div.start(magnitude(a, minus_a), magnitude(b, minus_b));
+            return Flow::Wait;
+        }
+        let Some((quotient, remainder)) = self.div.clock() else {
+            return Flow::Wait;
+        };
+        let (value, minus) = match op {
+            code::IDIV | code::UDIV => (quotient, minus_a != minus_b),
+            _ => (remainder, minus_a),
+        };
+        self.execute.s_tos_q = if minus { value.wrapping_neg() } else { value };
+        self.refill();
+        Flow::Done(1)
+    }
+
+    /// The frame word on the read port, 0 if this method has not written it (D25).
+    #[inline(always)]
+    fn fword(&self) -> u64 {
+        let counts = self.execute.x_init_q || self.tag.rd() == self.calls.c_id_q;
+        if counts { self.frame.rd() } else { 0 }
+    }
+
+    /// The bytes of a word that a load reads, extended to a cell.
+    #[inline(always)]
+    fn extract(&self, word: u64) -> u64 {
+        let x = &self.execute;
+        let above = 64 - (8 << (x.x_op_q & 3));
+        let top = word >> (8 * x.x_off_q) << above;
+        if x.x_op_q & 4 != 0 { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
+    }
+
+    /// Writes the top cell's low bytes into frame word `x_word_q`, which held `old`.
+    #[inline(always)]
+    fn store(&mut self, old: u64, tag: u32) {
+        let x = &self.execute;
+        let shift = 8 * x.x_off_q;
+        let mask = u64::MAX >> (64 - (8 << (x.x_op_q & 3))) << shift;
+        self.frame.write(x.x_word_q, old & !mask | x.s_tos_q << shift & mask);
+        self.tag.write(x.x_word_q, tag);
+    }
+
+    /// Step 0 of a computed frame access: starts the read of the word at `offset`.
+    #[inline(always)]
+    fn address(&mut self, offset: u64) -> Option<Cause> {
+        let (x, c) = (&mut self.execute, &self.calls);
+        let cause = access(offset, x.x_op_q & 3, c.c_fbytes_q);
+        if cause.is_none() {
+            let word = offset as u32 >> 3;
+            x.x_word_q = (c.c_fbase_q + word) & 0xfff;
+            x.x_off_q = offset as u8 & 7;
+            x.x_init_q = word < c.c_argw_q;
+            self.frame.read(x.x_word_q);
+            self.tag.read(x.x_word_q);
+        }
+        cause
+    }
+
+    #[inline(always)]
+    fn load_computed(&mut self) -> Flow {
+        if !self.execute.x_step_q {
+            return self.address(self.execute.s_tos_q).map_or(Flow::Wait, Flow::Throw);
+        }
+        self.execute.s_tos_q = self.extract(self.fword());
+        Flow::Done(1)
+    }
+
+    #[inline(always)]
+    fn store_computed(&mut self) -> Flow {
+        if !self.execute.x_step_q {
+            if let Some(cause) = self.address(self.execute.s_nos_q) {
+                return Flow::Throw(cause);
+            }
+            self.refill();
+            if self.execute.x_cnt_q >= 4 {
+                self.stack.read(self.calls.c_sbase_q + self.execute.x_cnt_q - 4);
+            }
+            return Flow::Wait;
+        }
+        self.store(self.fword(), self.calls.c_id_q);
+        let x = &mut self.execute;
+        x.s_tos_q = x.s_nos_q;
+        if x.x_cnt_q >= 4 {
+            x.s_nos_q = self.stack.rd();
+        }
+        Flow::Done(0)
+    }
+
+    #[inline(always)]
+    fn load_constant_computed(&mut self) -> Flow {
+        let x = &mut self.execute;
+        if !x.x_step_q {
+            if let Some(cause) = access(x.s_tos_q, x.x_op_q & 3, self.loader.l_constlen_q) {
+                return Flow::Throw(cause);
+            }
+            x.x_off_q = x.s_tos_q as u8 & 7;
+            self.consts.read(x.s_tos_q as u32 >> 3);
+            return Flow::Wait;
+        }
+        self.execute.s_tos_q = self.extract(self.consts.rd());
+        Flow::Done(1)
+    }
+
+    #[inline(always)]
+    fn branch(&mut self, s: &mut Signals) -> Flow {
+        let x = &self.execute;
+        let (target, pred, next) = (x.x_imm_q as u32, x.x_pred_q, x.x_pc_q + 3);
+        let taken = (x.s_tos_q == 0) == (x.x_op_q == code::BRZ);
+        self.drop_top();
+        if taken && target >= self.loader.l_codelen_q {
+            return Flow::Throw(Cause::Target);
+        }
+        if taken != pred {
+            s.steer(if taken { target } else { next }, Spent::Mispredict);
+        }
+        Flow::Done(0)
+    }
+
+    #[inline(always)]
+    fn switch(&mut self, s: &mut Signals) -> Flow {
+        let x = &mut self.execute;
+        if x.x_step_q {
+            let entry = (self.consts.rd() >> (8 * x.x_off_q)) as u16;
+            if u32::from(entry) >= self.loader.l_codelen_q {
+                return Flow::Throw(Cause::Target);
+            }
+            s.steer(entry.into(), Spent::Refill);
+            return Flow::Done(0);
+        }
+        let (index, base, count) = (x.s_tos_q, x.x_imm_q as u32 & 0xffff, x.x_imm_q >> 16 & 0xffff);
+        self.drop_top();
+        if index >= count {
+            return Flow::Done(0);
+        }
+        let at = base + 2 * index as u32;
+        if at & 1 != 0 {
+            return Flow::Throw(Cause::Alignment);
+        }
+        if at + 2 > self.loader.l_constlen_q {
+            return Flow::Throw(Cause::Range);
+        }
+        self.consts.read(at >> 3);
+        self.execute.x_off_q = at as u8 & 7;
+        Flow::Wait
+    }
+
+    #[inline(always)]
+    fn catch(&mut self, s: &mut Signals) -> Flow {
+        let x = &mut self.execute;
+        if !x.x_taken_q {
+            return Flow::Done(0);
+        }
+        let target = x.x_imm_q as u32;
+        if target >= self.loader.l_codelen_q {
+            return Flow::Throw(Cause::Target);
+        }
+        x.s_tos_q = self.unwind.u_code_q;
+        self.decode.s_cnt_q = 1;
+        self.decode.d_pend_q = 0;
+        s.steer(target, Spent::Refill);
+        Flow::Done(1)
+    }
+
+    /// A throw by X, in its done cycle.
+    fn throw(&mut self, code: u64, no_next: bool, s: &mut Signals) {
+        debug_assert!(code & CODE_MACHINE != 0 || code >> 62 == 0);
+        self.unwind.u_code_q = code;
+        if no_next {
+            s.kill = true;
+            self.pop_method();
+        } else {
+            self.unwind.u_state_q = unwind::LOOK;
+            let len = DECODE[self.execute.x_op_q as usize].len;
+            s.steer((self.execute.x_pc_q + u32::from(len)) & 0x1_ffff, Spent::Unwind);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! F: prefetched words, alignment of the head instruction, branch target buffer.
+
+use super::{Core, Signals, Spent, fwords};
+use crate::algorand::isa::{Class, DECODE};
+use crate::algorand::params::BTB_ENTRIES;
+
+/// Bits of an address of the code area: one more than it has, for addresses beyond its end.
+const PC: u32 = (1 << 17) - 1;
+/// Bits of a word address.
+const RA: u32 = (1 << 14) - 1;
+
+/// Registers of the fetch stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fetch {
+    pub f_run_q: bool,
+    pub f_v0_q: bool,
+    pub f_v1_q: bool,
+    pub f_rv_q: bool,
+    pub f_rz_q: bool,
+    pub f_pc_q: u32,
+    pub f_ra_q: u32,
+    pub f_w0_q: u64,
+    pub f_w1_q: u64,
+    /// Branch target buffer, `{tag 12, target 16}`.
+    pub btb: [u32; BTB_ENTRIES],
+    pub b_valid_q: u16,
+    pub b_wv_q: bool,
+    pub b_wa_q: u8,
+    pub b_wd_q: u32,
+}
+
+impl Fetch {
+    /// The stage after reset, the branch target buffer filled with a pattern.
+    pub fn new(mut pattern: impl FnMut() -> u64) -> Fetch {
+        Fetch {
+            f_run_q: false,
+            f_v0_q: false,
+            f_v1_q: false,
+            f_rv_q: false,
+            f_rz_q: false,
+            f_pc_q: 0,
+            f_ra_q: 0,
+            f_w0_q: 0,
+            f_w1_q: 0,
+            btb: std::array::from_fn(|_| pattern() as u32 >> 4),
+            b_valid_q: 0,
+            b_wv_q: false,
+            b_wa_q: 0,
+            b_wd_q: 0,
+        }
+    }
+
+    /// The target buffered for the instruction at `pc`.
+    #[inline(always)]
+    fn hit(&self, pc: u32) -> Option<u32> {
+        let entry = self.btb[pc as usize % BTB_ENTRIES];
+        (self.b_valid_q >> (pc & 15) & 1 != 0 && entry >> 16 == pc >> 4).then_some(entry & 0xffff)
+    }
+
+    /// Writes the branch target buffer: the instruction at `pc` goes to `target`.
+    #[inline(always)]
+    pub fn learn(&mut self, pc: u32, target: u32) {
+        let (index, entry) = (pc & 15, (pc >> 4 & 0xfff) << 16 | target & 0xffff);
+        self.btb[index as usize] = entry;
+        self.b_valid_q |= 1 << index;
+        self.b_wv_q = true;
+        self.b_wa_q = index as u8;
+        self.b_wd_q = entry;
+    }
+}
+
+impl Core {
+    /// Drops all words and reads that of address `target`.
+    #[inline(always)]
+    pub(super) fn refetch(&mut self, target: u32) {
+        self.fetch.f_pc_q = target;
+        self.fetch.f_v0_q = false;
+        self.fetch.f_v1_q = false;
+        self.read_code(target >> 3);
+    }
+
+    #[inline(always)]
+    fn read_code(&mut self, word: u32) {
+        let beyond = word >= fwords(self.loader.l_codelen_q);
+        self.fetch.f_ra_q = word;
+        self.fetch.f_rv_q = true;
+        self.fetch.f_rz_q = beyond;
+        if !beyond {
+            self.code.read(word);
+        }
+    }
+
+    /// The cycle of F. D has run: `d_valid_q` says that it keeps its instruction.
+    #[inline(always)]
+    pub(super) fn fetch(&mut self, s: &Signals) {
+        let f = &mut self.fetch;
+        if s.finish {
+            f.f_run_q = false;
+            f.f_v0_q = false;
+            f.f_v1_q = false;
+            f.f_rv_q = false;
+            return;
+        }
+        if s.redirect {
+            self.book.d_bubble = s.why;
+            self.refetch(s.target);
+            return;
+        }
+        let cw = if f.f_rz_q { 0 } else { self.code.rd() };
+        // `f_v1_q` and `f_rv_q` exclude each other: a read is made only if at most one word remains.
+        let (lo, has_lo, hi, has_hi) = if f.f_v0_q {
+            (f.f_w0_q, true, if f.f_v1_q { f.f_w1_q } else { cw }, f.f_v1_q | f.f_rv_q)
+        } else {
+            (cw, f.f_rv_q, 0, false)
+        };
+        let (pc, off) = (f.f_pc_q, f.f_pc_q & 7);
+        let op = (lo >> (8 * off)) as u8;
+        let row = &DECODE[op as usize];
+        let len = u32::from(row.len);
+        let available = has_lo & (off + len <= 8 || has_hi);
+        let mut used = 0;
+        if f.f_run_q & available & !s.kill & !self.decode.d_valid_q {
+            let fault = pc + len > self.loader.l_codelen_q;
+            let d = &mut self.decode;
+            d.d_valid_q = true;
+            d.d_pc_q = pc;
+            d.d_fault_q = fault;
+            d.d_redir_q = false;
+            if fault {
+                d.d_op_q = 0;
+                d.d_imm_q = 0;
+                used = (off + 1) >> 3;
+                f.f_pc_q = (pc + 1) & PC;
+            } else {
+                d.d_op_q = op;
+                let bytes = ((u128::from(hi) << 64 | u128::from(lo)) >> (8 * (off + 1))) as u64;
+                d.d_imm_q = operand(bytes, len - 1, row.class == Class::Imm);
+                if let Some(target) = f.hit(pc) {
+                    d.d_redir_q = true;
+                    self.refetch(target);
+                    return;
+                }
+                used = (off + len) >> 3;
+                f.f_pc_q = (pc + len) & PC;
+            }
+        } else if !self.decode.d_valid_q {
+            self.book.d_bubble = if s.kill { s.why } else { Spent::Fetch };
+        }
+        // What remains moves to the front.
+        match used {
+            0 => {
+                if has_lo {
+                    f.f_w0_q = lo;
+                }
+                if has_hi {
+                    f.f_w1_q = hi;
+                }
+                f.f_v0_q = has_lo;
+                f.f_v1_q = has_hi;
+            }
+            1 => {
+                if has_hi {
+                    f.f_w0_q = hi;
+                }
+                f.f_v0_q = has_hi;
+                f.f_v1_q = false;
+            }
+            _ => {
+                f.f_v0_q = false;
+                f.f_v1_q = false;
+            }
+        }
+        if f.f_run_q & !f.f_v1_q {
+            let next = (f.f_ra_q + 1) & RA;
+            self.read_code(next);
+        } else {
+            f.f_rv_q = false;
+        }
+    }
+}
+
+/// The operand: `n` bytes, extended to a cell.
+#[inline(always)]
+fn operand(bytes: u64, n: u32, signed: bool) -> u64 {
+    if n == 0 {
+        return 0;
+    }
+    let above = 64 - 8 * n;
+    let top = bytes << above;
+    if signed { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
+}
