@@ -173,7 +173,7 @@ fn build_design(design: &Design, verilator: &Verilator, out: &Path) {
 fn verilate(design: &Design, files: &[PathBuf], verilator: &Verilator, dir: &Path) {
     let status = Command::new(&verilator.command)
         .args(["--cc", "-O3", "--assert", "--trace", "-Wall", "-Wno-fatal", "--x-assign", "fast", "--x-initial", "unique"])
-        .args(["--noassert-case", "--threads", "1", "--top-module", design.top, "--prefix"])
+        .args(["--threads", "1", "--top-module", design.top, "--prefix"])
         .arg(format!("V{}", design.name))
         .arg("--Mdir")
         .arg(dir)

@@ -27,12 +27,18 @@ struct Port {
 }
 
 impl Port {
-    fn new(layout: &Layout, name: &str) -> Port {
+    fn new(layout: &Layout, name: &str, limb: usize) -> Port {
         let index = layout.find(name).unwrap_or_else(|| panic!("the probe has no field {name}"));
-        let (bit, width) = (layout.offset(index), layout.field(index).width);
-        assert!(width <= 64, "{name} fits a word");
-        let mask = if width == 64 { u64::MAX } else { (1 << width) - 1 };
-        Port { word: bit as usize / 64, shift: bit % 64, mask }
+        let (bit, left) = (layout.offset(index), usize::from(layout.field(index).width) - 64 * limb);
+        let mask = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
+        Port { word: bit as usize / 64 + limb, shift: bit % 64, mask }
+    }
+
+    /// The limbs of a memory's write data: one field, or `wd_q` and `wdx_q` where the RTL splits it.
+    fn data(layout: &Layout, memory: &Memory) -> Vec<Port> {
+        let (low, high) = (format!("{}_wd_q", memory.name), format!("{}_wdx_q", memory.name));
+        let split = layout.find(&high).is_some();
+        (0..memory.limbs()).map(|l| if split && l > 0 { Port::new(layout, &high, l - 1) } else { Port::new(layout, &low, l) }).collect()
     }
 
     fn read(&self, words: &[u64]) -> u64 {
@@ -44,15 +50,14 @@ impl Mirrors {
     /// Mirrors of `memories`, whose write ports are in `layout`.
     pub fn new(layout: &Layout, memories: &'static [Memory]) -> Mirrors {
         let memories = memories.iter().map(|memory| {
-            let field = |suffix: &str| Port::new(layout, &format!("{}_{suffix}", memory.name));
+            let field = |suffix: &str| Port::new(layout, &format!("{}_{suffix}", memory.name), 0);
             let valid = field("wv_q");
-            let data = (0..memory.limbs()).map(|l| field(if l == 0 { "wd_q" } else { "wdx_q" })).collect();
             Mirror {
                 memory,
                 valid_word: valid.word,
                 valid_bit: valid.shift,
                 address: field("wa_q"),
-                data,
+                data: Port::data(layout, memory),
                 contents: vec![0; memory.depth * memory.limbs()],
                 dirty: vec![0; memory.depth.div_ceil(64)],
             }

@@ -122,7 +122,7 @@ module algorand_core (
   logic         v_busy_q;
   logic [5:0]   v_cnt_q;
   logic [63:0]  v_rem_q;
-  logic [63:0]  v_ouo;
+  logic [63:0]  v_quo_q;
   logic [63:0]  v_dv_q;
   logic [65:0]  v_dv3_q;
   logic         x_valid_q;
@@ -283,7 +283,10 @@ module algorand_core (
   logic         d_pend_clear;
   logic         d_pred;
   logic [7:0]   call_cnt;
-
+  logic [15:0]  entry_offset;
+  logic [15:0]  entry_frame;
+  logic [15:0]  entry_args;
+  logic         entry_public;
   always_ff @(posedge clk_i) begin : planted_fault
     fault_q <= fault_i;
   end
@@ -296,6 +299,12 @@ module algorand_core (
   assign b_waddr = x_b_we ? x_pc_q[3:0] : d_pc_q[3:0];
   assign b_wdata = x_b_we ? {x_pc_q[15:4], x_target[15:0]} : {d_pc_q[15:4], d_target[15:0]};
   assign d_pred  = d_redir_q || d_redirect;
+
+  // Method table entry on the constant RAM's output; its last byte is 0 by the rules.
+  assign entry_offset  = const_rd[15:0];
+  assign entry_frame   = const_rd[31:16];
+  assign entry_args    = const_rd[47:32];
+  assign entry_public  = const_rd[48];
 
   // Depth and pending arguments: X, a method restored by unwind, or the first method.
   assign call_cnt     = call_rd[101:94];
@@ -430,6 +439,7 @@ module algorand_core (
 
   fetch u_fetch (
     .clk_i        (clk_i),
+    .rst_ni       (rst_ni),
     .code_re_o    (code_re),
     .code_raddr_o (code_raddr),
     .code_rd_i    (code_rd),
@@ -470,6 +480,7 @@ module algorand_core (
 
   decode u_decode (
     .clk_i          (clk_i),
+    .rst_ni         (rst_ni),
     .fault_i        (fault_q),
     .f_fire_i       (f_fire),
     .f_pc_i         (f_pc_q),
@@ -530,6 +541,7 @@ module algorand_core (
 
   execute u_execute (
     .clk_i        (clk_i),
+    .rst_ni       (rst_ni),
     .fault_i      (fault_q),
     .d_issue_i    (d_issue),
     .d_pc_i       (d_pc_q),
@@ -606,7 +618,7 @@ module algorand_core (
     .v_busy_o     (v_busy_q),
     .v_cnt_o      (v_cnt_q),
     .v_rem_o      (v_rem_q),
-    .v_ouo_o      (v_ouo),
+    .v_quo_o      (v_quo_q),
     .v_dv_o       (v_dv_q),
     .v_dv3_o      (v_dv3_q),
     .x_valid_o    (x_valid_q),
@@ -626,42 +638,45 @@ module algorand_core (
   );
 
   calls u_calls (
-    .clk_i        (clk_i),
-    .fault_i      (fault_q),
-    .x_invoke_i   (x_invoke),
-    .x_pc_i       (x_pc_q),
-    .x_cnt_i      (x_cnt_q),
-    .c_leave_i    (x_leave),
-    .u_restore_i  (u_restore),
-    .l_init_i     (l_init),
-    .l_start_i    (l_start),
-    .l_args_i     (l_args_q),
-    .l_depthmax_i (l_depthmax_q),
-    .l_invmax_i   (l_invmax_q),
-    .d_pend_i     (d_pend_q),
-    .const_rd_i   (const_rd),
-    .call_rd_i    (call_rd),
-    .c_badargs_o  (c_badargs),
-    .c_capacity_o (c_capacity),
-    .c_enter_o    (c_enter),
-    .c_fnext_o    (c_fnext),
-    .c_top_o      (c_top),
-    .call_raddr_o (call_raddr),
-    .call_we_o    (call_we),
-    .call_waddr_o (call_waddr),
-    .call_wdata_o (call_wdata),
-    .c_ret_o      (c_ret_q),
-    .c_fbase_o    (c_fbase_q),
-    .c_fbytes_o   (c_fbytes_q),
-    .c_argw_o     (c_argw_q),
-    .c_id_o       (c_id_q),
-    .c_next_o     (c_next_q),
-    .c_sbase_o    (c_sbase_q),
-    .c_depth_o    (c_depth_q)
+    .clk_i         (clk_i),
+    .rst_ni        (rst_ni),
+    .fault_i       (fault_q),
+    .x_invoke_i    (x_invoke),
+    .x_pc_i        (x_pc_q),
+    .x_cnt_i       (x_cnt_q),
+    .c_leave_i     (x_leave),
+    .u_restore_i   (u_restore),
+    .l_init_i      (l_init),
+    .l_start_i     (l_start),
+    .l_args_i      (l_args_q),
+    .l_depthmax_i  (l_depthmax_q),
+    .l_invmax_i    (l_invmax_q),
+    .d_pend_i      (d_pend_q),
+    .entry_frame_i (entry_frame),
+    .entry_args_i  (entry_args),
+    .call_rd_i     (call_rd[93:0]),
+    .c_badargs_o   (c_badargs),
+    .c_capacity_o  (c_capacity),
+    .c_enter_o     (c_enter),
+    .c_fnext_o     (c_fnext),
+    .c_top_o       (c_top),
+    .call_raddr_o  (call_raddr),
+    .call_we_o     (call_we),
+    .call_waddr_o  (call_waddr),
+    .call_wdata_o  (call_wdata),
+    .c_ret_o       (c_ret_q),
+    .c_fbase_o     (c_fbase_q),
+    .c_fbytes_o    (c_fbytes_q),
+    .c_argw_o      (c_argw_q),
+    .c_id_o        (c_id_q),
+    .c_next_o      (c_next_q),
+    .c_sbase_o     (c_sbase_q),
+    .c_depth_o     (c_depth_q)
   );
 
   unwind u_unwind (
     .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
     .x_throw_i   (x_throw),
     .x_nonext_i  (x_nonext),
     .x_thrown_i  (x_thrown),
@@ -691,13 +706,17 @@ module algorand_core (
 
   loader u_loader (
     .clk_i            (clk_i),
+    .rst_ni           (rst_ni),
     .fault_i          (fault_q),
     .host_req_ready_i (host_req_ready_i),
     .host_rsp_valid_i (host_rsp_valid_i),
     .host_rsp_tag_i   (host_rsp_tag_i),
     .host_rsp_last_i  (host_rsp_last_i),
     .host_rsp_data_i  (host_rsp_data_i),
-    .const_rd_i       (const_rd),
+    .entry_offset_i   (entry_offset),
+    .entry_frame_i    (entry_frame),
+    .entry_args_i     (entry_args),
+    .entry_public_i   (entry_public),
     .d_fuel_i         (d_fuel_q),
     .l_const_re_o     (l_const_re),
     .l_const_ra_o     (l_const_ra),
@@ -742,6 +761,7 @@ module algorand_core (
 
   retire u_retire (
     .clk_i      (clk_i),
+    .rst_ni     (rst_ni),
     .x_retire_i (x_retire),
     .x_pc_i     (x_pc_q),
     .x_op_i     (x_op_q),

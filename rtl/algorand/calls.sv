@@ -1,6 +1,6 @@
 // Calls: the current method's registers; enters and leaves methods, checks an invocation.
 //
-// An invocation (x_invoke_i, with its table entry on the constant RAM's output) is either refused
+// An invocation (x_invoke_i, with its table entry on entry_*_i) is either refused
 // (c_badargs_o), ends the call (c_capacity_o), or happens at this edge (c_enter_o): the invoker's registers
 // go to the call RAM, the callee's frame begins directly above the invoker's, where the arguments already
 // are. c_leave_i (return) and u_restore_i (unwinding) take them back from the call RAM's output.
@@ -25,8 +25,9 @@ module calls (
   input  logic [9:0]   l_depthmax_i,
   input  logic [31:0]  l_invmax_i,
   input  logic [11:0]  d_pend_i,
-  input  logic [63:0]  const_rd_i,
-  input  logic [101:0] call_rd_i,
+  input  logic [15:0]  entry_frame_i, // of the callee's table entry
+  input  logic [15:0]  entry_args_i,
+  input  logic [93:0]  call_rd_i,     // without cnt
   output logic         c_badargs_o,
   output logic         c_capacity_o,
   output logic         c_enter_o,
@@ -68,25 +69,21 @@ module calls (
 
   // ---- Check of an invocation ----
 
-  logic [12:0] fbytes_round;
-  logic [16:0] entry_round;
   logic [14:0] top;
   logic [12:0] sbase_d;
 
-  assign fbytes_round = {1'b0, c_fbytes_q} + 13'd7;
-  assign c_fnext_o    = c_fbase_q + {2'd0, fbytes_round[12:3]};
+  // fwords(b) = b[..:3], one more if bytes are left.
+  assign c_fnext_o = c_fbase_q + {3'd0, c_fbytes_q[11:3]} + {11'd0, c_fbytes_q[2:0] != 3'd0};
 
   always_comb begin : invocation
-    entry_round  = 17'd0;
     top          = 15'd0;
     sbase_d      = 13'd0;
     c_badargs_o  = 1'b0;
     c_capacity_o = 1'b0;
     if (x_invoke_i) begin
-      entry_round  = {1'b0, const_rd_i[31:16]} + 17'd7;
-      top          = {3'd0, c_fnext_o} + {1'b0, entry_round[16:3]};
+      top          = {3'd0, c_fnext_o} + {2'd0, entry_frame_i[15:3]} + {14'd0, entry_frame_i[2:0] != 3'd0};
       sbase_d      = {1'b0, c_sbase_q} + {5'd0, x_cnt_i};
-      c_badargs_o  = const_rd_i[47:32] != {4'd0, d_pend_i};
+      c_badargs_o  = entry_args_i != {4'd0, d_pend_i};
       // 256 words and 128 cells: room for the callee's arguments to others and for its own stack.
       c_capacity_o = !c_badargs_o && (c_depth_q >= l_depthmax_i || c_next_q > l_invmax_i
           || top > 15'd3840 || sbase_d > 13'd3968);
@@ -109,12 +106,6 @@ module calls (
 
   // ---- Registers ----
 
-  logic [12:0] pend_round;
-  logic [12:0] args_round;
-
-  assign pend_round = {1'b0, d_pend_i} + 13'd7;
-  assign args_round = {1'b0, l_args_i} + 13'd7;
-
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
       c_ret_q    <= 17'd0;
@@ -128,8 +119,8 @@ module calls (
     end else if (c_enter_o) begin
       c_ret_q    <= x_pc_i + (fault_i == algorand_pkg::FAULT_RETURN_ADDRESS ? 17'd4 : 17'd3); // fault return_address
       c_fbase_q  <= c_fnext_o;
-      c_fbytes_q <= const_rd_i[27:16];
-      c_argw_q   <= pend_round[11:3];
+      c_fbytes_q <= entry_frame_i[11:0];
+      c_argw_q   <= d_pend_i[11:3] + {8'd0, d_pend_i[2:0] != 3'd0};
       c_id_q     <= c_next_q;
       c_next_q   <= c_next_q + 32'd1;
       c_sbase_q  <= sbase_d[11:0];
@@ -147,8 +138,8 @@ module calls (
     end else if (l_start_i) begin
       c_ret_q    <= 17'd0;
       c_fbase_q  <= 12'd0;
-      c_fbytes_q <= const_rd_i[27:16];
-      c_argw_q   <= args_round[11:3];
+      c_fbytes_q <= entry_frame_i[11:0];
+      c_argw_q   <= l_args_i[11:3] + {8'd0, l_args_i[2:0] != 3'd0};
       c_id_q     <= 32'd1;
       c_next_q   <= 32'd2;
       c_sbase_q  <= 12'd0;
@@ -160,8 +151,8 @@ module calls (
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
       // The table is validated when the code is installed (D15), which bounds all of these.
-      assert (!(c_enter_o || l_start_i) || const_rd_i[31:16] <= 16'd2048);
-      assert (!(c_enter_o || l_start_i) || const_rd_i[47:32] <= const_rd_i[31:16]);
+      assert (!(c_enter_o || l_start_i) || entry_frame_i <= 16'd2048);
+      assert (!(c_enter_o || l_start_i) || entry_args_i <= entry_frame_i);
       // Only a method with an invoker is left; the depth stays within the call RAM.
       assert (!(c_leave_i || u_restore_i) || c_depth_q > 10'd1);
       assert (c_depth_q <= 10'd512);

@@ -109,9 +109,11 @@ module decode (
   logic [2:0]  align;    // address bits that must be 0
   logic        in_code;
   logic        deep;     // a return has an invoker
+  logic        unused_len;
 
   assign d_dec   = algorand_pkg::decode(d_op_q);
   assign cls     = d_dec[4:0];
+  assign unused_len = ^d_dec[8:5]; // F has stepped over the instruction
   assign pops    = d_dec[10:9];
   assign pushes  = d_dec[12:11];
   assign delta   = d_dec[14:13];

@@ -94,7 +94,7 @@ module execute (
   output logic         v_busy_o,
   output logic [5:0]   v_cnt_o,
   output logic [63:0]  v_rem_o,
-  output logic [63:0]  v_ouo_o,
+  output logic [63:0]  v_quo_o,
   output logic [63:0]  v_dv_o,
   output logic [65:0]  v_dv3_o,
   // Registers.
@@ -114,7 +114,6 @@ module execute (
   output logic [63:0]  s_nos_o
 );
 
-  logic [63:0]  v_q;
   logic         x_valid_q;
   logic [16:0]  x_pc_q;
   logic [7:0]   x_op_q;
@@ -130,7 +129,6 @@ module execute (
   logic [63:0]  s_tos_q;
   logic [63:0]  s_nos_q;
 
-  assign v_o       = v_q;
   assign x_valid_o = x_valid_q;
   assign x_pc_o    = x_pc_q;
   assign x_op_o    = x_op_q;
@@ -159,9 +157,11 @@ module execute (
   logic [2:0]  align;
   logic        fresh;    // the frame word was written by this invocation, or is an argument
   logic [63:0] fword;
+  logic        unused_dec;
 
   assign x_dec   = algorand_pkg::decode(x_op_q);
   assign cls     = x_dec[4:0];
+  assign unused_dec = ^{x_dec[19:15], x_dec[12:9]}; // D has charged and counted
   assign go      = x_valid_q && x_exc_q == 5'd0;
   assign first   = go && !x_step_q;
   assign deep    = c_depth_i != 10'd1;
@@ -740,9 +740,7 @@ module execute (
 
 `ifndef SYNTHESIS
   logic [12:0] frame_end;
-  logic [12:0] x_fbytes_round;
-  assign x_fbytes_round = {1'b0, c_fbytes_i} + 13'd7;
-  assign frame_end      = {1'b0, c_fbase_i} + {3'd0, x_fbytes_round[12:3]};
+  assign frame_end = {1'b0, c_fbase_i} + {4'd0, c_fbytes_i[11:3]} + {12'd0, c_fbytes_i[2:0] != 3'd0};
 
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin

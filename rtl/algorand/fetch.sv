@@ -94,6 +94,7 @@ module fetch (
   logic [63:0] operand;
   logic [19:0] f_dec;
   logic [3:0]  len;
+  logic        unused_dec;
   logic [4:0]  head_end;
   logic        available;
   logic        fault;
@@ -107,6 +108,7 @@ module fetch (
   assign head   = lo >> {off, 3'b000};
   assign f_dec  = algorand_pkg::decode(head[7:0]);
   assign len    = f_dec[8:5];
+  assign unused_dec = ^f_dec[19:9]; // D's part of the row
 
   // Two 64-bit shifts instead of one of 128: the bytes of hi land above those of lo (7 - off = ~off).
   assign operand = {8'd0, head[63:8]} | (hi << {~off, 3'b000});
@@ -167,22 +169,23 @@ module fetch (
   logic        jump;     // redirect, or a hit that fires
   logic [16:0] jump_pc;
   logic [3:0]  step;
-  logic [4:0]  next_off;
   logic [1:0]  eaten;    // words that the head uses up
+  logic [1:0]  words;
+  logic [2:0]  unused_off;
   logic        n0_v;
   logic        n1_v;
   logic [63:0] n0;
   logic        read;
   logic [13:0] read_word;
-  logic [17:0] code_round;
+  logic [14:0] code_words;
   logic        beyond;
 
   assign redirect = x_redirect_i || u_redirect_i || l_start_i || d_redirect_i;
   assign f_fire_o = f_run_q && available && d_accept_i && !redirect && !kill_i;
   assign jump     = redirect || (f_fire_o && f_hit_o);
   assign step     = fault ? 4'd1 : len;
-  assign next_off = {2'b00, off} + {1'b0, step};
-  assign eaten    = f_fire_o ? next_off[4:3] : 2'd0;
+  assign {words, unused_off} = {2'b00, off} + {1'b0, step};
+  assign eaten    = f_fire_o ? words : 2'd0;
 
   always_comb begin : jump_select
     jump_pc = {1'b0, b_entry[15:0]};
@@ -208,8 +211,8 @@ module fetch (
 
   assign read       = jump || (f_run_q && !n1_v && !stop_i);
   assign read_word  = jump ? jump_pc[16:3] : f_ra_q + 14'd1;
-  assign code_round = {1'b0, l_codelen_i} + 18'd7;
-  assign beyond     = {1'b0, read_word} >= code_round[17:3];
+  assign code_words = {1'b0, l_codelen_i[16:3]} + {14'd0, l_codelen_i[2:0] != 3'd0};
+  assign beyond     = {1'b0, read_word} >= code_words;
 
   assign code_re_o    = read && !beyond;
   assign code_raddr_o = read_word[12:0];

@@ -20,7 +20,10 @@ module loader (
   input  logic        host_rsp_last_i,
   input  logic [63:0] host_rsp_data_i,
   // First invocation: table entry, and what follows from it.
-  input  logic [63:0] const_rd_i,
+  input  logic [15:0] entry_offset_i,
+  input  logic [15:0] entry_frame_i,
+  input  logic [15:0] entry_args_i,
+  input  logic        entry_public_i,
   input  logic [63:0] d_fuel_i,
   output logic        l_const_re_o,
   output logic [12:0] l_const_ra_o,
@@ -189,7 +192,7 @@ module loader (
   assign l_init_o     = l_state_q == ENTER0;
   assign l_const_re_o = l_init_o && known;
   assign l_const_ra_o = l_method_q[12:0] + 13'd1;
-  assign l_target_o   = {1'b0, const_rd_i[15:0]};
+  assign l_target_o   = {1'b0, entry_offset_i};
 
   always_comb begin : first_checks
     l_start_o  = 1'b0;
@@ -200,8 +203,8 @@ module loader (
       l_finish_o = 1'b1;
       if (d_fuel_i[63]) l_kind_o = algorand_pkg::END_OUT_OF_FUEL;
       else if (!known) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_METHOD};
-      else if (!const_rd_i[48]) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
-      else if (const_rd_i[47:32] != {4'd0, l_args_q}) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
+      else if (!entry_public_i) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
+      else if (entry_args_i != {4'd0, l_args_q}) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
       else begin
         l_finish_o = 1'b0;
         l_start_o  = 1'b1;
@@ -238,9 +241,6 @@ module loader (
 
   // ---- Registers ----
 
-  logic [16:0] frame_round;
-
-  assign frame_round  = {1'b0, const_rd_i[31:16]} + 17'd7;
   assign l_fuel_set_o = beat && h_req_kind_q == JOB && l_addr_q == 14'd1;
   assign l_fuel_new_o = host_rsp_data_i;
   assign l_wv_o       = l_we_q != 2'd0;
@@ -322,7 +322,7 @@ module loader (
 
   always_ff @(posedge clk_i) begin : high_water
     if (!rst_ni) l_high_q <= 13'd4096;
-    else if (l_start_o) l_high_q <= frame_round[15:3];
+    else if (l_start_o) l_high_q <= entry_frame_i[15:3] + {12'd0, entry_frame_i[2:0] != 3'd0};
     else if (l_finish_o) l_high_q <= 13'd0;
     else if (c_enter_i && c_top_i > l_high_q) l_high_q <= c_top_i;
   end

@@ -40,6 +40,7 @@ module div64 (
   logic [66:0] less3;
   logic [1:0]  digit;
   logic [63:0] rem_d;
+  logic        unused_high; // of a difference that is taken: it is less than dv
 
   always_comb begin : select
     t     = 66'd0;
@@ -68,6 +69,8 @@ module div64 (
       end
     end
   end
+
+  assign unused_high = ^{less1[65:64], less2[65:64], less3[65:64]};
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin

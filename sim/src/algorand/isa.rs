@@ -131,6 +131,7 @@ pub struct Op {
 
 impl Op {
     /// Length in bytes, opcode included: 1 to 9.
+    #[allow(clippy::len_without_is_empty, reason = "an instruction is never empty")]
     pub const fn len(&self) -> u8 {
         1 + self.operand.bytes()
     }
@@ -145,6 +146,7 @@ impl Op {
     }
 }
 
+#[allow(clippy::too_many_arguments, reason = "one argument per column of the table")]
 const fn op(
     code: u8,
     name: &'static str,

@@ -5,6 +5,7 @@
 
 pub mod asm;
 pub mod core;
+pub mod emit;
 pub mod exception;
 pub mod faults;
 pub mod image;

@@ -160,7 +160,7 @@ macro_rules! probe {
 mod tests {
     use super::*;
 
-    struct Toy {
+    pub struct Toy {
         wide: u64,
         bit: bool,
         byte: u8,

@@ -61,8 +61,7 @@ impl Div64 {
 mod tests {
     use super::*;
 
-    const EDGES: [u64; 9] =
-        [1, 2, 3, 7, 0xffff_ffff, 0xdead_beef_8001_7fff, 1 << 63, (1 << 63) - 1, u64::MAX];
+    const EDGES: [u64; 9] = [1, 2, 3, 7, 0xffff_ffff, 0xdead_beef_8001_7fff, 1 << 63, (1 << 63) - 1, u64::MAX];
 
     #[test]
     fn quotients_of_edge_cases_in_34_clocks_after_the_start() {

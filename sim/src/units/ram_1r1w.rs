@@ -23,17 +23,8 @@ impl<T: Copy + Default, const DEPTH: usize> Ram1r1w<T, DEPTH> {
     pub fn new(fill: impl FnMut(usize) -> T) -> Self {
         assert!(DEPTH.is_power_of_two() && DEPTH <= 1 << 31);
         let words: Box<[T]> = (0..DEPTH).map(fill).collect();
-        let Ok(mem) = words.try_into() else {
-            unreachable!("as many words as the depth")
-        };
-        Ram1r1w {
-            mem,
-            rd_q: T::default(),
-            wd_q: T::default(),
-            wa_q: 0,
-            rv_q: false,
-            wv_q: false,
-        }
+        let Ok(mem) = words.try_into() else { unreachable!("as many words as the depth") };
+        Ram1r1w { mem, rd_q: T::default(), wd_q: T::default(), wa_q: 0, rv_q: false, wv_q: false }
     }
 
     /// Starts a clock: no port is enabled yet.

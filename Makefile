@@ -1,0 +1,58 @@
+# The commands that people type daily; `make help` lists them.
+# `make` on a bare Debian 12 with Rust is enough: it installs Verilator if it is missing.
+
+CARGO ?= cargo
+AVM := target/release/avm
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+VERILATOR ?= verilator
+
+.PHONY: demo test lint figures synth netlist faults docs help tools
+
+demo: tools ## build, run the programs in lockstep, print the table (the default)
+	@$(CARGO) build --release
+	@$(AVM) cosim testbenches/algorand/programs
+	@echo
+	@echo "Next: make test; docs/README.md; target/release/avm --help;"
+	@echo "see a mismatch: target/release/avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
+
+test: tools ## everything that must hold before a change lands
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@$(MAKE) --no-print-directory lint
+	$(CARGO) run -q -p avm-sim --bin avm-gen -- --check
+	$(CARGO) test --workspace
+
+lint: tools ## RTL lint: Verilator with all warnings, Yosys with warnings as errors
+	testbenches/lint.sh
+
+figures: ## measure the project's figures: name, value, unit, target
+	@$(CARGO) build -q --release
+	@$(AVM) figures
+
+synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
+	testbenches/synth/synth.sh
+
+netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
+	testbenches/synth/netlist.sh
+
+faults: ## plant every RTL fault and check that lockstep reports it
+	@$(CARGO) build -q --release
+	@$(AVM) faults --check
+
+docs: ## write the generated files again
+	$(CARGO) run -q -p avm-sim --bin avm-gen
+
+# Verilator, Yosys and a C++ compiler, from the system's packages, only if one is missing.
+tools:
+	@for t in $(VERILATOR) yosys g++; do command -v $$t >/dev/null 2>&1 || missing="$$missing $$t"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	command -v apt-get >/dev/null 2>&1 || { \
+	  echo "Missing:$$missing. Install Verilator 5.006 or newer, Yosys and g++ with your package manager."; exit 1; }; \
+	[ -z "$(SUDO)" ] || command -v sudo >/dev/null 2>&1 || { \
+	  echo "Missing:$$missing. As root: apt-get install verilator yosys g++ make"; exit 1; }; \
+	echo "Installing:$$missing"; \
+	$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends verilator yosys g++ make >/dev/null
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16

@@ -1,0 +1,9 @@
+//! The core model, driven through its host port: timing against `docs/algorand/core.md`, results
+//! against the interpreter.
+
+mod against_interp;
+mod calls;
+mod errors;
+mod host;
+mod programs;
+mod timing;

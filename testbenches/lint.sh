@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# RTL lint: Verilator with all warnings as errors, then a Yosys read with warnings as errors, so that
+# the RTL stays in the subset that both read alike.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lint() { # top, sources...
+  local top=$1
+  shift
+  verilator --lint-only -Wall --top-module "$top" "$@"
+  yosys -q -e '.*' -p "read_verilog -sv -D SYNTHESIS $*; hierarchy -check -top $top; proc; check -assert"
+  echo "lint $top: clean"
+}
+packages=(rtl/algorand/*_pkg.sv)
+mapfile -t modules < <(ls rtl/units/*.sv rtl/algorand/*.sv | grep -v '_pkg\.sv$')
+lint algorand_core "${packages[@]}" "${modules[@]}"

@@ -1,0 +1,217 @@
+//! The toy machine's model, host and interpreter: proof that the shared parts know no machine.
+
+use avm_cosim::dut::{Design, TOY};
+use avm_cosim::lockstep::{CallEnd, Session};
+use avm_cosim::rng::Rng;
+use avm_sim::trace::{Core, Field, HostIn, HostOut, Layout, Memory, Request, Retire, Stream};
+
+const fn field(name: &'static str, width: u16, valid: Option<&'static str>) -> Field {
+    Field { name, width, valid }
+}
+
+/// 256-bit numbers, little-endian limbs.
+type Cell = [u64; 4];
+
+fn rotate_add(acc: &Cell, word: u64) -> Cell {
+    let mut out = [acc[3], acc[0], acc[1], acc[2]];
+    let mut carry = word;
+    for limb in &mut out {
+        let (sum, over) = limb.overflowing_add(carry);
+        (*limb, carry) = (sum, over.into());
+    }
+    out
+}
+
+#[derive(Default)]
+pub struct Toy {
+    state: u8,
+    input: u64,
+    acc: Cell,
+    n: u8,
+    req: bool,
+    rsp: bool,
+    stream: bool,
+    retire: bool,
+    write: Option<(usize, Cell)>,
+    cells: [Cell; 16],
+}
+
+impl Core for Toy {
+    const MACHINE: &'static str = "toy";
+    const FIELDS: &'static [Field] = &[
+        field("t_acc_q", 256, None),
+        field("t_in_q", 64, None),
+        field("t_state_q", 3, None),
+        field("t_n_q", 8, None),
+        field("req_q", 1, None),
+        field("rsp_q", 1, None),
+        field("stream_q", 1, None),
+        field("retire_q", 1, None),
+        field("cells_wv_q", 1, None),
+        field("cells_wa_q", 4, Some("cells_wv_q")),
+        field("cells_wd_q", 256, Some("cells_wv_q")),
+    ];
+    const MEMORIES: &'static [Memory] = &[Memory { name: "cells", rtl_path: "u_cells.mem", width: 256, depth: 16 }];
+    const CAUSES: &'static [&'static str] = &["retire", "other"];
+
+    fn new(seed: u64) -> Toy {
+        Toy { cells: [[seed; 4]; 16], ..Toy::default() }
+    }
+
+    fn step(&mut self, i: &HostIn) {
+        (self.retire, self.write) = (false, None);
+        match self.state {
+            0 => (self.req, self.state) = (true, 1),
+            1 if i.req_ready => (self.req, self.rsp, self.state) = (false, true, 2),
+            2 if i.rsp_valid && i.rsp_tag == 0 && i.rsp_last => (self.input, self.rsp, self.state) = (i.rsp_data, false, 3),
+            3 => {
+                self.acc = rotate_add(&self.acc, self.input);
+                self.cells[usize::from(self.n % 16)] = self.acc;
+                self.write = Some((usize::from(self.n % 16), self.acc));
+                self.n = self.n.wrapping_add(1);
+                (self.stream, self.retire, self.state) = (true, true, 4);
+            }
+            4 if i.stream_ready => {
+                self.stream = false;
+                self.req = self.input == 0;
+                self.state = if self.req { 5 } else { 0 };
+            }
+            5 if i.req_ready => self.req = false,
+            _ => {}
+        }
+    }
+
+    fn outputs(&self) -> HostOut {
+        let (kind, a) = if self.state == 5 { (2, self.acc[0]) } else { (1, 0) };
+        HostOut {
+            request: self.req.then_some(Request { kind, tag: 0, a, b: 0 }),
+            rsp_ready: self.rsp,
+            stream: self.stream.then_some(Stream { kind: 0, data: self.acc }),
+        }
+    }
+
+    fn pack(&self, words: &mut [u64]) {
+        let (wa, wd) = self.write.unwrap_or_default();
+        words[..4].copy_from_slice(&self.acc);
+        words[4] = self.input;
+        let bits = [self.req, self.rsp, self.stream, self.retire, self.write.is_some()];
+        let bits = bits.iter().enumerate().fold(0, |b, (i, v)| b | u64::from(*v) << (11 + i));
+        words[5] = u64::from(self.state) | u64::from(self.n) << 3 | bits | (wa as u64) << 16;
+        words[6..10].copy_from_slice(&wd);
+    }
+
+    fn memory(&self, _: usize, address: usize, limb: usize) -> u64 {
+        self.cells[address][limb]
+    }
+
+    fn retired(&self) -> Option<Retire> {
+        let record = Retire { opcode: self.input as u8 as u16, n_results: 1, results: [self.acc[0], 0, 0], ..Retire::default() };
+        self.retire.then_some(record)
+    }
+
+    fn cause(&self) -> u8 {
+        u8::from(!self.retire)
+    }
+}
+
+/// Host and interpreter: feeds words, checks the stream.
+pub struct ToySession {
+    words: Vec<u64>,
+    next: usize,
+    checked: usize,
+    answering: bool,
+    reference: Cell,
+    over: Option<CallEnd>,
+    done: bool,
+    rng: Rng,
+    /// Beats seen on the stream.
+    pub beats: u64,
+    last_ready: bool,
+}
+
+impl ToySession {
+    pub fn new(seed: u64) -> ToySession {
+        let mut rng = Rng::new(seed);
+        let mut words: Vec<u64> = (0..40).map(|_| rng.next() | 2).collect();
+        words.push(0);
+        ToySession {
+            words,
+            next: 0,
+            checked: 0,
+            answering: false,
+            reference: [0; 4],
+            over: None,
+            done: false,
+            rng,
+            beats: 0,
+            last_ready: false,
+        }
+    }
+}
+
+impl Session for ToySession {
+    type Core = Toy;
+    const DESIGN: &'static Design = &TOY;
+    const OUTCOME_FIELDS: &'static [&'static str] = &[];
+
+    fn drive(&mut self, out: &HostOut) -> HostIn {
+        let mut i = HostIn { stream_ready: self.rng.one_in(3), ..HostIn::default() };
+        self.beats += u64::from(out.stream.is_some() && i.stream_ready);
+        self.last_ready = i.stream_ready;
+        match out.request {
+            Some(r) if r.kind == 2 => {
+                i.req_ready = true;
+                self.done = true;
+                self.over = Some(CallEnd { outcome: format!("{:#x}", r.a), ..CallEnd::default() });
+            }
+            Some(_) => (i.req_ready, self.answering) = (true, true),
+            None if out.rsp_ready && self.answering && self.rng.one_in(2) => {
+                (i.rsp_valid, i.rsp_last, i.rsp_data) = (true, true, self.words[self.next]);
+                (self.next, self.answering) = (self.next + 1, false);
+            }
+            None => {}
+        }
+        i
+    }
+
+    fn reference(&mut self) -> Option<Retire> {
+        let word = *self.words.get(self.checked)?;
+        self.reference = rotate_add(&self.reference, word);
+        self.checked += 1;
+        Some(Retire { opcode: word as u8 as u16, n_results: 1, results: [self.reference[0], 0, 0], ..Retire::default() })
+    }
+
+    fn ended(&mut self) -> Option<CallEnd> {
+        self.over.take()
+    }
+
+    fn finished(&self) -> bool {
+        self.done && self.over.is_none()
+    }
+
+    fn running(_: &Toy) -> bool {
+        true
+    }
+
+    fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
+        let value = |name: &str| layout.find(name).map_or(0, |i| layout.value(words, i));
+        let record = Retire { opcode: value("t_in_q") as u8 as u16, n_results: 1, results: [value("t_acc_q"), 0, 0], ..Retire::default() };
+        (value("retire_q") != 0).then_some(record)
+    }
+
+    fn instruction(&self, pc: u64) -> String {
+        format!("word {pc}")
+    }
+
+    fn place(&self, _: u64) -> String {
+        String::new()
+    }
+
+    fn mnemonic(_: &Layout, _: &[u64]) -> &'static str {
+        "word"
+    }
+
+    fn exception(_: u8) -> &'static str {
+        ""
+    }
+}
