@@ -346,7 +346,7 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
     let shift = if let Class::Shifted(k) = class { format!(" by {k} cycles") } else { String::new() };
     Report {
         scenario: request.scenario.into(),
-        call: run.calls.get(d.call).map_or_else(|| format!("call {}", d.call), |c| c.end.name.clone()),
+        call: run.session.call_name(d.call),
         cycle: d.cycle,
         retired: a.retired,
         class,

@@ -24,6 +24,8 @@ pub trait Session {
     fn ended(&mut self) -> Option<CallEnd>;
     /// All calls have ended.
     fn finished(&self) -> bool;
+    /// Name of a call by its index.
+    fn call_name(&self, call: usize) -> String;
     /// The core is executing a call: its cycles count.
     fn running(core: &Self::Core) -> bool;
     /// The retire record in a packed probe: how reports read the RTL's side.

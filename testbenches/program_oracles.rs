@@ -2,8 +2,8 @@
 //!
 //! Every call of every scenario is computed here in plain Rust (SHA-256 and modular exponentiation by
 //! the crates `sha2` and `num-bigint`), from the definition of the problem and not from the bytecode.
-//! What the scenario expects must equal that, and so must what the interpreter does. Where the fuel can be derived by
-//! hand (blocks of the source times how often they run), it is: the sums are written out block by
+//! What the scenario expects must equal that, and so must what the interpreter does. Where the fuel can
+//! be derived by hand (blocks of the source times how often they run), it is: the sums are written out block by
 //! block, with prices from the seed's table and not from this repository's.
 
 use avm_sim::algorand::asm;
@@ -115,7 +115,7 @@ fn sieve(n: u64) -> Want {
     if n > 1900 {
         return thrown(1).fuel(4 + 2);
     }
-    let prime = |k: u64| k > 1 && (2..k).all(|d| k % d != 0);
+    let prime = |k: u64| k > 1 && (2..k).all(|d| !k.is_multiple_of(d));
     let (mut sum, mut count) = (0, 0);
     let mut fuel = 8 + 3; // up to `br .while_square`
     for p in (2..).take_while(|p| p * p < n) {
@@ -228,7 +228,7 @@ fn guest(program: u64, r0: u64, r1: u64) -> Want {
 fn collatz(n: u64) -> u64 {
     match n {
         1 => 0,
-        _ if n % 2 == 0 => 1 + collatz(n / 2),
+        _ if n.is_multiple_of(2) => 1 + collatz(n / 2),
         _ => 1 + collatz(3 * n + 1),
     }
 }

@@ -1,5 +1,189 @@
-//! `avm figures`: measured figures, one per line. Being written.
+//! `avm figures`: the project's figures, measured here and now, one per line: name, value, unit, target.
+//!
+//! Speeds are ratios of runs made side by side in this process, interleaved, median of [`ROUNDS`]. Every
+//! side replays the stimulus of the same programs, so all execute the same cycles.
+
 use std::path::Path;
-use super::Failure;
-/// Prints all figures.
-pub fn print(_scenarios: &Path) -> Result<(), Failure> { Ok(()) }
+use std::time::Instant;
+
+use avm_sim::algorand::core::Core as AlgorandCore;
+use avm_sim::algorand::interp::Interp;
+use avm_sim::trace::{Core, HostIn};
+
+use super::faults;
+use super::run::{causes, expand};
+use super::{Failure, output};
+use crate::dut::{ALGORAND, Dut};
+use crate::lockstep::{CallFigures, MODEL_SEED, Options, RTL_SEED, Run, Session};
+use crate::machines::algorand::Algorand;
+use crate::scenario::Scenario;
+
+/// Interleaved measurements of which the median counts.
+const ROUNDS: usize = 9;
+
+fn line(name: &str, value: impl std::fmt::Display, unit: &str, target: &str) {
+    println!("{name}\t{value}\t{unit}\t{target}");
+}
+
+/// Measures and prints everything.
+pub fn print(folder: &Path) -> Result<(), Failure> {
+    let load = |sub: &str| -> Result<Vec<Scenario>, Failure> {
+        Ok(expand(&[folder.join(sub)])?.iter().map(|p| Scenario::load(p)).collect::<Result<_, _>>()?)
+    };
+    let programs = load("programs")?;
+    let units = load("units")?;
+    line("mismatches", mismatches(programs.iter().chain(&units)), "", "0");
+    let found = faults::plant_all(folder)?;
+    line("faults", found.len(), "planted", ">= 12");
+    line("faults_missed", found.iter().filter(|f| !f.as_listed).count(), "", "0");
+    speeds(&programs);
+    rates(&programs);
+    invocation(&Scenario::load(&folder.join("figures/invoke.toml"))?);
+    recorded(&folder.join("../synth/results.tsv"));
+    Ok(())
+}
+
+/// Mismatches and missed expectations over scenarios in lockstep.
+fn mismatches<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> usize {
+    let bad = |s: &Scenario| {
+        let mut run = Run::new(Algorand::new(s), Options::default());
+        let divergence = run.to_end();
+        let row = output::Row::new(s, std::mem::take(&mut run.calls), "lockstep");
+        usize::from(divergence.is_some() || row.failed())
+    };
+    scenarios.map(bad).sum()
+}
+
+/// A program's inputs, clock by clock, as the host gave them.
+struct Stimulus<'a> {
+    scenario: &'a Scenario,
+    inputs: Vec<HostIn>,
+}
+
+fn record(scenario: &Scenario) -> Stimulus<'_> {
+    let mut session = Algorand::new(scenario);
+    let mut core = AlgorandCore::new(MODEL_SEED);
+    let mut inputs = Vec::new();
+    while !session.finished() {
+        let input = session.drive(&core.outputs());
+        core.step(&input);
+        let _ = session.ended();
+        inputs.push(input);
+    }
+    Stimulus { scenario, inputs }
+}
+
+/// Nanoseconds for one round of `work` over all programs.
+fn time(stimuli: &[Stimulus<'_>], work: impl Fn(&Stimulus<'_>)) -> f64 {
+    let start = Instant::now();
+    stimuli.iter().for_each(work);
+    start.elapsed().as_nanos() as f64
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn bare_rtl(s: &Stimulus<'_>, dut: &mut Dut) {
+    dut.assertions(false);
+    s.inputs.iter().for_each(|i| dut.step(i));
+}
+
+fn model(s: &Stimulus<'_>, core: &mut AlgorandCore, pack: bool) {
+    let mut words = vec![0; 64];
+    for i in &s.inputs {
+        core.step(i);
+        if pack {
+            core.pack(&mut words);
+            std::hint::black_box(&words);
+        }
+    }
+    std::hint::black_box(core.outputs());
+}
+
+fn interpreter(s: &Stimulus<'_>) {
+    for planned in &s.scenario.calls {
+        let mut interp = Interp::start(&s.scenario.apps[planned.app].image, &planned.call);
+        while let Some(r) = interp.step() {
+            std::hint::black_box(&r);
+        }
+    }
+}
+
+fn lockstep(s: &Stimulus<'_>, reference: bool) {
+    let options = Options { assertions: false, reference, ..Options::default() };
+    let divergence = Run::new(Algorand::new(s.scenario), options).to_end();
+    assert!(divergence.is_none(), "{} diverges", s.scenario.name());
+}
+
+/// Time per cycle of each description and of lockstep. Cores are made anew for each run on all sides,
+/// so that construction counts alike.
+fn speeds(programs: &[Scenario]) {
+    let stimuli: Vec<_> = programs.iter().map(record).collect();
+    let cycles: f64 = stimuli.iter().map(|s| s.inputs.len() as f64).sum();
+    let mut rounds: [Vec<f64>; 6] = Default::default();
+    for _ in 0..ROUNDS {
+        let sample = [
+            time(&stimuli, |s| bare_rtl(s, &mut Dut::new(&ALGORAND, RTL_SEED, 0))),
+            time(&stimuli, |s| model(s, &mut AlgorandCore::new(MODEL_SEED), false)),
+            time(&stimuli, |s| model(s, &mut AlgorandCore::new(MODEL_SEED), true)),
+            time(&stimuli, interpreter),
+            time(&stimuli, |s| lockstep(s, false)),
+            time(&stimuli, |s| lockstep(s, true)),
+        ];
+        rounds.iter_mut().zip(sample).for_each(|(r, t)| r.push(t / cycles));
+    }
+    let ratio = |a: usize, b: usize| median(rounds[a].iter().zip(&rounds[b]).map(|(x, y)| x / y).collect());
+    let ns = |a: usize| median(rounds[a].clone());
+    line("lockstep_ratio", format!("{:.2}", ratio(5, 0)), "lockstep / bare RTL", "<= 1.5 now, 1.25 later");
+    line("model_speedup", format!("{:.2}", ratio(0, 1)), "model / bare RTL", ">= 3 now, 5 later");
+    line("rtl_mcycles", format!("{:.2}", 1e3 / ns(0)), "Mcycles/s", ">= 3");
+    line("ns_rtl", format!("{:.0}", ns(0)), "ns/cycle", "");
+    line("ns_model", format!("{:.0}", ns(1)), "ns/cycle", "");
+    line("ns_pack", format!("{:.0}", ns(2) - ns(1)), "ns/cycle", "");
+    line("ns_interpreter", format!("{:.0}", ns(3)), "ns/cycle", "");
+    line("ns_compare", format!("{:.0}", ns(4) - ns(0) - ns(2)), "ns/cycle, host and mirrors included", "");
+    line("ns_lockstep", format!("{:.0}", ns(5)), "ns/cycle", "");
+}
+
+/// Bytecodes per cycle, with and without the cycles that wait for multiplier and divider.
+fn rates(programs: &[Scenario]) {
+    let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
+    let waits: Vec<_> = ["multiplier", "divider"].iter().filter_map(|w| causes().iter().position(|c| c == w)).collect();
+    let (mut ipc, mut pure) = (Vec::new(), Vec::new());
+    for s in programs {
+        let mut run = Run::new(Algorand::new(s), options);
+        run.to_end();
+        let sum = |f: &dyn Fn(&CallFigures) -> u64| run.calls.iter().map(f).sum::<u64>() as f64;
+        let (retired, cycles) = (sum(&|c| c.retired), sum(&|c| c.cycles));
+        let waiting = sum(&|c| waits.iter().map(|w| c.causes[*w]).sum());
+        ipc.push(retired / cycles);
+        pure.push(retired / (cycles - waiting));
+        line(&format!("ipc_{}", s.name()), format!("{:.3}", retired / cycles), "bytecodes/cycle", "");
+        line(&format!("ipc_pure_{}", s.name()), format!("{:.3}", retired / (cycles - waiting)), "bytecodes/cycle", "");
+    }
+    let mean = |v: &[f64]| (v.iter().map(|x| x.ln()).sum::<f64>() / v.len() as f64).exp();
+    line("ipc", format!("{:.3}", mean(&ipc)), "bytecodes/cycle, geometric mean", "");
+    line("ipc_pure", format!("{:.3}", mean(&pure)), "bytecodes/cycle, geometric mean", ">= 0.8 now, 0.9 later");
+}
+
+fn invocation(scenario: &Scenario) {
+    let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
+    let mut run = Run::new(Algorand::new(scenario), options);
+    run.to_end();
+    let cost = (run.calls[1].cycles - run.calls[0].cycles) as f64 / 100.0;
+    line("invoke_internal", format!("{cost:.1}"), "cycles, call and return", "<= 12 now, 9 later");
+}
+
+/// Figures of `make synth`, which takes too long to be measured here.
+fn recorded(file: &Path) {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    for row in text.lines().filter(|l| !l.starts_with('#')) {
+        let mut columns = row.split('\t');
+        if let (Some(name), Some(value), unit) = (columns.next(), columns.next(), columns.next().unwrap_or("")) {
+            let target = if name == "fmax_mhz" { ">= 50 now, 100 later" } else { "" };
+            line(name, value, &format!("{unit} (recorded by make synth)"), target);
+        }
+    }
+}

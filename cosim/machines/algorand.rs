@@ -195,6 +195,10 @@ impl Session for Algorand<'_> {
         self.next == self.scenario.calls.len() && !self.in_call && self.ended.is_none()
     }
 
+    fn call_name(&self, call: usize) -> String {
+        self.scenario.calls.get(call).map_or_else(|| format!("call {call}"), |c| c.name.clone())
+    }
+
     #[inline]
     fn running(core: &Core) -> bool {
         core.running()

@@ -111,7 +111,7 @@ module decode (
   logic        deep;     // a return has an invoker
   logic        unused_len;
 
-  assign d_dec   = algorand_pkg::decode(d_op_q);
+  always_comb d_dec = algorand_pkg::decode(d_op_q);
   assign cls     = d_dec[4:0];
   assign unused_len = ^d_dec[8:5]; // F has stepped over the instruction
   assign pops    = d_dec[10:9];

@@ -159,7 +159,7 @@ module execute (
   logic [63:0] fword;
   logic        unused_dec;
 
-  assign x_dec   = algorand_pkg::decode(x_op_q);
+  always_comb x_dec = algorand_pkg::decode(x_op_q);
   assign cls     = x_dec[4:0];
   assign unused_dec = ^{x_dec[19:15], x_dec[12:9]}; // D has charged and counted
   assign go      = x_valid_q && x_exc_q == 5'd0;

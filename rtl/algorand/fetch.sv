@@ -106,7 +106,7 @@ module fetch (
   assign has_hi = f_v0_q && (f_v1_q || f_rv_q);
   assign off    = f_pc_q[2:0];
   assign head   = lo >> {off, 3'b000};
-  assign f_dec  = algorand_pkg::decode(head[7:0]);
+  always_comb f_dec = algorand_pkg::decode(head[7:0]);
   assign len    = f_dec[8:5];
   assign unused_dec = ^f_dec[19:9]; // D's part of the row
 
