@@ -25,12 +25,16 @@ fn line(name: &str, value: impl std::fmt::Display, unit: &str, target: &str) {
     println!("{name}\t{value}\t{unit}\t{target}");
 }
 
-/// Measures and prints everything.
-pub fn print(folder: &Path) -> Result<(), Failure> {
+/// Measures and prints everything, or only the speeds.
+pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     let load = |sub: &str| -> Result<Vec<Scenario>, Failure> {
         Ok(expand(&[folder.join(sub)])?.iter().map(|p| Scenario::load(p)).collect::<Result<_, _>>()?)
     };
     let programs = load("programs")?;
+    if speeds_only {
+        speeds(&programs);
+        return Ok(());
+    }
     let units = load("units")?;
     line("mismatches", mismatches(programs.iter().chain(&units)), "", "0");
     let found = faults::plant_all(folder)?;

@@ -79,6 +79,9 @@ enum Command {
         /// Folder of the scenarios.
         #[arg(long, default_value = "testbenches/algorand")]
         scenarios: PathBuf,
+        /// Only the speed ratios.
+        #[arg(long)]
+        speeds: bool,
     },
 }
 
@@ -126,6 +129,6 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Cosim(cosim) => run::cosim(&cosim),
         Command::Faults { check, json } => faults::faults(check, json),
         Command::Isa { machine, format } => output::isa(&machine, format),
-        Command::Figures { scenarios } => figures::print(&scenarios),
+        Command::Figures { scenarios, speeds } => figures::print(&scenarios, speeds),
     }
 }

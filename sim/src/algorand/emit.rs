@@ -19,6 +19,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("rtl/algorand/algorand_pkg.sv", package()),
         ("rtl/algorand/probe.sv", probe()),
         ("docs/algorand/isa.md", reference()),
+        ("docs/algorand/cycles.md", super::cycles::page(HEADER)),
     ]
 }
 

@@ -5,6 +5,7 @@
 
 pub mod asm;
 pub mod core;
+pub mod cycles;
 pub mod emit;
 pub mod exception;
 pub mod faults;

@@ -1,0 +1,244 @@
+//! The cycle table of the docs, measured on the core model: every instruction in a small program, and
+//! the cases in which its cost depends on what came before.
+//!
+//! The cost of an instruction is the distance between the retirements before and after it, minus the one
+//! cycle of the instruction after it.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+use super::asm;
+use super::core::Core;
+use super::image::Image;
+use super::isa::{Class, OPS, Op, Operand};
+use crate::trace::{Core as _, HostIn, Retire};
+
+/// Retire records of a call of method 0 with ample fuel, on a host that answers at once.
+fn run(image: &Image) -> Vec<Retire> {
+    let mut core = Core::new(0);
+    let (mut beats, mut tag, mut retired) = (VecDeque::new(), 0, Vec::new());
+    loop {
+        let out = core.outputs();
+        let mut inputs = HostIn { req_ready: true, ..HostIn::default() };
+        if let Some(request) = out.request {
+            tag = request.tag;
+            beats = match request.kind {
+                1 => VecDeque::from([
+                    1,
+                    1 << 40,
+                    0,
+                    image.code().len() as u64 | (image.constants().len() as u64) << 32,
+                    512 << 16 | u64::from(u32::MAX) << 32,
+                ]),
+                2 => words(image.code()),
+                3 => words(image.constants()),
+                6 => return retired,
+                _ => VecDeque::new(),
+            };
+        } else if let Some(beat) = beats.pop_front().filter(|_| out.rsp_ready) {
+            let rsp_last = beats.is_empty();
+            inputs = HostIn { rsp_valid: true, rsp_tag: tag, rsp_last, rsp_data: beat, ..inputs };
+        }
+        core.step(&inputs);
+        retired.extend(core.retired());
+    }
+}
+
+fn words(bytes: &[u8]) -> VecDeque<u64> {
+    let word = |c: &[u8]| c.iter().rev().fold(0, |w, b| w << 8 | u64::from(*b));
+    bytes.chunks(8).map(word).collect()
+}
+
+/// Cost of the `n`-th execution (from 0) of `mnemonic` in a program.
+fn cost(source: &str, mnemonic: &str, n: usize) -> u64 {
+    let program = asm::assemble("cycles", source).unwrap_or_else(|e| panic!("{}", e[0]));
+    let op = OPS.iter().find(|o| o.name == mnemonic).expect("in the table");
+    let retired = run(&program.image);
+    let found = retired.iter().enumerate().filter(|(_, r)| r.opcode == u16::from(op.code)).map(|(i, _)| i);
+    let i = found.clone().nth(n).expect("it is executed");
+    retired[i + 1].cycle - retired[i - 1].cycle - 1
+}
+
+/// An instruction between two runs of `nop`, with operands that suit all.
+fn straight(op: &Op) -> String {
+    let operand = match op.operand {
+        Operand::None => "",
+        Operand::Imm(_) => "1",
+        _ => "8",
+    };
+    format!(
+        ".method m public frame=64\n const_8 1\n const_8 1\n const_8 16\n const_8 8\n{nops} {} {operand}\n{nops} return\n.data\n.zero 64\n",
+        op.name,
+        nops = " nop\n".repeat(8)
+    )
+}
+
+/// Cases in which the cost depends on the situation: title, program, mnemonic, occurrence.
+const CASES: &[(&str, &str, &str, usize)] = &[
+    ("`br`, in the branch target buffer", LOOP, "br", 1),
+    ("`br`, first time", LOOP, "br", 0),
+    ("`brz`, `brnz` backward, taken, in the buffer", LOOP, "brnz", 1),
+    ("`brz`, `brnz` backward, taken, first time", LOOP, "brnz", 0),
+    ("`brz`, `brnz` backward, not taken", LOOP, "brnz", 3),
+    ("`brz`, `brnz` forward, not taken", FORWARD, "brnz", 0),
+    ("`brz`, `brnz` forward, taken", FORWARD, "brz", 0),
+    ("`switch`, index below the count", SWITCH, "switch", 0),
+    ("`switch`, index at or above the count", SWITCH, "switch", 1),
+    ("`invoke_internal`, in the buffer", CALL, "invoke_internal", 1),
+    ("`invoke_internal`, first time", CALL, "invoke_internal", 0),
+    ("`return`", CALL, "return", 0),
+    ("`ireturn`", CALL, "ireturn", 0),
+    ("`catch`, not taken", CATCH, "catch", 0),
+    ("throw and taken `catch` after it, together", CATCH, "athrow", 0),
+    ("throw, one method unwound, taken `catch`, together", UNWIND, "athrow", 0),
+];
+
+const LOOP: &str = "
+.method m public
+.local i 8
+    const_8 4
+    store_64 i
+.align 8
+.loop:
+    br .on
+.align 8
+.on:
+    load_64 i
+    const_8 1
+    isub
+    dup
+    store_64 i
+    brnz .loop
+    nop
+    return
+";
+
+const FORWARD: &str = "
+.method m public
+    const_8 0
+    nop
+    brnz .a
+    const_8 0
+    nop
+    brz .a
+    nop
+.align 8
+.a: nop
+    nop
+    return
+";
+
+const SWITCH: &str = "
+.method m public
+    const_8 1
+    nop
+    switch table, 2
+    nop
+.align 8
+.a: const_8 9
+    nop
+    switch table, 2
+    nop
+    return
+.data
+table: .u16 m.a, m.a
+";
+
+const CALL: &str = "
+.method m public
+.local i 8
+    const_8 3
+    store_64 i
+.align 8
+.loop:
+    load_64 i
+    const_8 1
+    isub
+    dup
+    store_64 i
+    invoke_internal f
+    invoke_internal g
+    pop
+    load_64 i
+    brnz .loop
+    return
+.align 8
+.method f
+    nop
+    nop
+    return
+.align 8
+.method g
+    const_8 1
+    nop
+    ireturn
+";
+
+const CATCH: &str = "
+.method m public
+    nop
+    nop
+    catch .a
+    nop
+.align 8
+    const_8 1
+    nop
+    athrow
+    catch .a
+.align 8
+.a: nop
+    nop
+    return
+";
+
+const UNWIND: &str = "
+.method m public
+    nop
+    invoke_internal f
+    catch .a
+.align 8
+.a: nop
+    nop
+    return
+.align 8
+.method f
+    const_8 1
+    nop
+    athrow
+    nop
+    nop
+    return
+";
+
+/// The page `docs/algorand/cycles.md`.
+pub fn page(header: &str) -> String {
+    let mut s = format!(
+        "<!-- {header} -->\n# Cycles of the Algorand core\n\nMeasured on the core model, which equals the RTL on every clock. The cost of an \
+         instruction is the distance between the retirements before and after it, less the cycle of the one after it; targets are \
+         aligned to 8 bytes. An instruction that crosses into the next 8 bytes costs one more right after a branch.\n\n\
+         | instructions | cycles |\n| --- | --- |\n"
+    );
+    let special = |o: &&Op| {
+        matches!(
+            o.class,
+            Class::Jump | Class::Branch | Class::Switch | Class::Invoke | Class::Return | Class::Throw | Class::Catch
+        )
+    };
+    let mut groups: Vec<(u64, Vec<&str>)> = Vec::new();
+    for o in OPS.iter().filter(|o| !o.reserved && !special(o)) {
+        let cycles = cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4);
+        match groups.iter_mut().find(|(c, _)| *c == cycles) {
+            Some((_, names)) => names.push(o.name),
+            None => groups.push((cycles, vec![o.name])),
+        }
+    }
+    groups.sort_by_key(|(cycles, _)| *cycles);
+    for (cycles, names) in groups {
+        let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
+        let _ = writeln!(s, "| {} | {cycles} |", names.join(" "));
+    }
+    for (title, source, mnemonic, n) in CASES {
+        let _ = writeln!(s, "| {title} | {} |", cost(source, mnemonic, *n));
+    }
+    s
+}
