@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The unit scenarios in lockstep on the netlist that Yosys writes, instead of on the RTL.
+#
+#   testbenches/synth/netlist.sh [scenario or folder...]
+#
+# Yosys reads the same files as for synthesis (SYNTHESIS defined: no assertions), makes a flat netlist of
+# word-level cells and plain memories, and Verilator builds that (build.rs, AVM_NETLIST), in a target folder of
+# its own. This finds what Yosys misreads silently: the simulation of the RTL cannot, place and route does not.
+# Not compared here: the contents of the RAMs themselves (their names are gone), only their ports.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+out=$PWD/build/netlist
+mkdir -p "$out"
+mapfile -t files < <(ls rtl/*/algorand_pkg.sv; ls rtl/units/*.sv rtl/algorand/*.sv | grep -v '_pkg\.sv$')
+
+start=$SECONDS
+yosys -q -e '.*' -l "$out/yosys.log" -p "
+  read_verilog -sv -D SYNTHESIS ${files[*]}
+  hierarchy -check -top algorand_core
+  proc; flatten; opt -full; wreduce; peepopt; opt_clean; opt_dff
+  memory -nomap; opt -full; clean -purge; check -assert
+  write_verilog -noattr $out/new.v"
+# AVM_BREAK: a sed script that breaks the netlist, to see that the lockstep reports it (below).
+[ -z "${AVM_BREAK:-}" ] || sed -i -E "$AVM_BREAK" "$out/new.v"
+cmp -s "$out/new.v" "$out/algorand_core.v" || cp "$out/new.v" "$out/algorand_core.v"
+echo "netlist: $(wc -l <"$out/algorand_core.v") lines, Yosys $((SECONDS - start)) s"
+
+start=$SECONDS
+export AVM_NETLIST=$out/algorand_core.v CARGO_TARGET_DIR=$out
+"${CARGO:-cargo}" build -q --release --bin avm
+echo "build: $((SECONDS - start)) s"
+
+start=$SECONDS
+[ $# -gt 0 ] || set -- testbenches/algorand/units
+"$out/release/avm" cosim "$@"
+echo "lockstep on the netlist: $((SECONDS - start)) s"
