@@ -7,7 +7,8 @@
 //
 // Host port: requests on host_req_*, valid and ready; responses on host_rsp_*, bursts of beats with the
 // request's tag (loader.sv). fault_i chooses a planted fault for tests, 0 is none; it is taken into a
-// register, as a request to the host is, so that no input reaches the pipeline's logic directly.
+// register first, so that no input reaches the pipeline's logic directly (which would cost a simulator a
+// second evaluation of everything in each cycle).
 `default_nettype none
 
 module algorand_core (
@@ -33,6 +34,7 @@ module algorand_core (
   logic [12:0]  code_raddr;
   logic         f_fire;
   logic [7:0]   f_op;
+  logic [19:0]  f_dec;
   logic [63:0]  f_imm;
   logic         f_fault;
   logic         f_hit;
@@ -56,6 +58,7 @@ module algorand_core (
   logic [16:0]  d_target;
   logic         d_b_we;
   logic         d_issue;
+  logic [19:0]  d_dec;
   logic [4:0]   d_exc;
   logic         d_word_set;
   logic         d_off_set;
@@ -287,6 +290,7 @@ module algorand_core (
   logic [15:0]  entry_frame;
   logic [15:0]  entry_args;
   logic         entry_public;
+
   always_ff @(posedge clk_i) begin : planted_fault
     fault_q <= fault_i;
   end
@@ -460,6 +464,7 @@ module algorand_core (
     .d_accept_i   (d_accept),
     .f_fire_o     (f_fire),
     .f_op_o       (f_op),
+    .f_dec_o      (f_dec),
     .f_imm_o      (f_imm),
     .f_fault_o    (f_fault),
     .f_hit_o      (f_hit),
@@ -485,6 +490,7 @@ module algorand_core (
     .f_fire_i       (f_fire),
     .f_pc_i         (f_pc_q),
     .f_op_i         (f_op),
+    .f_dec_i        (f_dec),
     .f_imm_i        (f_imm),
     .f_fault_i      (f_fault),
     .f_hit_i        (f_hit),
@@ -516,6 +522,7 @@ module algorand_core (
     .d_target_o     (d_target),
     .d_b_we_o       (d_b_we),
     .d_issue_o      (d_issue),
+    .d_dec_o        (d_dec),
     .d_exc_o        (d_exc),
     .d_word_set_o   (d_word_set),
     .d_off_set_o    (d_off_set),
@@ -546,6 +553,7 @@ module algorand_core (
     .d_issue_i    (d_issue),
     .d_pc_i       (d_pc_q),
     .d_op_i       (d_op_q),
+    .d_dec_i      (d_dec),
     .d_imm_i      (d_imm_q),
     .d_exc_i      (d_exc),
     .d_pred_i     (d_pred),
@@ -644,7 +652,7 @@ module algorand_core (
     .x_invoke_i    (x_invoke),
     .x_pc_i        (x_pc_q),
     .x_cnt_i       (x_cnt_q),
-    .c_leave_i     (x_leave),
+    .x_leave_i     (x_leave),
     .u_restore_i   (u_restore),
     .l_init_i      (l_init),
     .l_start_i     (l_start),

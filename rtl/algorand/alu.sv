@@ -28,21 +28,33 @@ module alu (
   logic [5:0]  amount;
 
   always_comb begin : adder
-    negate      = op_i == algorand_pkg::OP_INEG;
-    subtract    = op_i != algorand_pkg::OP_IADD && op_i != algorand_pkg::OP_IADDW;
-    left        = negate ? 64'd0 : a_i;
-    right       = subtract ? ~b_i : b_i;
-    sum         = left + right + {63'd0, subtract};
-    signed_over = left[63] == right[63] && sum[63] != left[63];
-    equal       = a_i == b_i;
-    // a < b: the sign of the difference, corrected if it overflowed.
-    less        = sum[63] != signed_over;
-    below       = a_i[63] == b_i[63] ? sum[63] : b_i[63];
-    amount      = b_i[5:0];
-    if (fault_i == algorand_pkg::FAULT_ADD_CARRY && !subtract)
-      sum = {left[63:32] + right[63:32], sum[31:0]}; // fault add_carry
-    if (fault_i == algorand_pkg::FAULT_SHIFT_AMOUNT && op_i == algorand_pkg::OP_ISHR)
-      amount = {1'b0, b_i[4:0]}; // fault shift_amount
+    negate      = 1'b0;
+    subtract    = 1'b0;
+    left        = 64'd0;
+    right       = 64'd0;
+    sum         = 64'd0;
+    signed_over = 1'b0;
+    equal       = 1'b0;
+    less        = 1'b0;
+    below       = 1'b0;
+    amount      = 6'd0;
+    if (enable_i) begin
+      negate      = op_i == algorand_pkg::OP_INEG;
+      subtract    = op_i != algorand_pkg::OP_IADD && op_i != algorand_pkg::OP_IADDW;
+      left        = negate ? 64'd0 : a_i;
+      right       = subtract ? ~b_i : b_i;
+      sum         = left + right + {63'd0, subtract};
+      signed_over = left[63] == right[63] && sum[63] != left[63];
+      equal       = a_i == b_i;
+      // a < b: the sign of the difference, corrected if it overflowed.
+      less        = sum[63] != signed_over;
+      below       = a_i[63] == b_i[63] ? sum[63] : b_i[63];
+      amount      = b_i[5:0];
+      if (fault_i == algorand_pkg::FAULT_ADD_CARRY && !subtract)
+        sum = {left[63:32] + right[63:32], sum[31:0]}; // fault add_carry
+      if (fault_i == algorand_pkg::FAULT_SHIFT_AMOUNT && op_i == algorand_pkg::OP_ISHR)
+        amount = {1'b0, b_i[4:0]}; // fault shift_amount
+    end
   end
 
   always_comb begin : select

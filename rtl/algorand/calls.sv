@@ -3,7 +3,7 @@
 // An invocation (x_invoke_i, with its table entry on entry_*_i) is either refused
 // (c_badargs_o), ends the call (c_capacity_o), or happens at this edge (c_enter_o): the invoker's registers
 // go to the call RAM, the callee's frame begins directly above the invoker's, where the arguments already
-// are. c_leave_i (return) and u_restore_i (unwinding) take them back from the call RAM's output.
+// are. x_leave_i (return) and u_restore_i (unwinding) take them back from the call RAM's output.
 // l_start_i makes the first method.
 // Call word, msb first: {cnt 8, sbase 12, id 32, argw 9, fbytes 12, fbase 12, ret 17}.
 `default_nettype none
@@ -16,7 +16,7 @@ module calls (
   input  logic         x_invoke_i,
   input  logic [16:0]  x_pc_i,
   input  logic [7:0]   x_cnt_i,
-  input  logic         c_leave_i,
+  input  logic         x_leave_i,
   input  logic         u_restore_i,
   // First method.
   input  logic         l_init_i,     // numbers start again
@@ -125,7 +125,7 @@ module calls (
       c_next_q   <= c_next_q + 32'd1;
       c_sbase_q  <= sbase_d[11:0];
       c_depth_q  <= c_depth_q + 10'd1;
-    end else if (c_leave_i || u_restore_i) begin
+    end else if (x_leave_i || u_restore_i) begin
       c_sbase_q  <= call_rd_i[93:82];
       c_id_q     <= call_rd_i[81:50];
       c_argw_q   <= call_rd_i[49:41];
@@ -154,16 +154,16 @@ module calls (
       assert (!(c_enter_o || l_start_i) || entry_frame_i <= 16'd2048);
       assert (!(c_enter_o || l_start_i) || entry_args_i <= entry_frame_i);
       // Only a method with an invoker is left; the depth stays within the call RAM.
-      assert (!(c_leave_i || u_restore_i) || c_depth_q > 10'd1);
+      assert (!(x_leave_i || u_restore_i) || c_depth_q > 10'd1);
       assert (c_depth_q <= 10'd512);
       // Frames stack up: an invoker's frame ends at or below its callee's base.
-      assert (!(c_leave_i || u_restore_i) || call_rd_i[28:17] <= c_fbase_q);
-      assert (!(c_leave_i || u_restore_i) || call_rd_i[93:82] <= c_sbase_q);
+      assert (!(x_leave_i || u_restore_i) || call_rd_i[28:17] <= c_fbase_q);
+      assert (!(x_leave_i || u_restore_i) || call_rd_i[93:82] <= c_sbase_q);
       // What the capacity check guarantees: pending arguments fit above the frame, cells above the base.
       assert (c_depth_q == 10'd0 || c_fnext_o <= 12'd3840);
       assert (c_sbase_q <= 12'd3968);
       // One event at a time: X, unwind and loader exclude each other.
-      assert ($countones({c_enter_o, c_leave_i, u_restore_i, l_init_i, l_start_i}) <= 1);
+      assert ($countones({c_enter_o, x_leave_i, u_restore_i, l_init_i, l_start_i}) <= 1);
     end
   end
 `endif

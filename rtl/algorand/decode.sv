@@ -16,6 +16,7 @@ module decode (
   input  logic        f_fire_i,
   input  logic [16:0] f_pc_i,
   input  logic [7:0]  f_op_i,
+  input  logic [19:0] f_dec_i,
   input  logic [63:0] f_imm_i,
   input  logic        f_fault_i,
   input  logic        f_hit_i,
@@ -52,6 +53,7 @@ module decode (
   output logic        d_b_we_o,
   // To X, at the issue.
   output logic        d_issue_o,
+  output logic [19:0] d_dec_o,
   output logic [4:0]  d_exc_o,
   output logic        d_word_set_o, // d_word_o, d_init_o are to be taken
   output logic        d_off_set_o,
@@ -99,7 +101,7 @@ module decode (
 
   // ---- Decoder row and common values ----
 
-  logic [19:0] d_dec;
+  logic [19:0] d_dec_q;  // row of d_op_q, looked up by F: it would be in the path of every check
   logic [4:0]  cls;
   logic [1:0]  pops;
   logic [1:0]  pushes;
@@ -109,14 +111,12 @@ module decode (
   logic [2:0]  align;    // address bits that must be 0
   logic        in_code;
   logic        deep;     // a return has an invoker
-  logic        unused_len;
 
-  always_comb d_dec = algorand_pkg::decode(d_op_q);
-  assign cls     = d_dec[4:0];
-  assign unused_len = ^d_dec[8:5]; // F has stepped over the instruction
-  assign pops    = d_dec[10:9];
-  assign pushes  = d_dec[12:11];
-  assign delta   = d_dec[14:13];
+  assign d_dec_o = d_dec_q;
+  assign cls     = d_dec_q[4:0];
+  assign pops    = d_dec_q[10:9];
+  assign pushes  = d_dec_q[12:11];
+  assign delta   = d_dec_q[14:13];
   assign imm     = d_imm_q[15:0];
   assign width   = 4'd1 << d_op_q[1:0];
   assign align   = width[2:0] - 3'd1;
@@ -162,7 +162,7 @@ module decode (
   logic [63:0] fuel_d;
 
   always_comb begin : charge
-    cost = d_fault_q ? 5'd1 : d_dec[19:15];
+    cost = d_fault_q ? 5'd1 : d_dec_q[19:15];
     if (fault_i == algorand_pkg::FAULT_FUEL_LATE && x_last_i) cost = 5'd0; // fault fuel_late
     fuel_d = d_fuel_q - {59'd0, cost};
   end
@@ -280,6 +280,7 @@ module decode (
       d_valid_q <= 1'b0;
       d_pc_q    <= 17'd0;
       d_op_q    <= 8'd0;
+      d_dec_q   <= 20'd0;
       d_imm_q   <= 64'd0;
       d_fault_q <= 1'b0;
       d_redir_q <= 1'b0;
@@ -291,6 +292,7 @@ module decode (
         d_valid_q <= 1'b1;
         d_pc_q    <= f_pc_i;
         d_op_q    <= f_op_i;
+        d_dec_q   <= f_dec_i;
         d_imm_q   <= f_imm_i;
         d_fault_q <= f_fault_i;
         d_redir_q <= f_hit_i;
@@ -314,6 +316,8 @@ module decode (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
+      // d_dec_q is not in the probe: it must be a function of what is.
+      assert (!d_valid_q || d_dec_q == algorand_pkg::decode(d_op_q));
       // Overflow is checked at every issue, and a result set from outside fits its method (D14, D17).
       assert (s_cnt_q <= 8'd128);
       assert (!s_cnt_set_i || s_cnt_new_i <= 8'd128);

@@ -6,6 +6,7 @@
 // step 1; the reads of plain instructions were made by D at the issue.
 // x_kill_o empties D and holds F: set by every redirect, throw and finish of X. The effects of invocations
 // and returns on the method's registers are in calls.sv, unwinding is in unwind.sv.
+// Arithmetic is in arith.sv, addresses and bytes of the memory instructions in frame.sv.
 // Everything here depends on registers and RAM outputs only, never on F or D in the same cycle.
 `default_nettype none
 
@@ -17,6 +18,7 @@ module execute (
   input  logic         d_issue_i,
   input  logic [16:0]  d_pc_i,
   input  logic [7:0]   d_op_i,
+  input  logic [19:0]  d_dec_i,
   input  logic [63:0]  d_imm_i,
   input  logic [4:0]   d_exc_i,
   input  logic         d_pred_i,     // F was sent to the target, by the BTB or by D
@@ -144,183 +146,105 @@ module execute (
   assign s_tos_o   = s_tos_q;
   assign s_nos_o   = s_nos_q;
 
-  // ---- Decoder row, memory operand ----
+  // ---- Decoder row ----
 
-  logic [19:0] x_dec;
+  logic [19:0] x_dec_q; // row of x_op_q
   logic [4:0]  cls;
   logic        go;       // no exception found by D
   logic        first;    // step 0 of such an instruction
   logic        deep;     // the method has an invoker
   logic [15:0] imm;
   logic        in_code;
-  logic [3:0]  width;
-  logic [2:0]  align;
-  logic        fresh;    // the frame word was written by this invocation, or is an argument
-  logic [63:0] fword;
   logic        unused_dec;
 
-  always_comb x_dec = algorand_pkg::decode(x_op_q);
-  assign cls     = x_dec[4:0];
-  assign unused_dec = ^{x_dec[19:15], x_dec[12:9]}; // D has charged and counted
+  assign cls     = x_dec_q[4:0];
+  assign unused_dec = ^{x_dec_q[19:15], x_dec_q[12:9]}; // D has charged and counted
   assign go      = x_valid_q && x_exc_q == 5'd0;
   assign first   = go && !x_step_q;
   assign deep    = c_depth_i != 10'd1;
   assign imm     = x_imm_q[15:0];
   assign in_code = {1'b0, imm} < l_codelen_i;
-  assign width   = 4'd1 << x_op_q[1:0];
-  assign align   = width[2:0] - 3'd1;
-
-  assign fresh = x_init_q || tag_rd_i == c_id_i || fault_i == algorand_pkg::FAULT_STALE_LOCAL; // fault stale_local
-  assign fword = fresh ? frame_rd_i : 64'd0;
-  assign frame_hit_o = frame_rv_i && fresh;
 
   assign x_calls_o  = x_valid_q && !x_step_q
       && (cls == algorand_pkg::CLASS_INVOKE || cls == algorand_pkg::CLASS_RETURN);
   assign x_invoke_o = first && cls == algorand_pkg::CLASS_INVOKE;
   assign x_leave_o  = first && cls == algorand_pkg::CLASS_RETURN && deep;
 
-  // ---- Bytes in and out of memory words ----
+  // ---- Memory operand ----
 
-  logic        from_const;
-  logic [63:0] source;
-  logic [63:0] aligned;
-  logic [63:0] loaded;
-  logic [63:0] field;   // mask of the bytes that a store writes, at offset 0
-  logic [63:0] base;
-  logic [63:0] merged;
-
-  always_comb begin : extract
-    from_const = cls == algorand_pkg::CLASS_CLOAD || cls == algorand_pkg::CLASS_CLOADX;
-    source     = from_const ? const_rd_i : fword;
-    aligned    = source >> {x_off_q, 3'b000};
-    case (x_op_q[2:0])
-      3'd0: loaded = {56'd0, aligned[7:0]};
-      3'd1: loaded = {48'd0, aligned[15:0]};
-      3'd2: loaded = {32'd0, aligned[31:0]};
-      3'd4: loaded = {{56{aligned[7]}}, aligned[7:0]};
-      3'd5: loaded = {{48{aligned[15]}}, aligned[15:0]};
-      3'd6: loaded = {{32{aligned[31]}}, aligned[31:0]};
-      default: loaded = aligned;
-    endcase
-    if (fault_i == algorand_pkg::FAULT_SIGN_EXTEND
-        && (x_op_q == algorand_pkg::OP_LOAD_I8 || x_op_q == algorand_pkg::OP_LOADX_I8))
-      loaded = {56'd0, aligned[7:0]}; // fault sign_extend
-  end
-
-  always_comb begin : merge
-    case (x_op_q[1:0])
-      2'd0: field = 64'h0000_0000_0000_00ff;
-      2'd1: field = 64'h0000_0000_0000_ffff;
-      2'd2: field = 64'h0000_0000_ffff_ffff;
-      default: field = 64'hffff_ffff_ffff_ffff;
-    endcase
-    if (fault_i == algorand_pkg::FAULT_STORE_WIDTH && x_op_q == algorand_pkg::OP_STORE_16)
-      field = 64'h0000_0000_ffff_ffff; // fault store_width
-    // The first argument in a word starts it from 0: skipped bytes read 0 (D11).
-    base   = (cls == algorand_pkg::CLASS_ARG && x_off_q == 3'd0) ? 64'd0 : fword;
-    merged = (base & ~(field << {x_off_q, 3'b000})) | ((s_tos_q & field) << {x_off_q, 3'b000});
-  end
-
-  // ---- Computed addresses: TOS, for a store NOS; without wrapping ----
-
-  logic [63:0] address;
-  logic [16:0] limit;
-  logic        misaligned;
+  logic [15:0] address;    // computed, low bits
+  logic        misaligned; // of a computed address
   logic        outside;
-  logic [17:0] address_end;
-  logic [17:0] slot;     // switch: address of the table entry
-  logic [15:0] entry;    // its contents
+  logic [63:0] loaded;
+  logic [63:0] merged;
+  logic [17:0] slot;       // switch: address of the table entry
+  logic [15:0] entry;      // its contents
 
-  always_comb begin : computed_address
-    address     = cls == algorand_pkg::CLASS_STOREX ? s_nos_q : s_tos_q;
-    limit       = cls == algorand_pkg::CLASS_CLOADX ? l_constlen_i : {5'd0, c_fbytes_i};
-    misaligned  = (address[2:0] & align) != 3'd0;
-    address_end = {1'b0, address[16:0]} + {14'd0, width};
-    outside     = address[63:17] != 47'd0 || address_end > {1'b0, limit};
-    slot        = {2'b00, imm} + {1'b0, s_tos_q[15:0], 1'b0};
-    entry       = aligned[15:0]; // switch reads the constant RAM
-    if (cls == algorand_pkg::CLASS_SWITCH) begin
-      case (x_off_q[2:1])
-        2'd0: entry = const_rd_i[15:0];
-        2'd1: entry = const_rd_i[31:16];
-        2'd2: entry = const_rd_i[47:32];
-        default: entry = const_rd_i[63:48];
-      endcase
-    end
-  end
-
-  // ---- Units ----
-
-  logic        m_start;
-  logic        m_done;
-  logic        v_start;
-  logic        v_done;
-  logic        v_signed;
-  logic        min_by_minus1;
-  logic [63:0] v_dividend;
-  logic [63:0] v_divisor;
-  logic [63:0] alu_result;
-  logic        alu_overflow;
-
-  assign m_start = first && cls == algorand_pkg::CLASS_MUL;
-
-  always_comb begin : divider_operands
-    v_start       = 1'b0;
-    v_signed      = 1'b0;
-    min_by_minus1 = 1'b0;
-    v_dividend    = 64'd0;
-    v_divisor     = 64'd0;
-    if (go && cls == algorand_pkg::CLASS_DIV) begin
-      v_signed      = x_op_q == algorand_pkg::OP_IDIV || x_op_q == algorand_pkg::OP_IREM;
-      min_by_minus1 = x_op_q == algorand_pkg::OP_IDIV
-          && s_nos_q == 64'h8000_0000_0000_0000 && s_tos_q == 64'hffff_ffff_ffff_ffff;
-      v_dividend    = v_signed && s_nos_q[63] ? 64'd0 - s_nos_q : s_nos_q;
-      v_divisor     = v_signed && s_tos_q[63] ? 64'd0 - s_tos_q : s_tos_q;
-      v_start       = !x_step_q && s_tos_q != 64'd0 && !min_by_minus1;
-    end
-  end
-
-  alu u_alu (
-    .fault_i    (fault_i),
-    .enable_i   (cls == algorand_pkg::CLASS_ALU),
-    .op_i       (x_op_q),
-    .a_i        (s_nos_q),
-    .b_i        (s_tos_q),
-    .result_o   (alu_result),
-    .overflow_o (alu_overflow)
+  frame u_frame (
+    .fault_i      (fault_i),
+    .op_i         (x_op_q),
+    .off_i        (x_off_q),
+    .init_i       (x_init_q),
+    .tos_i        (s_tos_q),
+    .nos_i        (s_nos_q),
+    .frame_rd_i   (frame_rd_i),
+    .frame_rv_i   (frame_rv_i),
+    .tag_rd_i     (tag_rd_i),
+    .const_rd_i   (const_rd_i),
+    .c_id_i       (c_id_i),
+    .c_fbytes_i   (c_fbytes_i),
+    .l_constlen_i (l_constlen_i),
+    .hit_o        (frame_hit_o),
+    .address_o    (address),
+    .misaligned_o (misaligned),
+    .outside_o    (outside),
+    .loaded_o     (loaded),
+    .merged_o     (merged)
   );
 
-  mul64 u_mul (
-    .clk_i       (clk_i),
-    .rst_ni      (rst_ni),
-    .start_i     (m_start),
-    .signed_i    (x_op_q == algorand_pkg::OP_IMUL),
-    .a_i         (s_nos_q),
-    .b_i         (s_tos_q),
-    .fault_row_i (fault_i == algorand_pkg::FAULT_MUL_ROW),
-    .busy_o      (m_busy_o),
-    .done_o      (m_done),
-    .cnt_o       (m_cnt_o),
-    .row_o       (m_row_o),
-    .hi_o        (m_hi_o),
-    .lo_o        (m_lo_o)
-  );
+  assign slot = {2'b00, imm} + {1'b0, s_tos_q[15:0], 1'b0};
 
-  div64 u_div (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .start_i       (v_start),
-    .dividend_i    (v_dividend),
-    .divisor_i     (v_divisor),
-    .fault_hang_i  (fault_i == algorand_pkg::FAULT_DIV_HANG),
-    .fault_digit_i (fault_i == algorand_pkg::FAULT_DIV_DIGIT),
-    .busy_o        (v_busy_o),
-    .done_o        (v_done),
-    .cnt_o         (v_cnt_o),
-    .rem_o         (v_rem_o),
-    .quo_o         (v_quo_o),
-    .dv_o          (v_dv_o),
-    .dv3_o         (v_dv3_o)
+  always_comb begin : switch_entry
+    case (x_off_q[2:1])
+      2'd0: entry = const_rd_i[15:0];
+      2'd1: entry = const_rd_i[31:16];
+      2'd2: entry = const_rd_i[47:32];
+      default: entry = const_rd_i[63:48];
+    endcase
+  end
+
+  // ---- Arithmetic ----
+
+  logic [63:0] arith_result;
+  logic        arith_throw;  // of ALU or multiplier, with the result; of the divider, in step 0, instead
+  logic [4:0]  arith_cause;
+  logic        arith_done;
+
+  arith u_arith (
+    .clk_i    (clk_i),
+    .rst_ni   (rst_ni),
+    .fault_i  (fault_i),
+    .go_i     (go),
+    .step_i   (x_step_q),
+    .class_i  (cls),
+    .op_i     (x_op_q),
+    .a_i      (s_nos_q),
+    .b_i      (s_tos_q),
+    .done_o   (arith_done),
+    .result_o (arith_result),
+    .throw_o  (arith_throw),
+    .cause_o  (arith_cause),
+    .m_busy_o (m_busy_o),
+    .m_cnt_o  (m_cnt_o),
+    .m_row_o  (m_row_o),
+    .m_hi_o   (m_hi_o),
+    .m_lo_o   (m_lo_o),
+    .v_busy_o (v_busy_o),
+    .v_cnt_o  (v_cnt_o),
+    .v_rem_o  (v_rem_o),
+    .v_quo_o  (v_quo_o),
+    .v_dv_o   (v_dv_o),
+    .v_dv3_o  (v_dv3_o)
   );
 
   // ---- What the instruction does in this cycle ----
@@ -340,6 +264,7 @@ module execute (
   logic        nos_set;
   logic [63:0] nos_v;
   logic        taken;
+  logic [1:0]  results;     // on TOS, NOS, to compare at the retirement
   logic        again_q;     // planted fault extra_cycle: step 0 was done once
 
   always_comb begin : effect
@@ -359,7 +284,7 @@ module execute (
     nos_v        = stack_rd_i;
     taken        = 1'b0;
     x_kind_o     = 5'd0;
-    x_push_o     = 2'd0;
+    results     = 2'd0;
     x_keep_o     = 1'b0;
     x_b_we_o     = 1'b0;
     x_s_set_o    = 1'b0;
@@ -386,14 +311,14 @@ module execute (
           done     = 1'b1;
           push     = 1'b1;
           push_v   = x_imm_q;
-          x_push_o = 2'd1;
+          results = 2'd1;
         end
 
         algorand_pkg::CLASS_WHO: begin
           done     = 1'b1;
           push     = 1'b1;
           push_v   = x_op_q == algorand_pkg::OP_SELF ? l_app_i : 64'd0;
-          x_push_o = 2'd1;
+          results = 2'd1;
         end
 
         algorand_pkg::CLASS_STACK: begin
@@ -402,18 +327,18 @@ module execute (
             algorand_pkg::OP_DUP: begin
               push     = 1'b1;
               push_v   = s_tos_q;
-              x_push_o = 2'd2;
+              results = 2'd2;
             end
             algorand_pkg::OP_OVER: begin
               push     = 1'b1;
               push_v   = s_nos_q;
-              x_push_o = 2'd2;
+              results = 2'd2;
             end
             algorand_pkg::OP_SWAP: begin
               tos_set  = 1'b1;
               nos_set  = 1'b1;
               nos_v    = s_tos_q;
-              x_push_o = 2'd2;
+              results = 2'd2;
             end
             default: begin // pop
               tos_set = 1'b1;
@@ -422,49 +347,20 @@ module execute (
           endcase
         end
 
-        algorand_pkg::CLASS_ALU: begin
-          done     = 1'b1;
-          tos_set  = 1'b1;
-          tos_v    = alu_result;
-          refill   = x_dec[14:13] == 2'd2; // binary
-          throws   = alu_overflow;
-          cause    = algorand_pkg::CAUSE_ARITHMETIC;
-          x_push_o = 2'd1;
-        end
-
-        algorand_pkg::CLASS_MUL: begin
-          if (x_step_q && m_done) begin
-            done     = 1'b1;
-            tos_set  = 1'b1;
-            tos_v    = x_op_q == algorand_pkg::OP_UMULH ? m_hi_o[63:0] : m_lo_o;
-            refill   = 1'b1;
-            throws   = x_op_q == algorand_pkg::OP_IMUL && m_hi_o[63:0] != {64{m_lo_o[63]}};
-            cause    = algorand_pkg::CAUSE_ARITHMETIC;
-            x_push_o = 2'd1;
-          end
-        end
-
-        algorand_pkg::CLASS_DIV: begin
-          if (!x_step_q) begin
-            throws = !v_start;
-            done   = !v_start;
-            cause  = min_by_minus1 ? algorand_pkg::CAUSE_ARITHMETIC : algorand_pkg::CAUSE_DIVIDE_BY_ZERO;
-          end else if (v_done) begin
-            done     = 1'b1;
-            tos_set  = 1'b1;
-            refill   = 1'b1;
-            x_push_o = 2'd1;
-            if (x_op_q == algorand_pkg::OP_IDIV || x_op_q == algorand_pkg::OP_UDIV)
-              tos_v = v_signed && s_nos_q[63] != s_tos_q[63] ? 64'd0 - v_quo_o : v_quo_o;
-            else
-              tos_v = v_signed && s_nos_q[63] ? 64'd0 - v_rem_o : v_rem_o;
-          end
+        algorand_pkg::CLASS_ALU, algorand_pkg::CLASS_MUL, algorand_pkg::CLASS_DIV: begin
+          done     = arith_done;
+          throws   = arith_throw;
+          cause    = arith_cause;
+          tos_set  = arith_done && !(arith_throw && cls == algorand_pkg::CLASS_DIV);
+          tos_v    = arith_result;
+          refill   = tos_set && x_dec_q[14:13] == 2'd2; // binary
+          results = 2'd1;
         end
 
         algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_CLOAD: begin
           done     = 1'b1;
           push     = 1'b1;
-          x_push_o = 2'd1;
+          results = 2'd1;
         end
 
         algorand_pkg::CLASS_STORE, algorand_pkg::CLASS_ARG: begin
@@ -485,7 +381,7 @@ module execute (
             done     = 1'b1;
             tos_set  = 1'b1;
             tos_v    = loaded;
-            x_push_o = 2'd1;
+            results = 2'd1;
           end
         end
 
@@ -598,7 +494,7 @@ module execute (
             end
           end else begin
             done = 1'b1;
-            if (x_op_q == algorand_pkg::OP_IRETURN) x_push_o = 2'd1;
+            if (x_op_q == algorand_pkg::OP_IRETURN) results = 2'd1;
             else nos_set = s_cnt_i >= 8'd2;
           end
         end
@@ -622,7 +518,7 @@ module execute (
               x_s_set_o   = 1'b1;
               x_s_new_o   = 8'd1;
               x_p_clear_o = fault_i != algorand_pkg::FAULT_CATCH_KEEPS_ARGS; // fault catch_keeps_args
-              x_push_o    = 2'd1;
+              results    = 2'd1;
             end
           end else if (fault_i == algorand_pkg::FAULT_CATCH_FALLTHROUGH) begin
             redirect = 1'b1; // fault catch_fallthrough
@@ -656,7 +552,7 @@ module execute (
     x_target_o   = target;
     if (throws && cause != algorand_pkg::CAUSE_FETCH) begin
       x_redirect_o = 1'b1; // to the instruction textually after this one
-      x_target_o   = x_pc_q + {13'd0, x_dec[8:5]};
+      x_target_o   = x_pc_q + {13'd0, x_dec_q[8:5]};
     end
   end
 
@@ -668,6 +564,7 @@ module execute (
   assign x_kill_o   = throws || finish || redirect;
   assign x_last_o   = done && x_step_q;
   assign x_code_o   = (throws || finish) ? cause : 5'd0;
+  assign x_push_o   = (throws || finish) ? 2'd0 : results;
   assign x_retire_o = done
       && !(fault_i == algorand_pkg::FAULT_RETIRE_LOST && x_op_q == algorand_pkg::OP_IEQZ); // fault retire_lost
   assign x_ready_o  = !x_valid_q || done
@@ -684,6 +581,7 @@ module execute (
       x_valid_q <= 1'b0;
       x_pc_q    <= 17'd0;
       x_op_q    <= 8'd0;
+      x_dec_q   <= 20'd0;
       x_imm_q   <= 64'd0;
       x_exc_q   <= 5'd0;
       x_cnt_q   <= 8'd0;
@@ -705,6 +603,7 @@ module execute (
         x_valid_q <= 1'b1;
         x_pc_q    <= d_pc_i;
         x_op_q    <= d_op_i;
+        x_dec_q   <= d_dec_i;
         x_imm_q   <= d_imm_i;
         x_exc_q   <= d_exc_i;
         x_cnt_q   <= s_cnt_i;
@@ -744,14 +643,14 @@ module execute (
 
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
+      // x_dec_q is not in the probe: it must be a function of what is.
+      assert (!x_valid_q || x_dec_q == algorand_pkg::decode(x_op_q));
       // An instruction enters only an empty or emptied X.
       assert (!d_issue_i || !x_valid_q || done);
       // Redirects, throws and finishes are the last act, except the redirect of an invocation.
       assert (!(throws || finish || redirect) || done || cls == algorand_pkg::CLASS_INVOKE);
       assert (!(throws && finish));
-      // Units are idle when started, and run only under their instruction.
-      assert (!(m_start && m_busy_o));
-      assert (!(v_start && v_busy_o));
+      // Units run only under their instruction.
       assert (!m_busy_o || (x_valid_q && cls == algorand_pkg::CLASS_MUL));
       assert (!v_busy_o || (x_valid_q && cls == algorand_pkg::CLASS_DIV));
       // Isolation of frames: stores inside the method's frame, arguments in the 256 words above it.
@@ -765,8 +664,8 @@ module execute (
       assert (!x_stack_we_o || (x_calls_o || !x_step_q
           ? x_stack_wa_o >= c_sbase_i && {1'b0, x_stack_wa_o} < {1'b0, c_sbase_i} + 13'd128
           : cls == algorand_pkg::CLASS_INVOKE && x_stack_wa_o == c_sbase_i - 12'd1));
-      // A load can only come from the frame or the constants if D found it inside them.
-      assert (!(go && cls == algorand_pkg::CLASS_RETURN && !x_step_q && !deep) || c_depth_i == 10'd1);
+      // D charged, counted and read for a method that exists.
+      assert (!x_valid_q || c_depth_i != 10'd0);
       // A jump that reaches X was followed by F.
       assert (!(go && cls == algorand_pkg::CLASS_JUMP) || x_pred_q);
       // Only a catch is issued while unwind looks.

@@ -35,6 +35,7 @@ module fetch (
   input  logic        d_accept_i,
   output logic        f_fire_o,
   output logic [7:0]  f_op_o,
+  output logic [19:0] f_dec_o,
   output logic [63:0] f_imm_o,
   output logic        f_fault_o,
   output logic        f_hit_o,
@@ -94,7 +95,6 @@ module fetch (
   logic [63:0] operand;
   logic [19:0] f_dec;
   logic [3:0]  len;
-  logic        unused_dec;
   logic [4:0]  head_end;
   logic        available;
   logic        fault;
@@ -106,9 +106,8 @@ module fetch (
   assign has_hi = f_v0_q && (f_v1_q || f_rv_q);
   assign off    = f_pc_q[2:0];
   assign head   = lo >> {off, 3'b000};
-  always_comb f_dec = algorand_pkg::decode(head[7:0]);
+  assign f_dec  = algorand_pkg::decode(head[7:0]);
   assign len    = f_dec[8:5];
-  assign unused_dec = ^f_dec[19:9]; // D's part of the row
 
   // Two 64-bit shifts instead of one of 128: the bytes of hi land above those of lo (7 - off = ~off).
   assign operand = {8'd0, head[63:8]} | (hi << {~off, 3'b000});
@@ -131,6 +130,7 @@ module fetch (
   end
 
   assign f_op_o    = fault ? 8'd0 : head[7:0];
+  assign f_dec_o   = fault ? algorand_pkg::decode(8'd0) : f_dec;
   assign f_fault_o = fault;
 
   // ---- Branch target buffer: distributed RAM, asynchronous read ----

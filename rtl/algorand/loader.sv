@@ -298,7 +298,7 @@ module loader (
             l_depthmax_q <= host_rsp_data_i[25:16];
             l_invmax_q   <= host_rsp_data_i[63:32];
           end
-          default: l_app_q <= l_app_q; // beat 1 is the tank, in D
+          default: ; // beat 1 is the tank, in D
         endcase
       end
       if (h_req_kind_q == CONST && l_addr_q == 14'd0) l_methods_q <= host_rsp_data_i[15:0];
