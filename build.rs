@@ -146,7 +146,7 @@ fn compiler(verilator: &Verilator, dir: &Path) -> cc::Build {
         .std("c++17")
         .warnings(false)
         // Optimised in every profile: an unoptimised simulation takes minutes where this takes seconds.
-        .opt_level(2)
+        .opt_level(3)
         .debug(false)
         .cargo_metadata(false)
         .out_dir(dir)

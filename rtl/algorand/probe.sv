@@ -127,12 +127,13 @@ module probe (
     input  wire [2:0] m_cnt_q_i,
     input  wire [1:0] v_dv3x_q_i,
     input  wire [5:0] v_cnt_q_i,
-    output wire [algorand_pkg::PROBE_BITS-1:0] probe_o
+    output logic [algorand_pkg::PROBE_BITS-1:0] probe_o
 );
-  assign probe_o[0 +: 64] = {
+  always_comb begin : pack
+    probe_o[0 +: 64] = {
       r_fuel_q_i & {64{r_valid_q_i}}
-  };
-  assign probe_o[64 +: 64] = {
+    };
+    probe_o[64 +: 64] = {
       6'd0,
       f_pc_q_i,
       d_redir_q_i & d_valid_q_i,
@@ -148,23 +149,23 @@ module probe (
       r_code_q_i & {5{r_valid_q_i}},
       r_op_q_i & {8{r_valid_q_i}},
       r_pc_q_i & {17{r_valid_q_i}}
-  };
-  assign probe_o[128 +: 64] = {
+    };
+    probe_o[128 +: 64] = {
       f_w0_q_i & {64{f_v0_q_i}}
-  };
-  assign probe_o[192 +: 64] = {
+    };
+    probe_o[192 +: 64] = {
       f_w1_q_i & {64{f_v1_q_i}}
-  };
-  assign probe_o[256 +: 64] = {
+    };
+    probe_o[256 +: 64] = {
       code_rd_i & {64{code_rv_q_i}}
-  };
-  assign probe_o[320 +: 64] = {
+    };
+    probe_o[320 +: 64] = {
       d_imm_q_i & {64{d_valid_q_i}}
-  };
-  assign probe_o[384 +: 64] = {
+    };
+    probe_o[384 +: 64] = {
       d_fuel_q_i
-  };
-  assign probe_o[448 +: 64] = {
+    };
+    probe_o[448 +: 64] = {
       tag_rv_q_i,
       frame_rv_q_i,
       stack_rv_q_i,
@@ -175,17 +176,17 @@ module probe (
       d_pend_q_i,
       d_op_q_i & {8{d_valid_q_i}},
       d_pc_q_i & {17{d_valid_q_i}}
-  };
-  assign probe_o[512 +: 64] = {
+    };
+    probe_o[512 +: 64] = {
       s_tos_q_i
-  };
-  assign probe_o[576 +: 64] = {
+    };
+    probe_o[576 +: 64] = {
       s_nos_q_i
-  };
-  assign probe_o[640 +: 64] = {
+    };
+    probe_o[640 +: 64] = {
       x_imm_q_i & {64{x_valid_q_i}}
-  };
-  assign probe_o[704 +: 64] = {
+    };
+    probe_o[704 +: 64] = {
       3'd0,
       v_busy_q_i,
       m_busy_q_i,
@@ -201,27 +202,27 @@ module probe (
       x_exc_q_i & {5{x_valid_q_i}},
       x_op_q_i & {8{x_valid_q_i}},
       x_pc_q_i & {17{x_valid_q_i}}
-  };
-  assign probe_o[768 +: 64] = {
+    };
+    probe_o[768 +: 64] = {
       const_rd_i & {64{const_rv_q_i}}
-  };
-  assign probe_o[832 +: 64] = {
+    };
+    probe_o[832 +: 64] = {
       stack_rd_i & {64{stack_rv_q_i}}
-  };
-  assign probe_o[896 +: 64] = {
+    };
+    probe_o[896 +: 64] = {
       frame_rd_i & {64{frame_hit_i}}
-  };
-  assign probe_o[960 +: 64] = {
+    };
+    probe_o[960 +: 64] = {
       stack_wd_q_i & {64{stack_wv_q_i}}
-  };
-  assign probe_o[1024 +: 64] = {
+    };
+    probe_o[1024 +: 64] = {
       frame_wd_q_i & {64{frame_wv_q_i}}
-  };
-  assign probe_o[1088 +: 64] = {
+    };
+    probe_o[1088 +: 64] = {
       tag_wd_q_i & {32{tag_wv_q_i}},
       tag_rd_i & {32{tag_rv_q_i}}
-  };
-  assign probe_o[1152 +: 64] = {
+    };
+    probe_o[1152 +: 64] = {
       b_valid_q_i,
       b_wv_q_i,
       o_kind_q_i & {5{o_valid_q_i}},
@@ -233,40 +234,40 @@ module probe (
       tag_wv_q_i,
       frame_wv_q_i,
       stack_wv_q_i
-  };
-  assign probe_o[1216 +: 64] = {
+    };
+    probe_o[1216 +: 64] = {
       c_next_q_i,
       c_id_q_i
-  };
-  assign probe_o[1280 +: 64] = {
+    };
+    probe_o[1280 +: 64] = {
       call_rv_q_i,
       c_depth_q_i,
       c_sbase_q_i,
       c_fbytes_q_i,
       c_fbase_q_i,
       c_ret_q_i
-  };
-  assign probe_o[1344 +: 64] = {
+    };
+    probe_o[1344 +: 64] = {
       13'd0,
       b_wd_q_i & {28{b_wv_q_i}},
       b_wa_q_i & {4{b_wv_q_i}},
       call_wv_q_i,
       call_wa_q_i & {9{call_wv_q_i}},
       c_argw_q_i
-  };
-  assign probe_o[1408 +: 64] = {
+    };
+    probe_o[1408 +: 64] = {
       10'd0,
       call_rdx_i & {38{call_rv_q_i}},
       l_methods_q_i
-  };
-  assign probe_o[1472 +: 64] = {
+    };
+    probe_o[1472 +: 64] = {
       2'd0,
       call_wdx_q_i & {38{call_wv_q_i}},
       h_req_kind_q_i,
       l_state_q_i,
       l_constlen_q_i
-  };
-  assign probe_o[1536 +: 64] = {
+    };
+    probe_o[1536 +: 64] = {
       38'd0,
       l_wv_i,
       l_we_q_i,
@@ -274,44 +275,44 @@ module probe (
       h_req_valid_q_i,
       h_req_tag_q_i,
       l_codelen_q_i
-  };
-  assign probe_o[1600 +: 64] = {
+    };
+    probe_o[1600 +: 64] = {
       call_rd_i & {64{call_rv_q_i}}
-  };
-  assign probe_o[1664 +: 64] = {
+    };
+    probe_o[1664 +: 64] = {
       call_wd_q_i & {64{call_wv_q_i}}
-  };
-  assign probe_o[1728 +: 64] = {
+    };
+    probe_o[1728 +: 64] = {
       u_code_q_i
-  };
-  assign probe_o[1792 +: 64] = {
+    };
+    probe_o[1792 +: 64] = {
       o_value_q_i & {64{o_valid_q_i}}
-  };
-  assign probe_o[1856 +: 64] = {
+    };
+    probe_o[1856 +: 64] = {
       l_app_q_i
-  };
-  assign probe_o[1920 +: 64] = {
+    };
+    probe_o[1920 +: 64] = {
       h_req_a_q_i
-  };
-  assign probe_o[1984 +: 64] = {
+    };
+    probe_o[1984 +: 64] = {
       h_req_b_q_i
-  };
-  assign probe_o[2048 +: 64] = {
+    };
+    probe_o[2048 +: 64] = {
       l_wd_q_i & {64{l_wv_i}}
-  };
-  assign probe_o[2112 +: 64] = {
+    };
+    probe_o[2112 +: 64] = {
       code_wd_q_i & {64{code_wv_q_i}}
-  };
-  assign probe_o[2176 +: 64] = {
+    };
+    probe_o[2176 +: 64] = {
       const_wd_q_i & {64{const_wv_q_i}}
-  };
-  assign probe_o[2240 +: 64] = {
+    };
+    probe_o[2240 +: 64] = {
       code_wv_q_i,
       l_addr_q_i,
       l_method_q_i,
       l_invmax_q_i
-  };
-  assign probe_o[2304 +: 64] = {
+    };
+    probe_o[2304 +: 64] = {
       1'd0,
       const_wv_q_i,
       const_wa_q_i & {13{const_wv_q_i}},
@@ -319,40 +320,41 @@ module probe (
       l_wa_q_i & {13{l_wv_i}},
       l_high_q_i,
       l_depthmax_q_i
-  };
-  assign probe_o[2368 +: 64] = {
+    };
+    probe_o[2368 +: 64] = {
       52'd0,
       l_args_q_i
-  };
-  assign probe_o[2432 +: 64] = {
+    };
+    probe_o[2432 +: 64] = {
       m_row_q_i & {64{m_busy_q_i}}
-  };
-  assign probe_o[2496 +: 64] = {
+    };
+    probe_o[2496 +: 64] = {
       m_hi_q_i & {64{m_busy_q_i}}
-  };
-  assign probe_o[2560 +: 64] = {
+    };
+    probe_o[2560 +: 64] = {
       m_lo_q_i & {64{m_busy_q_i}}
-  };
-  assign probe_o[2624 +: 64] = {
+    };
+    probe_o[2624 +: 64] = {
       v_rem_q_i & {64{v_busy_q_i}}
-  };
-  assign probe_o[2688 +: 64] = {
+    };
+    probe_o[2688 +: 64] = {
       v_quo_q_i & {64{v_busy_q_i}}
-  };
-  assign probe_o[2752 +: 64] = {
+    };
+    probe_o[2752 +: 64] = {
       v_dv_q_i & {64{v_busy_q_i}}
-  };
-  assign probe_o[2816 +: 64] = {
+    };
+    probe_o[2816 +: 64] = {
       v_dv3_q_i & {64{v_busy_q_i}}
-  };
-  assign probe_o[2880 +: 64] = {
+    };
+    probe_o[2880 +: 64] = {
       33'd0,
       v_cnt_q_i & {6{v_busy_q_i}},
       v_dv3x_q_i & {2{v_busy_q_i}},
       m_cnt_q_i & {3{m_busy_q_i}},
       m_hix_q_i & {2{m_busy_q_i}},
       m_rowx_q_i & {18{m_busy_q_i}}
-  };
+    };
+  end
 endmodule
 
 `default_nettype wire

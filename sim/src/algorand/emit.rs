@@ -130,7 +130,9 @@ pub fn probe() -> String {
     for f in FIELDS {
         let _ = writeln!(s, "    input  wire {}{}_i,", range(f.width), f.name);
     }
-    s.push_str("    output wire [algorand_pkg::PROBE_BITS-1:0] probe_o\n);\n");
+    // One process for all words: Verilator turns it into plain stores, where continuous assignments to
+    // slices of one wide vector read and write it again and again (half the speed of the simulation).
+    s.push_str("    output logic [algorand_pkg::PROBE_BITS-1:0] probe_o\n);\n  always_comb begin : pack\n");
     let mut words: Vec<Vec<String>> = vec![Vec::new(); layout.words()];
     let mut used = vec![0u32; layout.words()];
     for (f, at) in layout.iter() {
@@ -151,9 +153,9 @@ pub fn probe() -> String {
             parts.push(format!("{}'d0", 64 - used));
         }
         parts.reverse();
-        let _ = writeln!(s, "  assign probe_o[{} +: 64] = {{\n      {}\n  }};", i * 64, parts.join(",\n      "));
+        let _ = writeln!(s, "    probe_o[{} +: 64] = {{\n      {}\n    }};", i * 64, parts.join(",\n      "));
     }
-    s.push_str("endmodule\n\n`default_nettype wire\n");
+    s.push_str("  end\nendmodule\n\n`default_nettype wire\n");
     s
 }
 

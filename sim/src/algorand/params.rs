@@ -19,8 +19,9 @@ pub const STACK_MEM: usize = 4_096;
 /// lower it.
 pub const CALL_DEPTH: usize = 512;
 /// Invocations in one call, the first included; one more is *capacity*. It keeps the frame tags of
-/// the core unique (decision record 0001). A scenario may lower it.
-pub const INVOCATIONS: u32 = u32::MAX;
+/// the core unique; the core's 32-bit counter of the next number must be able to pass it (decision
+/// record 0001). A scenario may lower it.
+pub const INVOCATIONS: u32 = u32::MAX - 1;
 /// Entries of the branch target buffer (timing only, never architecture).
 pub const BTB_ENTRIES: usize = 16;
 /// Bytes of the method table's header and of each of its entries.

@@ -89,6 +89,16 @@ fn stale_frames_of_another_call_are_not_seen() {
     }
 }
 
+#[test]
+fn pending_arguments_of_another_call_are_not_seen() {
+    let methods = |frame| [method(0, frame, 0)];
+    let leave = Image::with_methods(code(&[("const_8", -1), ("arg_64", 0), ("return", 0)]), &methods(0), &[]).unwrap();
+    let look = Image::with_methods(code(&[("load_64", 0), ("ireturn", 0)]), &methods(8), &[]).unwrap();
+    let mut bench = Bench::new();
+    bench.call(&leave, &a_call(1000));
+    assert_eq!(bench.call(&look, &a_call(1000)).outcome, Outcome::Returned(Some(0)));
+}
+
 fn recursion(pushes: usize, frame: u16) -> Image {
     let mut program = vec![("const_8", 1); pushes];
     program.extend([("invoke_internal", 0), ("return", 0)]);

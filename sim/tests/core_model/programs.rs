@@ -71,15 +71,19 @@ impl Writer<'_> {
     fn invoke(&mut self) {
         let beyond = u64::from(self.rng.one_in(20));
         let index = self.rng.below(self.methods.len() as u64 + beyond);
-        let mut left = self.methods.get(index as usize).map_or(8, |m| m.args);
+        let mut left: u16 = self.methods.get(index as usize).map_or(8, |m| m.args);
         if self.rng.one_in(15) {
             left += 1;
         }
-        for (width, name) in [(8, "arg_64"), (4, "arg_32"), (2, "arg_16"), (1, "arg_8")] {
-            while left >= width {
+        let mut at = 0;
+        while at < left {
+            let (width, name) =
+                self.rng.pick(&[(8, "arg_64"), (4, "arg_32"), (2, "arg_16"), (1, "arg_8"), (1, "arg_8")]);
+            let end = at.next_multiple_of(width) + width;
+            if end <= left {
                 self.constant();
                 self.emit(name, 0);
-                left -= width;
+                at = end;
             }
         }
         self.emit("invoke_internal", index as i64);

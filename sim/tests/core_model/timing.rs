@@ -1,5 +1,9 @@
 //! Cycles per instruction, straight from the microarchitecture page.
 
+use avm_sim::algorand::core::Core;
+use avm_sim::algorand::image::Image;
+use avm_sim::trace::Core as _;
+
 use super::host::*;
 
 /// Costs of all records but the first.
@@ -87,9 +91,6 @@ fn backward_branches_cost_a_bubble_once() {
     assert_eq!((r.spent[at("branch")], r.spent[at("mispredict")], r.spent[at("retire")]), (1, 2, 14));
 }
 
-use avm_sim::algorand::core::Core;
-use avm_sim::trace::Core as _;
-
 #[test]
 fn jumps_cost_a_bubble_and_forward_branches_are_not_predicted() {
     // 0 br 3; 3 const; 5 brz 8 (taken, to the next instruction); 8 const; 10 brnz 13 (not taken).
@@ -98,10 +99,24 @@ fn jumps_cost_a_bubble_and_forward_branches_are_not_predicted() {
 }
 
 #[test]
+fn the_branch_target_buffer_compares_whole_addresses() {
+    // For each upper address bit, a jump whose target has the same entry and is no jump.
+    for bit in 4..16 {
+        let (jump, target) = (8usize, 8usize | 1 << bit);
+        let mut bytes = vec![code(&[("nop", 0)])[0]; target + 2];
+        bytes[..3].copy_from_slice(&code(&[("br", jump as i64)]));
+        bytes[jump..jump + 3].copy_from_slice(&code(&[("br", target as i64)]));
+        bytes[target + 1] = code(&[("return", 0)])[0];
+        let r = run(&Image::with_methods(bytes, &[method(0, 0, 0)], &[]).unwrap());
+        assert_eq!(r.retires.iter().map(|r| r.pc as usize).collect::<Vec<_>>(), [0, jump, target, target + 1]);
+    }
+}
+
+#[test]
 fn switch_takes_two_cycles_and_two_bubbles() {
     let program = code(&[("const_8", 1), ("switch", 16 | 2 << 16), ("nop", 0), ("return", 0)]);
     let table = [7, 0, 8, 0];
-    let image = avm_sim::algorand::image::Image::with_methods(program, &[method(0, 0, 0)], &table).unwrap();
+    let image = Image::with_methods(program, &[method(0, 0, 0)], &table).unwrap();
     let r = run(&image);
     assert_eq!((r.retires.len(), r.cost(1), r.cost(2)), (3, 2, 3));
     // Beyond the count it takes one cycle and falls through.
@@ -129,7 +144,7 @@ fn invoke_and_return_cost_two_each_and_a_bubble_without_a_hit() {
     let callee = bytes.len();
     bytes.extend(code(&[("return", 0)]));
     let methods = [method(0, 8, 0), method(callee, 0, 0)];
-    let r = run(&avm_sim::algorand::image::Image::with_methods(bytes, &methods, &[]).unwrap());
+    let r = run(&Image::with_methods(bytes, &methods, &[]).unwrap());
     // 0 const; 1 invoke, 2 return, 3 const, 4 isub, 5 dup, 6 brnz; 7 invoke, 8 return, 9 const ...
     assert_eq!((r.cost(1), r.cost(2), r.cost(3)), (2, 3, 1), "bubble before the callee");
     assert_eq!((r.cost(7), r.cost(8), r.cost(9)), (3, 2, 1), "the branch's bubble, then none");

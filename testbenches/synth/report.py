@@ -1,0 +1,86 @@
+"""Reads what Yosys and nextpnr left in the work folder (see synth.sh).
+
+  report.py counts DIR          check the cell counts against expected.tsv; exit 1 if one is outside
+  report.py results DIR SEEDS   results.tsv, on standard output
+  report.py paths DIR SEEDS     the critical path of every seed, in RTL signals
+"""
+
+import json
+import pathlib
+import re
+import statistics
+import sys
+
+HERE = pathlib.Path(__file__).parent
+CELLS = {"flipflops": "TRELLIS_FF", "block_ram": "DP16KD", "multipliers": "MULT18X18D"}
+
+
+def cells(folder):
+    stat = json.loads((folder / "stat.json").read_text())
+    return stat["modules"]["\\synth_top"]["num_cells_by_type"]
+
+
+def counts(folder):
+    found = cells(folder)
+    bad = 0
+    for line in (HERE / "expected.tsv").read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, low, high, reason = line.split("\t")
+        count = found.get(CELLS[name], 0)
+        good = int(low) <= count <= int(high)
+        print(f"{name}: {count}, expected {low} to {high}" + ("" if good else f": WRONG ({reason})"), file=sys.stderr)
+        bad += not good
+    return 1 if bad else 0
+
+
+def report(folder, seed):
+    return json.loads((folder / f"report.{seed}.json").read_text())
+
+
+def results(folder, seeds):
+    fmax = sorted(list(report(folder, s)["fmax"].values())[0]["achieved"] for s in seeds)
+    # Logic, carry chains and distributed RAM together.
+    log = (folder / f"nextpnr.{seeds[0]}.log").read_text()
+    lut4 = re.search(r"Total LUT4s:\s*(\d+)", log).group(1)
+    found = cells(folder)
+    tools = ", ".join((HERE / "requirements.txt").read_text().split())
+    print(f"# make synth: ECP5-85F, speed grade 6, median, lowest and highest of {len(seeds)} seeds; {tools}")
+    print(f"fmax_mhz\t{statistics.median(fmax):.1f}\tMHz")
+    print(f"fmax_min\t{fmax[0]:.1f}\tMHz")
+    print(f"fmax_max\t{fmax[-1]:.1f}\tMHz")
+    print(f"lut4\t{lut4}\tLUT4")
+    print(f"flipflops\t{found['TRELLIS_FF']}\tflip-flops")
+    print(f"block_ram\t{found['DP16KD']}\tDP16KD (18 Kbit)")
+    print(f"multipliers\t{found['MULT18X18D']}\tMULT18X18D")
+    return 0
+
+
+def signal(name):
+    """The RTL signal in the name of a cell or net: what mapping appended is cut off."""
+    name = re.sub(r"_(LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF|D[IOP]\w*_|[A-Z]\d?_Z).*", "", name)
+    name = re.sub(r"\.\d+\.\d+(_DO\w*)?$", "", name)
+    return name.removeprefix("u_core.")
+
+
+def paths(folder, seeds):
+    for seed in seeds:
+        path = max(report(folder, seed)["critical_paths"], key=lambda p: 0 if "async" in p["from"] + p["to"] else len(p["path"]))
+        time = 0.0
+        print(f"seed {seed}: {sum(s['delay'] for s in path['path']):.1f} ns")
+        last = None
+        for step in path["path"]:
+            time += step["delay"]
+            name = signal(step["net"] if "net" in step else step["to"]["cell"])
+            if name != last and "nextpnr_CCU2C" not in name:
+                print(f"  {time:6.2f}  {name}")
+            last = name
+        print(f"  {time:6.2f}  {signal(path['path'][-1]['to']['cell'])}.{path['path'][-1]['to']['port']}")
+    return 0
+
+
+if __name__ == "__main__":
+    command, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    if command == "counts":
+        sys.exit(counts(folder))
+    sys.exit({"results": results, "paths": paths}[command](folder, sys.argv[3].split()))
