@@ -6,6 +6,8 @@ use avm_sim::trace::{Core, Layout, Memory};
 /// All mirrors of one run.
 pub struct Mirrors {
     memories: Vec<Mirror>,
+    /// Probe words that hold write-valid bits, and these bits: most clocks write nothing.
+    valid: Vec<(usize, u64)>,
 }
 
 struct Mirror {
@@ -62,12 +64,23 @@ impl Mirrors {
                 dirty: vec![0; memory.depth.div_ceil(64)],
             }
         });
-        Mirrors { memories: memories.collect() }
+        let memories: Vec<Mirror> = memories.collect();
+        let mut valid: Vec<(usize, u64)> = Vec::new();
+        for m in &memories {
+            match valid.iter_mut().find(|(word, _)| *word == m.valid_word) {
+                Some((_, mask)) => *mask |= 1 << m.valid_bit,
+                None => valid.push((m.valid_word, 1 << m.valid_bit)),
+            }
+        }
+        Mirrors { memories, valid }
     }
 
     /// Applies the writes that a packed probe shows.
     #[inline]
     pub fn clock(&mut self, words: &[u64]) {
+        if self.valid.iter().all(|(word, mask)| words[*word] & mask == 0) {
+            return;
+        }
         for m in &mut self.memories {
             if words[m.valid_word] >> m.valid_bit & 1 != 0 {
                 m.write(words);

@@ -131,6 +131,7 @@ module algorand_core (
   logic         x_valid_q;
   logic [16:0]  x_pc_q;
   logic [7:0]   x_op_q;
+  logic [19:0]  x_dec_q;
   logic [63:0]  x_imm_q;
   logic [4:0]   x_exc_q;
   logic [7:0]   x_cnt_q;
@@ -632,6 +633,7 @@ module algorand_core (
     .x_valid_o    (x_valid_q),
     .x_pc_o       (x_pc_q),
     .x_op_o       (x_op_q),
+    .x_dec_o      (x_dec_q),
     .x_imm_o      (x_imm_q),
     .x_exc_o      (x_exc_q),
     .x_cnt_o      (x_cnt_q),
@@ -821,6 +823,8 @@ module algorand_core (
     .x_imm_q_i       (x_imm_q),
     .x_pc_q_i        (x_pc_q),
     .x_op_q_i        (x_op_q),
+    .d_dec_q_i       (d_dec),
+    .x_dec_q_i       (x_dec_q),
     .x_exc_q_i       (x_exc_q),
     .x_cnt_q_i       (x_cnt_q),
     .x_valid_q_i     (x_valid_q),

@@ -316,7 +316,6 @@ module decode (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
-      // d_dec_q is not in the probe: it must be a function of what is.
       assert (!d_valid_q || d_dec_q == algorand_pkg::decode(d_op_q));
       // Overflow is checked at every issue, and a result set from outside fits its method (D14, D17).
       assert (s_cnt_q <= 8'd128);

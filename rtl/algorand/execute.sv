@@ -103,6 +103,7 @@ module execute (
   output logic         x_valid_o,
   output logic [16:0]  x_pc_o,
   output logic [7:0]   x_op_o,
+  output logic [19:0]  x_dec_o,
   output logic [63:0]  x_imm_o,
   output logic [4:0]   x_exc_o,
   output logic [7:0]   x_cnt_o,
@@ -134,6 +135,7 @@ module execute (
   assign x_valid_o = x_valid_q;
   assign x_pc_o    = x_pc_q;
   assign x_op_o    = x_op_q;
+  assign x_dec_o   = x_dec_q;
   assign x_imm_o   = x_imm_q;
   assign x_exc_o   = x_exc_q;
   assign x_cnt_o   = x_cnt_q;
@@ -643,7 +645,7 @@ module execute (
 
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
-      // x_dec_q is not in the probe: it must be a function of what is.
+      // What the decoder says of x_op_q, looked up by F.
       assert (!x_valid_q || x_dec_q == algorand_pkg::decode(x_op_q));
       // An instruction enters only an empty or emptied X.
       assert (!d_issue_i || !x_valid_q || done);

@@ -26,6 +26,7 @@ module probe (
     input  wire [63:0] d_fuel_q_i,
     input  wire [16:0] d_pc_q_i,
     input  wire [7:0] d_op_q_i,
+    input  wire [19:0] d_dec_q_i,
     input  wire [11:0] d_pend_q_i,
     input  wire [7:0] s_cnt_q_i,
     input  wire [13:0] f_ra_q_i,
@@ -39,6 +40,7 @@ module probe (
     input  wire [63:0] x_imm_q_i,
     input  wire [16:0] x_pc_q_i,
     input  wire [7:0] x_op_q_i,
+    input  wire [19:0] x_dec_q_i,
     input  wire [4:0] x_exc_q_i,
     input  wire [7:0] x_cnt_q_i,
     input  wire x_valid_q_i,
@@ -58,6 +60,9 @@ module probe (
     input  wire [63:0] frame_wd_q_i,
     input  wire [31:0] tag_rd_i,
     input  wire [31:0] tag_wd_q_i,
+    input  wire code_wv_q_i,
+    input  wire const_wv_q_i,
+    input  wire call_wv_q_i,
     input  wire stack_wv_q_i,
     input  wire frame_wv_q_i,
     input  wire tag_wv_q_i,
@@ -79,7 +84,6 @@ module probe (
     input  wire call_rv_q_i,
     input  wire [8:0] c_argw_q_i,
     input  wire [8:0] call_wa_q_i,
-    input  wire call_wv_q_i,
     input  wire [3:0] b_wa_q_i,
     input  wire [27:0] b_wd_q_i,
     input  wire [15:0] l_methods_q_i,
@@ -107,13 +111,11 @@ module probe (
     input  wire [31:0] l_invmax_q_i,
     input  wire [16:0] l_method_q_i,
     input  wire [13:0] l_addr_q_i,
-    input  wire code_wv_q_i,
     input  wire [9:0] l_depthmax_q_i,
     input  wire [12:0] l_high_q_i,
     input  wire [12:0] l_wa_q_i,
     input  wire [12:0] code_wa_q_i,
     input  wire [12:0] const_wa_q_i,
-    input  wire const_wv_q_i,
     input  wire [11:0] l_args_q_i,
     input  wire [63:0] m_row_q_i,
     input  wire [63:0] m_hi_q_i,
@@ -166,64 +168,73 @@ module probe (
       d_fuel_q_i
     };
     probe_o[448 +: 64] = {
+      7'd0,
+      d_pend_q_i,
+      d_dec_q_i & {20{d_valid_q_i}},
+      d_op_q_i & {8{d_valid_q_i}},
+      d_pc_q_i & {17{d_valid_q_i}}
+    };
+    probe_o[512 +: 64] = {
+      37'd0,
       tag_rv_q_i,
       frame_rv_q_i,
       stack_rv_q_i,
       const_rv_q_i,
       code_rv_q_i,
       f_ra_q_i,
-      s_cnt_q_i,
-      d_pend_q_i,
-      d_op_q_i & {8{d_valid_q_i}},
-      d_pc_q_i & {17{d_valid_q_i}}
-    };
-    probe_o[512 +: 64] = {
-      s_tos_q_i
+      s_cnt_q_i
     };
     probe_o[576 +: 64] = {
-      s_nos_q_i
+      s_tos_q_i
     };
     probe_o[640 +: 64] = {
-      x_imm_q_i & {64{x_valid_q_i}}
+      s_nos_q_i
     };
     probe_o[704 +: 64] = {
-      3'd0,
-      v_busy_q_i,
-      m_busy_q_i,
-      frame_hit_i,
-      x_init_q_i,
-      x_off_q_i,
-      x_word_q_i,
+      x_imm_q_i & {64{x_valid_q_i}}
+    };
+    probe_o[768 +: 64] = {
+      2'd0,
       x_step_q_i & x_valid_q_i,
       x_taken_q_i & x_valid_q_i,
       x_pred_q_i & x_valid_q_i,
       x_valid_q_i,
       x_cnt_q_i & {8{x_valid_q_i}},
       x_exc_q_i & {5{x_valid_q_i}},
+      x_dec_q_i & {20{x_valid_q_i}},
       x_op_q_i & {8{x_valid_q_i}},
       x_pc_q_i & {17{x_valid_q_i}}
     };
-    probe_o[768 +: 64] = {
-      const_rd_i & {64{const_rv_q_i}}
-    };
     probe_o[832 +: 64] = {
-      stack_rd_i & {64{stack_rv_q_i}}
+      45'd0,
+      v_busy_q_i,
+      m_busy_q_i,
+      frame_hit_i,
+      x_init_q_i,
+      x_off_q_i,
+      x_word_q_i
     };
     probe_o[896 +: 64] = {
-      frame_rd_i & {64{frame_hit_i}}
+      const_rd_i & {64{const_rv_q_i}}
     };
     probe_o[960 +: 64] = {
-      stack_wd_q_i & {64{stack_wv_q_i}}
+      stack_rd_i & {64{stack_rv_q_i}}
     };
     probe_o[1024 +: 64] = {
-      frame_wd_q_i & {64{frame_wv_q_i}}
+      frame_rd_i & {64{frame_hit_i}}
     };
     probe_o[1088 +: 64] = {
+      stack_wd_q_i & {64{stack_wv_q_i}}
+    };
+    probe_o[1152 +: 64] = {
+      frame_wd_q_i & {64{frame_wv_q_i}}
+    };
+    probe_o[1216 +: 64] = {
       tag_wd_q_i & {32{tag_wv_q_i}},
       tag_rd_i & {32{tag_rv_q_i}}
     };
-    probe_o[1152 +: 64] = {
-      b_valid_q_i,
+    probe_o[1280 +: 64] = {
+      13'd0,
       b_wv_q_i,
       o_kind_q_i & {5{o_valid_q_i}},
       o_valid_q_i,
@@ -233,120 +244,123 @@ module probe (
       stack_wa_q_i & {12{stack_wv_q_i}},
       tag_wv_q_i,
       frame_wv_q_i,
-      stack_wv_q_i
+      stack_wv_q_i,
+      call_wv_q_i,
+      const_wv_q_i,
+      code_wv_q_i
     };
-    probe_o[1216 +: 64] = {
-      c_next_q_i,
-      c_id_q_i
+    probe_o[1344 +: 64] = {
+      16'd0,
+      c_id_q_i,
+      b_valid_q_i
     };
-    probe_o[1280 +: 64] = {
+    probe_o[1408 +: 64] = {
+      3'd0,
+      c_fbase_q_i,
+      c_ret_q_i,
+      c_next_q_i
+    };
+    probe_o[1472 +: 64] = {
+      7'd0,
+      b_wa_q_i & {4{b_wv_q_i}},
+      call_wa_q_i & {9{call_wv_q_i}},
+      c_argw_q_i,
       call_rv_q_i,
       c_depth_q_i,
       c_sbase_q_i,
-      c_fbytes_q_i,
-      c_fbase_q_i,
-      c_ret_q_i
-    };
-    probe_o[1344 +: 64] = {
-      13'd0,
-      b_wd_q_i & {28{b_wv_q_i}},
-      b_wa_q_i & {4{b_wv_q_i}},
-      call_wv_q_i,
-      call_wa_q_i & {9{call_wv_q_i}},
-      c_argw_q_i
-    };
-    probe_o[1408 +: 64] = {
-      10'd0,
-      call_rdx_i & {38{call_rv_q_i}},
-      l_methods_q_i
-    };
-    probe_o[1472 +: 64] = {
-      2'd0,
-      call_wdx_q_i & {38{call_wv_q_i}},
-      h_req_kind_q_i,
-      l_state_q_i,
-      l_constlen_q_i
+      c_fbytes_q_i
     };
     probe_o[1536 +: 64] = {
-      38'd0,
+      20'd0,
+      l_methods_q_i,
+      b_wd_q_i & {28{b_wv_q_i}}
+    };
+    probe_o[1600 +: 64] = {
+      2'd0,
+      h_req_kind_q_i,
+      l_state_q_i,
+      l_constlen_q_i,
+      call_rdx_i & {38{call_rv_q_i}}
+    };
+    probe_o[1664 +: 64] = {
       l_wv_i,
       l_we_q_i,
       h_rsp_ready_q_i,
       h_req_valid_q_i,
       h_req_tag_q_i,
-      l_codelen_q_i
-    };
-    probe_o[1600 +: 64] = {
-      call_rd_i & {64{call_rv_q_i}}
-    };
-    probe_o[1664 +: 64] = {
-      call_wd_q_i & {64{call_wv_q_i}}
+      l_codelen_q_i,
+      call_wdx_q_i & {38{call_wv_q_i}}
     };
     probe_o[1728 +: 64] = {
-      u_code_q_i
+      call_rd_i & {64{call_rv_q_i}}
     };
     probe_o[1792 +: 64] = {
-      o_value_q_i & {64{o_valid_q_i}}
+      call_wd_q_i & {64{call_wv_q_i}}
     };
     probe_o[1856 +: 64] = {
-      l_app_q_i
+      u_code_q_i
     };
     probe_o[1920 +: 64] = {
-      h_req_a_q_i
+      o_value_q_i & {64{o_valid_q_i}}
     };
     probe_o[1984 +: 64] = {
-      h_req_b_q_i
+      l_app_q_i
     };
     probe_o[2048 +: 64] = {
-      l_wd_q_i & {64{l_wv_i}}
+      h_req_a_q_i
     };
     probe_o[2112 +: 64] = {
-      code_wd_q_i & {64{code_wv_q_i}}
+      h_req_b_q_i
     };
     probe_o[2176 +: 64] = {
-      const_wd_q_i & {64{const_wv_q_i}}
+      l_wd_q_i & {64{l_wv_i}}
     };
     probe_o[2240 +: 64] = {
-      code_wv_q_i,
+      code_wd_q_i & {64{code_wv_q_i}}
+    };
+    probe_o[2304 +: 64] = {
+      const_wd_q_i & {64{const_wv_q_i}}
+    };
+    probe_o[2368 +: 64] = {
+      1'd0,
       l_addr_q_i,
       l_method_q_i,
       l_invmax_q_i
     };
-    probe_o[2304 +: 64] = {
-      1'd0,
-      const_wv_q_i,
+    probe_o[2432 +: 64] = {
+      2'd0,
       const_wa_q_i & {13{const_wv_q_i}},
       code_wa_q_i & {13{code_wv_q_i}},
       l_wa_q_i & {13{l_wv_i}},
       l_high_q_i,
       l_depthmax_q_i
     };
-    probe_o[2368 +: 64] = {
+    probe_o[2496 +: 64] = {
       52'd0,
       l_args_q_i
     };
-    probe_o[2432 +: 64] = {
+    probe_o[2560 +: 64] = {
       m_row_q_i & {64{m_busy_q_i}}
     };
-    probe_o[2496 +: 64] = {
+    probe_o[2624 +: 64] = {
       m_hi_q_i & {64{m_busy_q_i}}
     };
-    probe_o[2560 +: 64] = {
+    probe_o[2688 +: 64] = {
       m_lo_q_i & {64{m_busy_q_i}}
     };
-    probe_o[2624 +: 64] = {
+    probe_o[2752 +: 64] = {
       v_rem_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2688 +: 64] = {
+    probe_o[2816 +: 64] = {
       v_quo_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2752 +: 64] = {
+    probe_o[2880 +: 64] = {
       v_dv_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2816 +: 64] = {
+    probe_o[2944 +: 64] = {
       v_dv3_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2880 +: 64] = {
+    probe_o[3008 +: 64] = {
       33'd0,
       v_cnt_q_i & {6{v_busy_q_i}},
       v_dv3x_q_i & {2{v_busy_q_i}},

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::core::probe::FIELDS;
 use super::exception::{CallEnd, Cause};
 use super::faults::FAULTS;
-use super::isa::{Class, DECODE, FIRST_INVOKE_FUEL, OPS, Operand};
+use super::isa::{Class, DECODE_WORD, FIRST_INVOKE_FUEL, OPS, Operand};
 use super::params;
 use crate::trace::Layout;
 
@@ -97,28 +97,11 @@ fn decoder() -> String {
         "\n  // Fields: [4:0] class, [8:5] length, [10:9] pops, [12:11] pushes,\n  // [14:13] change of depth (0: 0, 1: +1, 2: -1, 3: -2), [19:15] fuel.\n  function automatic logic [19:0] decode(input logic [7:0] op);\n    case (op)\n",
     );
     for o in OPS.iter().filter(|o| !o.reserved) {
-        let _ = writeln!(s, "      8'h{:02x}: decode = 20'h{:05x}; // {}", o.code, decode_word(o.code), o.name);
+        let _ = writeln!(s, "      8'h{:02x}: decode = 20'h{:05x}; // {}", o.code, DECODE_WORD[o.code as usize], o.name);
     }
-    let _ = writeln!(s, "      default: decode = 20'h{:05x};", decode_word(0));
+    let _ = writeln!(s, "      default: decode = 20'h{:05x};", DECODE_WORD[0]);
     s.push_str("    endcase\n  endfunction\n");
     s
-}
-
-fn decode_word(op: u8) -> u32 {
-    let d = &DECODE[op as usize];
-    let delta = match d.delta {
-        0 => 0,
-        1 => 1,
-        -1 => 2,
-        -2 => 3,
-        n => panic!("a change of depth of {n} has no code"),
-    };
-    u32::from(d.class as u8)
-        | u32::from(d.len) << 5
-        | u32::from(d.pops) << 9
-        | u32::from(d.pushes) << 11
-        | delta << 13
-        | u32::from(d.fuel) << 15
 }
 
 /// The RTL's probe module: masks and packs, wires only.

@@ -345,7 +345,35 @@ const fn decode_table() -> [Decode; 256] {
 }
 
 /// The decoder, indexed by opcode byte.
-pub static DECODE: [Decode; 256] = decode_table();
+pub static DECODE: [Decode; 256] = DECODE_ROWS;
+const DECODE_ROWS: [Decode; 256] = decode_table();
+
+/// The RTL decoder's output for an opcode byte, 20 bits: class [4:0], length [8:5], pops [10:9], pushes
+/// [12:11], change of depth [14:13] (0: 0, 1: +1, 2: -1, 3: -2), fuel [19:15].
+pub static DECODE_WORD: [u32; 256] = decode_words();
+
+const fn decode_words() -> [u32; 256] {
+    let mut words = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        let d = &DECODE_ROWS[i];
+        let delta = match d.delta {
+            0 => 0,
+            1 => 1,
+            -1 => 2,
+            -2 => 3,
+            _ => panic!("a change of depth without a code"),
+        };
+        words[i] = d.class as u32
+            | (d.len as u32) << 5
+            | (d.pops as u32) << 9
+            | (d.pushes as u32) << 11
+            | delta << 13
+            | (d.fuel as u32) << 15;
+        i += 1;
+    }
+    words
+}
 
 /// The row of an opcode byte, reserved ones included; `None` if the table has none.
 pub fn by_code(code: u8) -> Option<&'static Op> {

@@ -141,15 +141,22 @@ macro_rules! probe {
             const N: usize = $fields.len();
             const AT: [u32; N] = $crate::trace::probe::place(&[$($width),*]);
             const WORDS: usize = (AT[N - 1] as usize + $fields[N - 1].width as usize).div_ceil(64);
-            let mut out = [0u64; WORDS];
+            let out: &mut [u64; WORDS] = (&mut words[..WORDS]).try_into().expect("the probe's length");
             $(let $name = ($value) as u64;)*
+            // Fields come in the order of their bits: a word is gathered in a register and stored once.
+            let mut word = 0u64;
             $({
                 const I: usize = Index::$name as usize;
                 const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
                 let value = $name & MASK $(& 0u64.wrapping_sub($valid & 1))?;
-                out[AT[I] as usize / 64] |= value << (AT[I] % 64);
+                if I > 0 && AT[I] % 64 == 0 {
+                    out[AT[I] as usize / 64 - 1] = word;
+                    word = value;
+                } else {
+                    word |= value << (AT[I] % 64);
+                }
             })*
-            words[..WORDS].copy_from_slice(&out);
+            out[WORDS - 1] = word;
         }
     };
     (@valid) => { None };

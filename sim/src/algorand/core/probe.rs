@@ -4,6 +4,7 @@
 //! each group so that words fill without padding.
 
 use super::Core;
+use crate::algorand::isa::DECODE_WORD;
 
 crate::probe! {
 /// Packs the probe of the core after a clock.
@@ -34,6 +35,7 @@ pub fn pack(c: &Core) -> FIELDS:
     d_fuel_q: 64 = c.decode.d_fuel_q;
     d_pc_q: 17 if d_valid_q = c.decode.d_pc_q;
     d_op_q: 8 if d_valid_q = c.decode.d_op_q;
+    d_dec_q: 20 if d_valid_q = DECODE_WORD[c.decode.d_op_q as usize];
     d_pend_q: 12 = c.decode.d_pend_q;
     s_cnt_q: 8 = c.decode.s_cnt_q;
     f_ra_q: 14 = c.fetch.f_ra_q;
@@ -48,6 +50,7 @@ pub fn pack(c: &Core) -> FIELDS:
     x_imm_q: 64 if x_valid_q = c.execute.x_imm_q;
     x_pc_q: 17 if x_valid_q = c.execute.x_pc_q;
     x_op_q: 8 if x_valid_q = c.execute.x_op_q;
+    x_dec_q: 20 if x_valid_q = DECODE_WORD[c.execute.x_op_q as usize];
     x_exc_q: 5 if x_valid_q = c.execute.x_exc_q;
     x_cnt_q: 8 if x_valid_q = c.execute.x_cnt_q;
     x_valid_q: 1 = c.execute.x_valid_q;
@@ -68,6 +71,9 @@ pub fn pack(c: &Core) -> FIELDS:
     frame_wd_q: 64 if frame_wv_q = c.frame.wd();
     tag_rd: 32 if tag_rv_q = c.tag.rd();
     tag_wd_q: 32 if tag_wv_q = c.tag.wd();
+    code_wv_q: 1 = c.code.wv();
+    const_wv_q: 1 = c.consts.wv();
+    call_wv_q: 1 = c.call.wv();
     stack_wv_q: 1 = c.stack.wv();
     frame_wv_q: 1 = c.frame.wv();
     tag_wv_q: 1 = c.tag.wv();
@@ -90,7 +96,6 @@ pub fn pack(c: &Core) -> FIELDS:
     call_rv_q: 1 = c.call.rv();
     c_argw_q: 9 = c.calls.c_argw_q;
     call_wa_q: 9 if call_wv_q = c.call.wa();
-    call_wv_q: 1 = c.call.wv();
     b_wa_q: 4 if b_wv_q = c.fetch.b_wa_q;
     b_wd_q: 28 if b_wv_q = c.fetch.b_wd_q;
     l_methods_q: 16 = c.loader.l_methods_q;
@@ -119,13 +124,11 @@ pub fn pack(c: &Core) -> FIELDS:
     l_invmax_q: 32 = c.loader.l_invmax_q;
     l_method_q: 17 = c.loader.l_method_q;
     l_addr_q: 14 = c.loader.l_addr_q;
-    code_wv_q: 1 = c.code.wv();
     l_depthmax_q: 10 = c.loader.l_depthmax_q;
     l_high_q: 13 = c.loader.l_high_q;
     l_wa_q: 13 if l_wv = c.loader.l_wa_q;
     code_wa_q: 13 if code_wv_q = c.code.wa();
     const_wa_q: 13 if const_wv_q = c.consts.wa();
-    const_wv_q: 1 = c.consts.wv();
     l_args_q: 12 = c.loader.l_args_q;
     // Multiplier and divider.
     m_row_q: 64 if m_busy_q = c.mul.m_row_q;
