@@ -35,13 +35,7 @@ const DESIGNS: &[Design] = &[
         memories: &["u_code", "u_const", "u_stack", "u_frame", "u_tag", "u_call"],
         stream: false,
     },
-    Design {
-        name: "toy",
-        top: "toy_core",
-        dirs: &["testbenches/toy"],
-        memories: &["u_cells"],
-        stream: true,
-    },
+    Design { name: "toy", top: "toy_core", dirs: &["testbenches/toy"], memories: &["u_cells"], stream: true },
 ];
 
 fn main() {
@@ -179,7 +173,18 @@ fn build_design(design: &Design, files: Vec<PathBuf>, verilator: &Verilator, out
 
 fn verilate(design: &Design, files: &[PathBuf], verilator: &Verilator, dir: &Path) {
     let status = Command::new(&verilator.command)
-        .args(["--cc", "-O3", "--assert", "--trace", "-Wall", "-Wno-fatal", "--x-assign", "fast", "--x-initial", "unique"])
+        .args([
+            "--cc",
+            "-O3",
+            "--assert",
+            "--trace",
+            "-Wall",
+            "-Wno-fatal",
+            "--x-assign",
+            "fast",
+            "--x-initial",
+            "unique",
+        ])
         .args(["--threads", "1", "--top-module", design.top, "--prefix"])
         .arg(format!("V{}", design.name))
         .arg("--Mdir")
@@ -219,7 +224,8 @@ fn compile(design: &Design, verilator: &Verilator, dir: &Path) {
 fn build_runtime(verilator: &Verilator, out: &Path) {
     let dir = out.join("runtime");
     cached(&dir, &digest(&[&verilator.version]), |dir| {
-        let files = ["verilated.cpp", "verilated_vcd_c.cpp", "verilated_threads.cpp"].map(|f| verilator.include.join(f));
+        let files =
+            ["verilated.cpp", "verilated_vcd_c.cpp", "verilated_threads.cpp"].map(|f| verilator.include.join(f));
         if let Err(e) = compiler(verilator, dir).files(files).try_compile("avm_verilated") {
             stop(&format!("Verilator's runtime did not compile (is g++ installed?): {e}"));
         }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use avm_sim::trace::{Core, Layout, Retire};
 use serde::Serialize;
 
+use crate::bits;
 use crate::lockstep::{Divergence, Mismatch, Options, Run, Session};
 use crate::waves::{self, Clock};
 
@@ -320,8 +321,8 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
         }
         _ => Vec::new(),
     };
-    let outcome_first = !fields.is_empty()
-        && fields.iter().all(|f: &FieldDiff| S::OUTCOME_FIELDS.contains(&f.field.as_str()));
+    let outcome_first =
+        !fields.is_empty() && fields.iter().all(|f: &FieldDiff| S::OUTCOME_FIELDS.contains(&f.field.as_str()));
     let class = a.class(&d.what, outcome_first);
     // The instruction concerned: the one that retires at the divergence, else the one in execution.
     let concerned = a.model.first().filter(|(c, _)| *c == d.cycle).or(a.model.first()).or(a.before.last());
@@ -355,7 +356,7 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
         mnemonic,
         place: run.session.place(pc),
         fields,
-        interpreter: verdict::<S>(a, &d.what),
+        interpreter: verdict(a, &d.what),
         model: a.before.iter().chain(&a.model).take(HISTORY + 16).map(|(c, r)| line(&run.session, *c, r)).collect(),
         rtl: a.before.iter().chain(&a.rtl).take(HISTORY + 16).map(|(c, r)| line(&run.session, *c, r)).collect(),
         replay: request.replay.clone(),
@@ -374,29 +375,14 @@ fn primary_field(class: Class, fields: &[FieldDiff]) -> String {
 
 fn field_diff(layout: &Layout, index: usize, model: &[u64], rtl: &[u64]) -> FieldDiff {
     let field = layout.field(index);
-    let value = |words: &[u64]| -> Vec<u64> {
-        (0..usize::from(field.width).div_ceil(64)).map(|l| layout.limb(words, index, l)).collect()
-    };
-    let (m, r) = (value(model), value(rtl));
-    let x: Vec<u64> = m.iter().zip(&r).map(|(a, b)| a ^ b).collect();
+    let (m, r) = (bits::field(layout, index, model), bits::field(layout, index, rtl));
     FieldDiff {
         field: field.name.into(),
         width: field.width,
-        model: hex(&m, field.width),
-        rtl: hex(&r, field.width),
-        differing: hex(&x, field.width),
+        model: bits::hex(m),
+        rtl: bits::hex(r),
+        differing: bits::hex(&(m.to_bitvec() ^ r)),
     }
-}
-
-/// Hexadecimal in groups of 32 bits.
-fn hex(limbs: &[u64], width: u16) -> String {
-    let digits: String = limbs.iter().rev().map(|l| format!("{l:016x}")).collect();
-    let wanted = usize::from(width).div_ceil(4);
-    let digits = &digits[digits.len() - wanted..];
-    let head = digits.len() % 8;
-    let mut groups: Vec<&str> = if head > 0 { vec![&digits[..head]] } else { Vec::new() };
-    groups.extend((head..digits.len()).step_by(8).map(|i| &digits[i..i + 8]));
-    format!("0x{}", groups.join("_"))
 }
 
 fn record(r: Retire) -> String {
@@ -412,7 +398,7 @@ fn record(r: Retire) -> String {
 }
 
 /// Which side the interpreter sides with, at the first instruction where the two differ.
-fn verdict<S: Session>(a: &Around, what: &Mismatch) -> String {
+fn verdict(a: &Around, what: &Mismatch) -> String {
     match what {
         Mismatch::Reference { .. } | Mismatch::Outcome(_) => {
             return "disagrees with both model and RTL: the seed decides".into();
@@ -428,7 +414,9 @@ fn verdict<S: Session>(a: &Around, what: &Mismatch) -> String {
         match (right(m), rtl.map(right)) {
             (true, Some(true)) => {}
             (true, Some(false)) => return format!("agrees with the model, not with the RTL: {}", record(reference)),
-            (true, None) => return format!("agrees with the model; the RTL retired nothing more: {}", record(reference)),
+            (true, None) => {
+                return format!("agrees with the model; the RTL retired nothing more: {}", record(reference));
+            }
             (false, Some(true)) => return format!("agrees with the RTL, not with the model: {}", record(reference)),
             (false, _) => return format!("agrees with neither: {}", record(reference)),
         }
@@ -465,9 +453,9 @@ pub fn text(r: &Report) -> String {
     );
     let _ = writeln!(s, "retired      {} instructions before it", r.retired);
     if !r.fields.is_empty() {
-        let _ = writeln!(s, "\n{:<16} {:>22} {:>22} {:>22}", "field", "model", "RTL", "differing bits");
+        let _ = writeln!(s, "\n{:<16} {:>24} {:>24} {:>24}", "field", "model", "RTL", "differing bits");
         for f in &r.fields {
-            let _ = writeln!(s, "{:<16} {:>22} {:>22} {:>22}", f.field, f.model, f.rtl, f.differing);
+            let _ = writeln!(s, "{:<16} {:>24} {:>24} {:>24}", f.field, f.model, f.rtl, f.differing);
         }
     }
     for (title, lines) in [("model", &r.model), ("RTL", &r.rtl)] {
@@ -491,7 +479,12 @@ pub fn text(r: &Report) -> String {
 }
 
 /// The window `a..b` of clocks of a run in which nothing failed.
-pub fn window<S: Session>(make: impl Fn() -> S, options: Options, range: std::ops::Range<u64>, folder: &Path) -> io::Result<u64> {
+pub fn window<S: Session>(
+    make: impl Fn() -> S,
+    options: Options,
+    range: std::ops::Range<u64>,
+    folder: &Path,
+) -> io::Result<u64> {
     fs::create_dir_all(folder)?;
     let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
     let rtl_vcd = work.path().join("rtl.vcd");
@@ -547,11 +540,5 @@ mod tests {
         assert_eq!(classify(&model, &[]), Class::Hang);
         assert_eq!(classify(&model, &seq(&[(10, 1), (11, 2)])), Class::Hang);
         assert_eq!(classify(&model, &seq(&[(10, 1), (11, 7), (12, 8)])), Class::Value);
-    }
-
-    #[test]
-    fn hex_is_grouped() {
-        assert_eq!(hex(&[0x1_2345_6789], 33), "0x1_23456789");
-        assert_eq!(hex(&[5], 3), "0x5");
     }
 }

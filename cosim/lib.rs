@@ -4,6 +4,7 @@
 //! needs to know of each is in [`machines`], and nothing else here knows a machine by name except
 //! the scenario reader and the command line.
 
+pub mod bits;
 pub mod cli;
 pub mod dut;
 pub mod failure;
@@ -13,4 +14,5 @@ pub mod machines;
 pub mod mirror;
 pub mod rng;
 pub mod scenario;
+pub mod stimulus;
 pub mod waves;

@@ -40,7 +40,9 @@ impl Port {
     fn data(layout: &Layout, memory: &Memory) -> Vec<Port> {
         let (low, high) = (format!("{}_wd_q", memory.name), format!("{}_wdx_q", memory.name));
         let split = layout.find(&high).is_some();
-        (0..memory.limbs()).map(|l| if split && l > 0 { Port::new(layout, &high, l - 1) } else { Port::new(layout, &low, l) }).collect()
+        (0..memory.limbs())
+            .map(|l| if split && l > 0 { Port::new(layout, &high, l - 1) } else { Port::new(layout, &low, l) })
+            .collect()
     }
 
     fn read(&self, words: &[u64]) -> u64 {
@@ -94,7 +96,8 @@ impl Mirrors {
         for (index, m) in self.memories.iter_mut().enumerate() {
             for address in m.written() {
                 for limb in 0..m.memory.limbs() {
-                    let (mirror, model) = (m.contents[address * m.memory.limbs() + limb], core.memory(index, address, limb));
+                    let (mirror, model) =
+                        (m.contents[address * m.memory.limbs() + limb], core.memory(index, address, limb));
                     if mirror != model && found.is_none() {
                         found = Some(format!("memory {}[{address}]: RTL {mirror:#x}, model {model:#x}", m.memory.name));
                     }

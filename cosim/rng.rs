@@ -12,7 +12,7 @@ impl Rng {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -21,11 +21,11 @@ impl Rng {
 
     /// Uniform in `min..=max`.
     pub fn range(&mut self, min: u32, max: u32) -> u32 {
-        min + (self.next() % (u64::from(max - min) + 1)) as u32
+        min + (self.bits() % (u64::from(max - min) + 1)) as u32
     }
 
     /// True once in `n`.
     pub fn one_in(&mut self, n: u64) -> bool {
-        self.next().is_multiple_of(n)
+        self.bits().is_multiple_of(n)
     }
 }

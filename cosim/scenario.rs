@@ -359,7 +359,9 @@ fn check_apps(input: &Input, file: &FileScenario, apps: &[App]) -> Result<(), In
 
 fn check_latency(input: &Input, latency: Option<&toml::Spanned<Latency>>) -> Result<Latency, InputError> {
     let Some(l) = latency else { return Ok(Latency::default()) };
-    let ok = (1..=1_000_000).contains(&l.get_ref().min) && l.get_ref().min <= l.get_ref().max && l.get_ref().max <= 1_000_000;
+    let ok = (1..=1_000_000).contains(&l.get_ref().min)
+        && l.get_ref().min <= l.get_ref().max
+        && l.get_ref().max <= 1_000_000;
     match ok {
         true => Ok(*l.get_ref()),
         false => Err(input.error(l.span(), "`latency` needs 1 <= min <= max <= 1000000".into(), String::new())),
@@ -454,7 +456,11 @@ fn find_method(input: &Input, method: &toml::Spanned<IntOrText>, app: &App) -> R
         .iter()
         .flat_map(|s| (0..app.image.methods().len()).filter_map(|i| s.method_name(i as u16)))
         .collect();
-    let help = if known.is_empty() { "images have no names: give its index".into() } else { format!("there is: {}", known.join(", ")) };
+    let help = if known.is_empty() {
+        "images have no names: give its index".into()
+    } else {
+        format!("there is: {}", known.join(", "))
+    };
     Err(input.error(method.span(), format!("no method `{text}`"), help))
 }
 
@@ -499,7 +505,7 @@ fn arguments(input: &Input, args: &[toml::Spanned<IntOrText>]) -> Result<Vec<u8>
 
 fn hex(digits: &str) -> Option<Vec<u8>> {
     let d: Vec<u32> = digits.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-    (d.len() % 2 == 0).then(|| d.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect())
+    d.len().is_multiple_of(2).then(|| d.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect())
 }
 
 fn fuels(input: &Input, call: &toml::Spanned<FileCall>, expect: &Expect) -> Result<Vec<i64>, InputError> {

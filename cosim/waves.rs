@@ -10,7 +10,10 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use avm_sim::trace::Layout;
+use bitvec::view::BitView;
 use vcd::{Command, IdCode, Parser, Scope, ScopeItem, Value, Writer};
+
+use crate::bits::{self, Bits};
 
 /// Characters of a mnemonic signal.
 const ASCII: usize = 16;
@@ -91,29 +94,27 @@ fn declare<W: Write>(w: &mut Writer<W>, layout: &Layout) -> io::Result<Ids> {
 }
 
 fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, last: Option<&Clock>) -> io::Result<()> {
-    w.change_vector(ids.cycle, bits(&[now.cycle], 64))?;
+    w.change_vector(ids.cycle, vector([now.cycle].view_bits()))?;
     w.change_scalar(ids.mismatch, now.model != now.rtl)?;
     w.change_vector(ids.model_op, ascii(now.model_op))?;
     w.change_vector(ids.rtl_op, ascii(now.rtl_op))?;
     for (i, (field, _)) in layout.iter().enumerate() {
-        let limbs = |words: &[u64]| -> Vec<u64> {
-            (0..usize::from(field.width).div_ceil(64)).map(|l| layout.limb(words, i, l)).collect()
-        };
-        let value = limbs(&now.model);
-        if last.is_some_and(|l| limbs(&l.model) == value) {
+        let value = bits::field(layout, i, &now.model);
+        if last.is_some_and(|l| bits::field(layout, i, &l.model) == value) {
             continue;
         }
         if field.width == 1 {
-            w.change_scalar(ids.fields[i], value[0] != 0)?;
+            w.change_scalar(ids.fields[i], value[0])?;
         } else {
-            w.change_vector(ids.fields[i], bits(&value, field.width.into()))?;
+            w.change_vector(ids.fields[i], vector(value))?;
         }
     }
     Ok(())
 }
 
-fn bits(limbs: &[u64], width: usize) -> Vec<Value> {
-    (0..width).rev().map(|b| (limbs[b / 64] >> (b % 64) & 1 != 0).into()).collect()
+/// Most significant bit first, as a VCD has it.
+fn vector(bits: &Bits) -> impl Iterator<Item = Value> {
+    bits.iter().by_vals().rev().map(Value::from)
 }
 
 fn ascii(text: &str) -> Vec<Value> {
@@ -166,7 +167,8 @@ pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first:
         ("host port", "h_"),
     ];
     for (title, prefix) in stages {
-        let of: Vec<_> = layout.iter().enumerate().filter(|(_, (f, _))| f.name.starts_with(prefix)).map(|(i, _)| i).collect();
+        let of: Vec<_> =
+            layout.iter().enumerate().filter(|(_, (f, _))| f.name.starts_with(prefix)).map(|(i, _)| i).collect();
         if !of.is_empty() {
             group(&mut s, title, &of, layout, signals);
         }

@@ -58,7 +58,10 @@ fn a_wrong_listing_is_noticed() {
     assert_eq!(planted(right), Ok(()));
     assert!(planted(&Fault { class: "hang", ..*right }).unwrap_err().starts_with("class value instead of hang"));
     assert!(planted(&Fault { field: "v_cnt_q", ..*right }).unwrap_err().starts_with("v_cnt_q is not among"));
-    assert_eq!(planted(&Fault { scenario: "programs/fib.toml", name: "div_hang", ..*right }).unwrap_err(), "not reported");
+    assert_eq!(
+        planted(&Fault { scenario: "programs/fib.toml", name: "div_hang", ..*right }).unwrap_err(),
+        "not reported"
+    );
 }
 
 #[test]

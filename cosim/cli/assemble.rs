@@ -33,7 +33,8 @@ pub fn disasm(image: &Path, output: Option<&Path>) -> Result<(), Failure> {
         std::io::ErrorKind::NotFound => InputError::plain(format!("{}: no such file", image.display())),
         _ => InputError::plain(format!("{}: {e}", image.display())),
     })?;
-    let parsed = Image::from_bytes(&bytes).map_err(|e| InputError::plain(format!("{}: error: {e}", image.display())))?;
+    let parsed =
+        Image::from_bytes(&bytes).map_err(|e| InputError::plain(format!("{}: error: {e}", image.display())))?;
     let text = asm::disassemble(&parsed);
     match output {
         Some(file) => write_whole(file, text.as_bytes()),
@@ -47,7 +48,8 @@ pub fn disasm(image: &Path, output: Option<&Path>) -> Result<(), Failure> {
 
 /// Writes a file completely or not at all.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let fail = |e: &dyn std::fmt::Display| Failure::Input(InputError::plain(format!("{}: cannot write: {e}", path.display())));
+    let fail =
+        |e: &dyn std::fmt::Display| Failure::Input(InputError::plain(format!("{}: cannot write: {e}", path.display())));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| fail(&e))?;
     file.write_all(bytes).map_err(|e| fail(&e))?;

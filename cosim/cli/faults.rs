@@ -41,8 +41,8 @@ pub fn plant(fault: &'static Fault, number: u8, folder: &Path) -> Result<Found, 
         Mismatch::Probe { .. } => report.fields.iter().map(|f| f.field.clone()).collect(),
         _ => Vec::new(),
     };
-    let as_listed = report.class.name() == fault.class
-        && (fault.field.is_empty() || fields.iter().any(|f| f == fault.field));
+    let as_listed =
+        report.class.name() == fault.class && (fault.field.is_empty() || fields.iter().any(|f| f == fault.field));
     Ok(Found { name: fault.name, as_listed, class: report.class.name().into(), fields, summary: report.summary })
 }
 
@@ -62,7 +62,13 @@ pub fn faults(check: bool, json: bool) -> Result<(), Failure> {
         println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
         for f in &found {
-            println!("{:<20} {:<9} {:<8} {}", f.name, if f.as_listed { "as listed" } else { "NOT" }, f.class, f.summary);
+            println!(
+                "{:<20} {:<9} {:<8} {}",
+                f.name,
+                if f.as_listed { "as listed" } else { "NOT" },
+                f.class,
+                f.summary
+            );
             if !f.as_listed {
                 println!("{:<20} first fields: {}", "", f.fields.join(" "));
             }

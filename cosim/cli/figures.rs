@@ -6,17 +6,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use avm_sim::algorand::core::Core as AlgorandCore;
-use avm_sim::algorand::interp::Interp;
-use avm_sim::trace::{Core, HostIn};
-
 use super::faults;
 use super::run::{causes, expand};
 use super::{Failure, output};
-use crate::dut::{ALGORAND, Dut};
-use crate::lockstep::{CallFigures, MODEL_SEED, Options, RTL_SEED, Run, Session};
+use crate::lockstep::{CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
 use crate::scenario::Scenario;
+use crate::stimulus::Stimulus;
 
 /// Interleaved measurements of which the median counts.
 const ROUNDS: usize = 9;
@@ -58,25 +54,6 @@ fn mismatches<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> usize {
     scenarios.map(bad).sum()
 }
 
-/// A program's inputs, clock by clock, as the host gave them.
-struct Stimulus<'a> {
-    scenario: &'a Scenario,
-    inputs: Vec<HostIn>,
-}
-
-fn record(scenario: &Scenario) -> Stimulus<'_> {
-    let mut session = Algorand::new(scenario);
-    let mut core = AlgorandCore::new(MODEL_SEED);
-    let mut inputs = Vec::new();
-    while !session.finished() {
-        let input = session.drive(&core.outputs());
-        core.step(&input);
-        let _ = session.ended();
-        inputs.push(input);
-    }
-    Stimulus { scenario, inputs }
-}
-
 /// Nanoseconds for one round of `work` over all programs.
 fn time(stimuli: &[Stimulus<'_>], work: impl Fn(&Stimulus<'_>)) -> f64 {
     let start = Instant::now();
@@ -89,52 +66,20 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn bare_rtl(s: &Stimulus<'_>, dut: &mut Dut) {
-    dut.assertions(false);
-    s.inputs.iter().for_each(|i| dut.step(i));
-}
-
-fn model(s: &Stimulus<'_>, core: &mut AlgorandCore, pack: bool) {
-    let mut words = vec![0; 64];
-    for i in &s.inputs {
-        core.step(i);
-        if pack {
-            core.pack(&mut words);
-            std::hint::black_box(&words);
-        }
-    }
-    std::hint::black_box(core.outputs());
-}
-
-fn interpreter(s: &Stimulus<'_>) {
-    for planned in &s.scenario.calls {
-        let mut interp = Interp::start(&s.scenario.apps[planned.app].image, &planned.call);
-        while let Some(r) = interp.step() {
-            std::hint::black_box(&r);
-        }
-    }
-}
-
-fn lockstep(s: &Stimulus<'_>, reference: bool) {
-    let options = Options { assertions: false, reference, ..Options::default() };
-    let divergence = Run::new(Algorand::new(s.scenario), options).to_end();
-    assert!(divergence.is_none(), "{} diverges", s.scenario.name());
-}
-
 /// Time per cycle of each description and of lockstep. Cores are made anew for each run on all sides,
 /// so that construction counts alike.
 fn speeds(programs: &[Scenario]) {
-    let stimuli: Vec<_> = programs.iter().map(record).collect();
-    let cycles: f64 = stimuli.iter().map(|s| s.inputs.len() as f64).sum();
+    let stimuli: Vec<_> = programs.iter().map(Stimulus::record).collect();
+    let cycles: f64 = stimuli.iter().map(|s| s.cycles() as f64).sum();
     let mut rounds: [Vec<f64>; 6] = Default::default();
     for _ in 0..ROUNDS {
         let sample = [
-            time(&stimuli, |s| bare_rtl(s, &mut Dut::new(&ALGORAND, RTL_SEED, 0))),
-            time(&stimuli, |s| model(s, &mut AlgorandCore::new(MODEL_SEED), false)),
-            time(&stimuli, |s| model(s, &mut AlgorandCore::new(MODEL_SEED), true)),
-            time(&stimuli, interpreter),
-            time(&stimuli, |s| lockstep(s, false)),
-            time(&stimuli, |s| lockstep(s, true)),
+            time(&stimuli, |s| s.rtl()),
+            time(&stimuli, |s| s.model(false)),
+            time(&stimuli, |s| s.model(true)),
+            time(&stimuli, |s| s.interpreter()),
+            time(&stimuli, |s| s.lockstep(false)),
+            time(&stimuli, |s| s.lockstep(true)),
         ];
         rounds.iter_mut().zip(sample).for_each(|(r, t)| r.push(t / cycles));
     }

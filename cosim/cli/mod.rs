@@ -51,7 +51,9 @@ enum Command {
     #[command(after_help = "Example: avm sim testbenches/algorand/programs/fib.toml")]
     Sim(run::Common),
     /// Run scenarios in interpreter, core model and RTL in lockstep.
-    #[command(after_help = "Examples:\n  avm cosim testbenches/algorand/programs\n  avm cosim --wave 100..200 testbenches/algorand/programs/fib.toml\n  avm cosim --fault add_carry testbenches/algorand/units/alu.toml")]
+    #[command(
+        after_help = "Examples:\n  avm cosim testbenches/algorand/programs\n  avm cosim --wave 100..200 testbenches/algorand/programs/fib.toml\n  avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
+    )]
     Cosim(run::Cosim),
     /// List the planted RTL faults.
     #[command(after_help = "Example: avm faults --check")]

@@ -142,7 +142,13 @@ fn table(rows: &[Row], calls: bool) -> String {
     let width = rows.iter().map(|r| r.name.len()).max().unwrap_or(0).max(8);
     let mut s = format!(
         "{:width$} {:>6} {:>10} {:>10} {:>15} {:>10}  {}\n",
-        "program", "calls", "bytecodes", "cycles", "bytecodes/cycle", "fuel", rows.first().map_or("", |r| r.mode)
+        "program",
+        "calls",
+        "bytecodes",
+        "cycles",
+        "bytecodes/cycle",
+        "fuel",
+        rows.first().map_or("", |r| r.mode)
     );
     for r in rows {
         let clocked = |text: String| if r.cycles() == 0 { "-".into() } else { text };
@@ -158,7 +164,8 @@ fn table(rows: &[Row], calls: bool) -> String {
             r.verdict()
         );
         for c in r.calls.iter().filter(|c| calls || !c.end.missed.is_empty()) {
-            let _ = writeln!(s, "  {}: {}, {} bytecodes, fuel {}", c.end.name, c.end.outcome, c.retired, c.end.fuel_used);
+            let _ =
+                writeln!(s, "  {}: {}, {} bytecodes, fuel {}", c.end.name, c.end.outcome, c.retired, c.end.fuel_used);
             c.end.missed.iter().for_each(|m| {
                 let _ = writeln!(s, "    missed {m}");
             });
@@ -219,7 +226,15 @@ fn text_isa() -> String {
     for o in isa::OPS {
         let reserved = if o.reserved { "(reserved) " } else { "" };
         let stack = format!("{} -> {}", o.pops, o.pushes);
-        let _ = writeln!(s, "{:02x}  {:<16} {:>5}  {stack:<7} {:>5}  {reserved}{}", o.code, o.name, o.len(), o.fuel, o.meaning);
+        let _ = writeln!(
+            s,
+            "{:02x}  {:<16} {:>5}  {stack:<7} {:>5}  {reserved}{}",
+            o.code,
+            o.name,
+            o.len(),
+            o.fuel,
+            o.meaning
+        );
     }
     s
 }

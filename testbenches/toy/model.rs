@@ -63,7 +63,9 @@ impl Core for Toy {
         match self.state {
             0 => (self.req, self.state) = (true, 1),
             1 if i.req_ready => (self.req, self.rsp, self.state) = (false, true, 2),
-            2 if i.rsp_valid && i.rsp_tag == 0 && i.rsp_last => (self.input, self.rsp, self.state) = (i.rsp_data, false, 3),
+            2 if i.rsp_valid && i.rsp_tag == 0 && i.rsp_last => {
+                (self.input, self.rsp, self.state) = (i.rsp_data, false, 3)
+            }
             3 => {
                 self.acc = rotate_add(&self.acc, self.input);
                 self.cells[usize::from(self.n % 16)] = self.acc;
@@ -105,7 +107,8 @@ impl Core for Toy {
     }
 
     fn retired(&self) -> Option<Retire> {
-        let record = Retire { opcode: self.input as u8 as u16, n_results: 1, results: [self.acc[0], 0, 0], ..Retire::default() };
+        let record =
+            Retire { opcode: self.input as u8 as u16, n_results: 1, results: [self.acc[0], 0, 0], ..Retire::default() };
         self.retire.then_some(record)
     }
 
@@ -132,7 +135,7 @@ pub struct ToySession {
 impl ToySession {
     pub fn new(seed: u64) -> ToySession {
         let mut rng = Rng::new(seed);
-        let mut words: Vec<u64> = (0..40).map(|_| rng.next() | 2).collect();
+        let mut words: Vec<u64> = (0..40).map(|_| rng.bits() | 2).collect();
         words.push(0);
         ToySession {
             words,
@@ -178,7 +181,12 @@ impl Session for ToySession {
         let word = *self.words.get(self.checked)?;
         self.reference = rotate_add(&self.reference, word);
         self.checked += 1;
-        Some(Retire { opcode: word as u8 as u16, n_results: 1, results: [self.reference[0], 0, 0], ..Retire::default() })
+        Some(Retire {
+            opcode: word as u8 as u16,
+            n_results: 1,
+            results: [self.reference[0], 0, 0],
+            ..Retire::default()
+        })
     }
 
     fn ended(&mut self) -> Option<CallEnd> {
@@ -199,7 +207,12 @@ impl Session for ToySession {
 
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         let value = |name: &str| layout.find(name).map_or(0, |i| layout.value(words, i));
-        let record = Retire { opcode: value("t_in_q") as u8 as u16, n_results: 1, results: [value("t_acc_q"), 0, 0], ..Retire::default() };
+        let record = Retire {
+            opcode: value("t_in_q") as u8 as u16,
+            n_results: 1,
+            results: [value("t_acc_q"), 0, 0],
+            ..Retire::default()
+        };
         (value("retire_q") != 0).then_some(record)
     }
 

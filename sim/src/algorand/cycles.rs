@@ -229,7 +229,8 @@ pub fn page(header: &str) -> String {
     };
     let mut groups: Vec<(u64, Vec<&str>)> = Vec::new();
     for o in OPS.iter().filter(|o| !o.reserved && !special(o)) {
-        let cycles = cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4);
+        let cycles =
+            cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4);
         match groups.iter_mut().find(|(c, _)| *c == cycles) {
             Some((_, names)) => names.push(o.name),
             None => groups.push((cycles, vec![o.name])),

@@ -50,7 +50,9 @@ const CLASSES: &[(&str, Class)] = &[
 
 /// The SystemVerilog package: limits, numbers, decoder.
 pub fn package() -> String {
-    let mut s = format!("// {HEADER}\n//\n// Limits, opcode and cause numbers, fault numbers and the decoder of the Algorand core.\n");
+    let mut s = format!(
+        "// {HEADER}\n//\n// Limits, opcode and cause numbers, fault numbers and the decoder of the Algorand core.\n"
+    );
     s.push_str("`default_nettype none\n\n// A module uses the constants it needs.\n/* verilator lint_off UNUSEDPARAM */\npackage algorand_pkg;\n");
     let limits: &[(&str, usize)] = &[
         ("CODE_BYTES", params::CODE_BYTES),
@@ -97,7 +99,8 @@ fn decoder() -> String {
         "\n  // Fields: [4:0] class, [8:5] length, [10:9] pops, [12:11] pushes,\n  // [14:13] change of depth (0: 0, 1: +1, 2: -1, 3: -2), [19:15] fuel.\n  function automatic logic [19:0] decode(input logic [7:0] op);\n    case (op)\n",
     );
     for o in OPS.iter().filter(|o| !o.reserved) {
-        let _ = writeln!(s, "      8'h{:02x}: decode = 20'h{:05x}; // {}", o.code, DECODE_WORD[o.code as usize], o.name);
+        let _ =
+            writeln!(s, "      8'h{:02x}: decode = 20'h{:05x}; // {}", o.code, DECODE_WORD[o.code as usize], o.name);
     }
     let _ = writeln!(s, "      default: decode = 20'h{:05x};", DECODE_WORD[0]);
     s.push_str("    endcase\n  endfunction\n");
@@ -108,7 +111,9 @@ fn decoder() -> String {
 pub fn probe() -> String {
     let layout = Layout::new(FIELDS);
     let range = |w: u16| if w == 1 { String::new() } else { format!("[{}:0] ", w - 1) };
-    let mut s = format!("// {HEADER}\n//\n// Packs all registers of the core into the probe vector, payload masked by its valid bit; wires only.\n");
+    let mut s = format!(
+        "// {HEADER}\n//\n// Packs all registers of the core into the probe vector, payload masked by its valid bit; wires only.\n"
+    );
     s.push_str("`default_nettype none\n\nmodule probe (\n");
     for f in FIELDS {
         let _ = writeln!(s, "    input  wire {}{}_i,", range(f.width), f.name);

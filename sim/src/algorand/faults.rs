@@ -38,7 +38,13 @@ pub const FAULTS: &[Fault] = &[
     f("lost_stall", "D issues during step 0 of a computed load", "value", "x_pc_q", "units/frame.toml"),
     f("stack_pointer", "a refill reads one cell too low", "value", "stack_rd", "units/stack.toml"),
     f("stale_forward", "the stack RAM's write-first forwarding is lost", "value", "stack_rd", "units/stack.toml"),
-    f("fuel_late", "an instruction issued in the last cycle of a two-step one is charged nothing", "value", "d_fuel_q", "units/frame.toml"),
+    f(
+        "fuel_late",
+        "an instruction issued in the last cycle of a two-step one is charged nothing",
+        "value",
+        "d_fuel_q",
+        "units/frame.toml",
+    ),
     f("catch_fallthrough", "a catch reached normally branches", "extra", "f_pc_q", "units/exceptions.toml"),
     f("catch_keeps_args", "a taken catch keeps the pending arguments", "value", "d_pend_q", "units/exceptions.toml"),
     f("stale_local", "the frame tag is not compared: old bytes are read", "value", "frame_hit", "units/calls.toml"),
@@ -51,7 +57,13 @@ pub const FAULTS: &[Fault] = &[
     f("athrow_forge", "athrow keeps bit 63", "value", "u_code_q", "units/exceptions.toml"),
     f("retire_lost", "ieqz does not retire", "missing", "r_valid_q", "units/alu.toml"),
     f("extra_cycle", "a computed load takes one cycle more", "shifted", "x_step_q", "units/frame.toml"),
-    f("wrong_outcome", "the value on the host port's DONE request is complemented", "outcome", "h_req_b_q", "units/calls.toml"),
+    f(
+        "wrong_outcome",
+        "the value on the host port's DONE request is complemented",
+        "outcome",
+        "h_req_b_q",
+        "units/calls.toml",
+    ),
 ];
 
 /// The number of a fault on `fault_i`, by name.

@@ -323,21 +323,14 @@ pub struct Decode {
 }
 
 const fn decode_table() -> [Decode; 256] {
-    let undefined =
-        Decode { class: Class::Undefined, len: 1, pops: 0, pushes: 0, delta: 0, fuel: UNDEFINED_FUEL };
+    let undefined = Decode { class: Class::Undefined, len: 1, pops: 0, pushes: 0, delta: 0, fuel: UNDEFINED_FUEL };
     let mut table = [undefined; 256];
     let mut i = 0;
     while i < OPS.len() {
         let o = &OPS[i];
         if !o.reserved {
-            table[o.code as usize] = Decode {
-                class: o.class,
-                len: o.len(),
-                pops: o.pops,
-                pushes: o.pushes,
-                delta: o.delta(),
-                fuel: o.fuel,
-            };
+            table[o.code as usize] =
+                Decode { class: o.class, len: o.len(), pops: o.pops, pushes: o.pushes, delta: o.delta(), fuel: o.fuel };
         }
         i += 1;
     }

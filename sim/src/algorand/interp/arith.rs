@@ -12,8 +12,7 @@ impl Interp<'_> {
             1 => (top, 0),
             _ => (self.stack.pop(), top),
         };
-        self.stack
-            .push(one_cycle(i.opcode, a, b).ok_or(Cause::Arithmetic)?);
+        self.stack.push(one_cycle(i.opcode, a, b).ok_or(Cause::Arithmetic)?);
         Ok(())
     }
 

@@ -21,11 +21,7 @@ impl Interp<'_> {
 
     pub(super) fn branch(&mut self, i: Instruction) -> Result<(), Cause> {
         let zero = self.stack.pop() == 0;
-        if zero == (i.opcode == code::BRZ) {
-            self.jump(i)
-        } else {
-            Ok(())
-        }
+        if zero == (i.opcode == code::BRZ) { self.jump(i) } else { Ok(()) }
     }
 
     /// Base and count are in the instruction, the targets in the constant area (D27).

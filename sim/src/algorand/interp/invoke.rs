@@ -22,10 +22,7 @@ impl<'a> Interp<'a> {
     /// Performs the first invocation: an `invoke_external` from application 0, priced and checked
     /// as one (D18). The call may already be over after it.
     pub fn start(image: &'a Image, call: &Call) -> Interp<'a> {
-        let limits = Limits {
-            call_depth: call.limits.call_depth.min(CALL_DEPTH),
-            ..call.limits
-        };
+        let limits = Limits { call_depth: call.limits.call_depth.min(CALL_DEPTH), ..call.limits };
         let mut interp = Interp {
             image,
             app: call.app,
@@ -84,11 +81,7 @@ impl<'a> Interp<'a> {
         self.check_capacity(method)?;
         let (return_to, stack_base) = (self.pc, self.stack.base());
         let frame = self.enter(method);
-        self.invokers.push(Invoker {
-            return_to,
-            frame,
-            stack_base,
-        });
+        self.invokers.push(Invoker { return_to, frame, stack_base });
         Ok(())
     }
 
@@ -98,11 +91,7 @@ impl<'a> Interp<'a> {
             && self.invocations < self.limits.invocations
             && self.frames.has_room(method.frame.into())
             && self.stack.top() + STACK_LIMIT <= STACK_MEM;
-        if room {
-            Ok(())
-        } else {
-            Err(Stop::End(CallEnd::Capacity))
-        }
+        if room { Ok(()) } else { Err(Stop::End(CallEnd::Capacity)) }
     }
 
     /// Makes `method` the running one; gives the extent of its invoker's frame.

@@ -29,11 +29,7 @@ pub(super) struct Extent {
 impl Frames {
     /// Empty frame memory: no frame, nothing pending.
     pub(super) fn new() -> Frames {
-        Frames {
-            memory: Box::new([0; FRAME_MEM]),
-            extent: Extent::default(),
-            pending: 0,
-        }
+        Frames { memory: Box::new([0; FRAME_MEM]), extent: Extent::default(), pending: 0 }
     }
 
     pub(super) fn current(&self) -> &[u8] {
@@ -79,10 +75,7 @@ impl Frames {
     /// Creates a frame of `len` bytes above the running method's: `args` bytes that `arg` has
     /// written, then zeros (D25). Gives the invoker's extent.
     pub(super) fn enter(&mut self, args: usize, len: usize) -> Extent {
-        let callee = Extent {
-            base: self.above(),
-            len,
-        };
+        let callee = Extent { base: self.above(), len };
         let invoker = std::mem::replace(&mut self.extent, callee);
         self.current_mut()[args..].fill(0);
         invoker
@@ -98,15 +91,13 @@ impl Frames {
 impl Interp<'_> {
     pub(super) fn load(&mut self, i: Instruction) -> Result<(), Cause> {
         let offset = self.operand(i, 0).into();
-        self.stack
-            .push(load(self.frames.current(), i.opcode, offset)?);
+        self.stack.push(load(self.frames.current(), i.opcode, offset)?);
         Ok(())
     }
 
     pub(super) fn loadx(&mut self, opcode: u8) -> Result<(), Cause> {
         let offset = self.stack.pop();
-        self.stack
-            .push(load(self.frames.current(), opcode, offset)?);
+        self.stack.push(load(self.frames.current(), opcode, offset)?);
         Ok(())
     }
 
@@ -123,15 +114,13 @@ impl Interp<'_> {
 
     pub(super) fn cload(&mut self, i: Instruction) -> Result<(), Cause> {
         let offset = self.operand(i, 0).into();
-        self.stack
-            .push(load(self.image.constants(), i.opcode, offset)?);
+        self.stack.push(load(self.image.constants(), i.opcode, offset)?);
         Ok(())
     }
 
     pub(super) fn cloadx(&mut self, opcode: u8) -> Result<(), Cause> {
         let offset = self.stack.pop();
-        self.stack
-            .push(load(self.image.constants(), opcode, offset)?);
+        self.stack.push(load(self.image.constants(), opcode, offset)?);
         Ok(())
     }
 
@@ -158,11 +147,7 @@ pub(super) fn checked(offset: u64, log2: u8, len: usize) -> Result<usize, Cause>
 fn load(area: &[u8], opcode: u8, offset: u64) -> Result<u64, Cause> {
     let log2 = opcode & 3;
     let raw = read(area, checked(offset, log2, area.len())?, log2);
-    Ok(if opcode & 4 == 0 {
-        raw
-    } else {
-        alu::sign_extend(raw, 1 << log2)
-    })
+    Ok(if opcode & 4 == 0 { raw } else { alu::sign_extend(raw, 1 << log2) })
 }
 
 /// Stores the low bytes of a cell to an area.

@@ -38,10 +38,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            call_depth: CALL_DEPTH,
-            invocations: INVOCATIONS,
-        }
+        Limits { call_depth: CALL_DEPTH, invocations: INVOCATIONS }
     }
 }
 
@@ -166,21 +163,11 @@ impl<'a> Interp<'a> {
         if let Some(&opcode) = code.get(pc) {
             let row = &DECODE[usize::from(opcode)];
             if pc + usize::from(row.len) <= code.len() {
-                return Instruction {
-                    pc,
-                    opcode,
-                    row,
-                    whole: true,
-                };
+                return Instruction { pc, opcode, row, whole: true };
             }
         }
         // Fuel 1, as for an undefined opcode, which byte 0 is.
-        Instruction {
-            pc,
-            opcode: 0,
-            row: &DECODE[0],
-            whole: false,
-        }
+        Instruction { pc, opcode: 0, row: &DECODE[0], whole: false }
     }
 
     /// The checks that every instruction has in common, in the order of D9, then the instruction.

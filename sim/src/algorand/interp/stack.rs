@@ -21,11 +21,7 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn new() -> Stack {
-        Stack {
-            memory: Box::new([0; STACK_MEM]),
-            base: 0,
-            top: 0,
-        }
+        Stack { memory: Box::new([0; STACK_MEM]), base: 0, top: 0 }
     }
 
     pub(super) fn cells(&self) -> &[u64] {
@@ -110,7 +106,6 @@ impl Interp<'_> {
 
     /// Version 1 has one application per call: every method's external invoker is nobody (D22).
     pub(super) fn who(&mut self, opcode: u8) {
-        self.stack
-            .push(if opcode == code::SELF { self.app } else { 0 });
+        self.stack.push(if opcode == code::SELF { self.app } else { 0 });
     }
 }

@@ -8,16 +8,15 @@ use proptest::prelude::*;
 /// Code that is mostly instructions, their operands mostly small, with arbitrary bytes between.
 fn arb_code() -> impl Strategy<Value = Vec<u8>> {
     let opcodes: Vec<u8> = isa::OPS.iter().map(|o| o.code).collect();
-    let instruction = (proptest::sample::select(opcodes), any::<[u8; 8]>(), 0..4u8).prop_map(
-        |(opcode, mut operand, kind)| {
+    let instruction =
+        (proptest::sample::select(opcodes), any::<[u8; 8]>(), 0..4u8).prop_map(|(opcode, mut operand, kind)| {
             if kind > 0 {
                 operand[1..].fill(0);
                 operand[0] &= 0x3f;
             }
             let len = isa::by_code(opcode).map_or(0, |o| o.operand.bytes());
             [&[opcode], &operand[..len.into()]].concat()
-        },
-    );
+        });
     let push = any::<i8>().prop_map(|v| vec![isa::code::CONST_8, v.cast_unsigned()]);
     let raw = proptest::collection::vec(any::<u8>(), 0..4);
     let piece = prop_oneof![6 => instruction, 3 => push, 1 => raw];
@@ -29,10 +28,8 @@ fn arb_image() -> impl Strategy<Value = Image> {
     let data = proptest::collection::vec(any::<u8>(), 0..64);
     (arb_code(), methods, data).prop_filter_map("empty code", |(code, methods, data)| {
         let len = u16::try_from(code.len()).ok().filter(|len| *len > 0)?;
-        let methods: Vec<Method> = methods
-            .iter()
-            .map(|(at, frame, args)| method((at % len).into(), *frame, (*args).min(*frame)))
-            .collect();
+        let methods: Vec<Method> =
+            methods.iter().map(|(at, frame, args)| method((at % len).into(), *frame, (*args).min(*frame))).collect();
         Image::with_methods(code, &methods, &data).ok()
     })
 }
@@ -78,37 +75,12 @@ fn speed() {
     // sum = 0; for i in 0..n { sum = sum + identity(i) xor i }
     let mut main = vec![("const_32", 1_000_000), ("store_64", 0)];
     let top = address(&main, main.len());
-    main.extend([
-        ("load_64", 0),
-        ("arg_64", 0),
-        ("invoke_internal", 1),
-        ("load_64", 0),
-        ("ixor", 0),
-    ]);
-    main.extend([
-        ("load_64", 8),
-        ("iadd", 0),
-        ("store_64", 8),
-        ("load_64", 0),
-        ("const_8", 1),
-    ]);
-    main.extend([
-        ("isub", 0),
-        ("dup", 0),
-        ("store_64", 0),
-        ("brnz", top),
-        ("load_64", 8),
-        ("ireturn", 0),
-    ]);
+    main.extend([("load_64", 0), ("arg_64", 0), ("invoke_internal", 1), ("load_64", 0), ("ixor", 0)]);
+    main.extend([("load_64", 8), ("iadd", 0), ("store_64", 8), ("load_64", 0), ("const_8", 1)]);
+    main.extend([("isub", 0), ("dup", 0), ("store_64", 0), ("brnz", top), ("load_64", 8), ("ireturn", 0)]);
     let image = linked(&[(&main, 16, 0), (&[("load_64", 0), ("ireturn", 0)], 8, 8)]);
     for round in 0..5 {
-        let mut interp = Interp::start(
-            &image,
-            &Call {
-                fuel: i64::MAX,
-                ..call()
-            },
-        );
+        let mut interp = Interp::start(&image, &Call { fuel: i64::MAX, ..call() });
         let begin = std::time::Instant::now();
         let (mut instructions, mut digest) = (0u64, 0u64);
         while let Some(record) = interp.step() {

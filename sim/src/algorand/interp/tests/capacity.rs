@@ -15,35 +15,21 @@ fn recurse(program: &[Ins], frame: u16, limits: Limits) -> u64 {
     let last = records.last().unwrap();
     assert_eq!(interp.outcome(), Some(Outcome::Capacity));
     assert_eq!((last.exception, last.n_results), (31, 0));
-    assert_eq!(
-        u64::from(last.opcode),
-        u64::from(isa::code::INVOKE_INTERNAL)
-    );
-    assert_eq!(
-        last.meter_before.unwrap() - last.meter_after.unwrap(),
-        4,
-        "it was paid"
-    );
+    assert_eq!(u64::from(last.opcode), u64::from(isa::code::INVOKE_INTERNAL));
+    assert_eq!(last.meter_before.unwrap() - last.meter_after.unwrap(), 4, "it was paid");
     let active = records.iter().filter(|r| r.opcode == last.opcode).count();
     assert_eq!(interp.depth(), active);
     active as u64
 }
 
 fn depth_limit(call_depth: usize) -> Limits {
-    Limits {
-        call_depth,
-        ..Limits::default()
-    }
+    Limits { call_depth, ..Limits::default() }
 }
 
 #[test]
 fn call_depth() {
     assert_eq!(recurse(&[], 0, Limits::default()), 512);
-    assert_eq!(
-        recurse(&[], 0, depth_limit(usize::MAX)),
-        512,
-        "a scenario may only lower it"
-    );
+    assert_eq!(recurse(&[], 0, depth_limit(usize::MAX)), 512, "a scenario may only lower it");
     assert_eq!(recurse(&[], 0, depth_limit(1)), 1);
     assert_eq!(recurse(&[], 0, depth_limit(5)), 5);
 }
@@ -53,46 +39,19 @@ fn call_depth() {
 fn invocations() {
     let main = [("invoke_internal", 1), ("br", 0)];
     let image = linked(&[(&main, 0, 0), (&[("return", 0)], 0, 0)]);
-    let limits = Limits {
-        invocations: 10,
-        ..Limits::default()
-    };
+    let limits = Limits { invocations: 10, ..Limits::default() };
     let run = run(&image, &Call { limits, ..call() });
     assert_eq!(run.outcome, Outcome::Capacity);
-    assert_eq!(
-        run.records.len(),
-        9 * 3 + 1,
-        "nine beside the first, then one that ends the call"
-    );
-    assert_eq!(
-        recurse(
-            &[],
-            0,
-            Limits {
-                invocations: 3,
-                ..Limits::default()
-            }
-        ),
-        3
-    );
+    assert_eq!(run.records.len(), 9 * 3 + 1, "nine beside the first, then one that ends the call");
+    assert_eq!(recurse(&[], 0, Limits { invocations: 3, ..Limits::default() }), 3);
 }
 
 /// An invocation that throws is none.
 #[test]
 fn failed_invocations_do_not_count() {
     let program = [("invoke_internal", 9), ("catch", 0)];
-    let limits = Limits {
-        invocations: 1,
-        ..Limits::default()
-    };
-    let run = run(
-        &image(code(&program)),
-        &Call {
-            limits,
-            fuel: 500,
-            ..call()
-        },
-    );
+    let limits = Limits { invocations: 1, ..Limits::default() };
+    let run = run(&image(code(&program)), &Call { limits, fuel: 500, ..call() });
     assert_eq!(run.outcome, Outcome::OutOfFuel);
 }
 
@@ -127,13 +86,7 @@ fn capacity_is_not_caught_by_an_invoker() {
     let main = [("invoke_internal", 1), ("catch", 6), ("return", 0)];
     let inner = [("invoke_internal", 2), ("catch", 0)];
     let image = linked(&[(&main, 0, 0), (&inner, 0, 0), (&[("return", 0)], 0, 0)]);
-    let run = run(
-        &image,
-        &Call {
-            limits: depth_limit(2),
-            ..call()
-        },
-    );
+    let run = run(&image, &Call { limits: depth_limit(2), ..call() });
     assert_eq!((run.codes(), run.outcome), (vec![0, 31], Outcome::Capacity));
 }
 
@@ -155,17 +108,7 @@ fn the_last_frame_and_the_last_cells_work() {
     }
     main.extend([("ireturn", 0)]);
     let image = with_methods(code(&main), &[method(0, 928, 8)]);
-    let run = run(
-        &image,
-        &Call {
-            args: vec![0; 8],
-            ..call()
-        },
-    );
-    let depth = run
-        .records
-        .iter()
-        .filter(|r| r.opcode == isa::code::INVOKE_INTERNAL.into())
-        .count();
+    let run = run(&image, &Call { args: vec![0; 8], ..call() });
+    let depth = run.records.iter().filter(|r| r.opcode == isa::code::INVOKE_INTERNAL.into()).count();
     assert_eq!((depth, run.outcome), (32, Outcome::Returned(Some(9))));
 }

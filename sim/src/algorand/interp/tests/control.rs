@@ -61,14 +61,8 @@ fn targets_outside_the_code() {
         for (name, cell) in [("brz", 0), ("brnz", 1)] {
             let program = |cell| [("const_8", cell), (name, target), ("return", 0)];
             let (taken, not) = (run_program(&program(cell)), run_program(&program(1 - cell)));
-            assert_eq!(
-                (taken.codes(), taken.outcome),
-                (vec![0, Target as u8], uncaught(Target))
-            );
-            assert_eq!(
-                (not.codes(), not.outcome),
-                (vec![0, 0, 0], Outcome::Returned(None))
-            );
+            assert_eq!((taken.codes(), taken.outcome), (vec![0, Target as u8], uncaught(Target)));
+            assert_eq!((not.codes(), not.outcome), (vec![0, 0, 0], Outcome::Returned(None)));
         }
     }
     // The last byte is inside.
@@ -87,30 +81,13 @@ fn targets_in_the_middle_of_an_instruction_are_legal() {
 
 #[test]
 fn an_empty_loop_ends_out_of_fuel() {
-    let run = run(
-        &image(code(&[("br", 0)])),
-        &Call {
-            fuel: 100,
-            ..call()
-        },
-    );
-    assert_eq!(
-        (run.records.len(), run.outcome, run.fuel),
-        (93, Outcome::OutOfFuel, -1)
-    );
+    let run = run(&image(code(&[("br", 0)])), &Call { fuel: 100, ..call() });
+    assert_eq!((run.records.len(), run.outcome, run.fuel), (93, Outcome::OutOfFuel, -1));
 }
 
 /// The program `switch` on an index, and what follows if it falls through.
 fn switch(index: u64, base: u16, count: u16, data: &[u8]) -> Result<u64, u8> {
-    let program = [
-        &push(&[index])[..],
-        &[
-            ("switch", table(base, count)),
-            ("const_8", 1),
-            ("const_8", 2),
-        ],
-    ]
-    .concat();
+    let program = [&push(&[index])[..], &[("switch", table(base, count)), ("const_8", 1), ("const_8", 2)]].concat();
     let image = Image::with_methods(code(&program), &[method(0, 0, 0)], data).unwrap();
     let mut interp = Interp::start(&image, &call());
     interp.step();
@@ -129,36 +106,16 @@ fn switch_entries() {
     assert_eq!(switch(2, 16, 4, &data), throws(Target));
     assert_eq!(switch(3, 16, 4, &data), Ok(16));
     assert_eq!(switch(4, 16, 4, &data), Ok(14), "falls through");
-    assert_eq!(
-        switch(4, 16, 5, &data),
-        throws(Range),
-        "one byte of the entry is missing"
-    );
+    assert_eq!(switch(4, 16, 5, &data), throws(Range), "one byte of the entry is missing");
     assert_eq!(switch(5, 16, 65_535, &data), throws(Range));
-    assert_eq!(
-        switch(MINUS_1, 16, 65_535, &data),
-        Ok(14),
-        "the index is unsigned"
-    );
-    assert_eq!(
-        switch(MIN, 16, 4, &data),
-        Ok(14),
-        "twice the index is not 0"
-    );
+    assert_eq!(switch(MINUS_1, 16, 65_535, &data), Ok(14), "the index is unsigned");
+    assert_eq!(switch(MIN, 16, 4, &data), Ok(14), "twice the index is not 0");
     assert_eq!(switch(1, 17, 4, &data), throws(Alignment));
     assert_eq!(switch(4, 17, 4, &data), Ok(14), "whatever base is");
     assert_eq!(switch(0, 65_534, 0, &data), Ok(14));
     assert_eq!(switch(0, 65_534, 1, &data), throws(Range));
-    assert_eq!(
-        switch(1, 65_534, 2, &data),
-        throws(Range),
-        "addresses do not wrap to 0"
-    );
-    assert_eq!(
-        switch(0, 65_535, 1, &data),
-        throws(Alignment),
-        "alignment before range"
-    );
+    assert_eq!(switch(1, 65_534, 2, &data), throws(Range), "addresses do not wrap to 0");
+    assert_eq!(switch(0, 65_535, 1, &data), throws(Alignment), "alignment before range");
     assert_eq!(switch(1, 14, 2, &data), Ok(0), "the table may be anywhere");
 }
 
@@ -175,18 +132,8 @@ fn switch_reaches_the_end_of_the_largest_constant_area() {
 fn order_of_faults() {
     let first = |bytes: Vec<u8>, fuel: i64, steps: usize| {
         let image = image(bytes);
-        let mut interp = Interp::start(
-            &image,
-            &Call {
-                fuel: 8 + fuel,
-                ..call()
-            },
-        );
-        (0..steps)
-            .filter_map(|_| interp.step())
-            .last()
-            .unwrap()
-            .exception
+        let mut interp = Interp::start(&image, &Call { fuel: 8 + fuel, ..call() });
+        (0..steps).filter_map(|_| interp.step()).last().unwrap().exception
     };
     let full = |more: &[Ins]| code(&[&push(&[1; 128])[..], more].concat());
     let cut = |mut bytes: Vec<u8>| {
@@ -204,37 +151,19 @@ fn order_of_faults() {
     assert_eq!(first(cut(code(&[("brz", 9)])), 9, 1), Fetch as u8);
     assert_eq!(first(cut(full(&[("load_64", 1)])), 999, 129), Fetch as u8);
     // Underflow before a division by zero, an argument limit, a target.
-    assert_eq!(
-        first(code(&[("const_8", 0), ("idiv", 0)]), 99, 2),
-        Underflow as u8
-    );
+    assert_eq!(first(code(&[("const_8", 0), ("idiv", 0)]), 99, 2), Underflow as u8);
     assert_eq!(first(code(&[("brz", 999)]), 9, 1), Underflow as u8);
     // Overflow before alignment, method, arguments.
     assert_eq!(first(full(&[("load_64", 1)]), 999, 129), Overflow as u8);
-    assert_eq!(
-        first(full(&[("cload_64", 65_535)]), 999, 129),
-        Overflow as u8
-    );
-    assert_eq!(
-        first(full(&[("invoke_internal", 9)]), 999, 129),
-        Overflow as u8
-    );
+    assert_eq!(first(full(&[("cload_64", 65_535)]), 999, 129), Overflow as u8);
+    assert_eq!(first(full(&[("invoke_internal", 9)]), 999, 129), Overflow as u8);
     // Alignment before range.
     assert_eq!(first(code(&[("load_64", 65_535)]), 9, 1), Alignment as u8);
     // Method before arguments, arguments before capacity.
     let invoke = |m| code(&[("const_8", 0), ("arg_8", 0), ("invoke_internal", m)]);
     assert_eq!(first(invoke(1), 99, 3), Method as u8);
     assert_eq!(first(invoke(0), 99, 3), Arguments as u8);
-    let call = Call {
-        limits: Limits {
-            call_depth: 1,
-            invocations: 1,
-        },
-        ..call()
-    };
+    let call = Call { limits: Limits { call_depth: 1, invocations: 1 }, ..call() };
     assert_eq!(run(&image(invoke(1)), &call).codes(), [0, 0, Method as u8]);
-    assert_eq!(
-        run(&image(invoke(0)), &call).codes(),
-        [0, 0, Arguments as u8]
-    );
+    assert_eq!(run(&image(invoke(0)), &call).codes(), [0, 0, Arguments as u8]);
 }

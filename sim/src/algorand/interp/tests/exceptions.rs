@@ -6,17 +6,10 @@ use Cause::*;
 /// Bits 63 and 62 of a thrown value are cleared; leaving the first frame sets bit 62 (D8).
 #[test]
 fn machine_codes_cannot_be_forged() {
-    for (value, code) in [
-        (5, 5),
-        (MINUS_1, MINUS_1 >> 2),
-        (Fetch.code() | CODE_CROSSED, 1),
-    ] {
+    for (value, code) in [(5, 5), (MINUS_1, MINUS_1 >> 2), (Fetch.code() | CODE_CROSSED, 1)] {
         let athrow = [&push(&[value])[..], &[("athrow", 0)]].concat();
         let run = run_program(&athrow);
-        assert_eq!(
-            (run.codes(), run.outcome),
-            (vec![0, 28], Outcome::Exception(code | CODE_CROSSED))
-        );
+        assert_eq!((run.codes(), run.outcome), (vec![0, 28], Outcome::Exception(code | CODE_CROSSED)));
         assert_eq!((run.last().n_operands, run.last().operands[0]), (1, value));
         let caught = [&athrow[..], &[("catch", 9 + 1 + 3), ("ireturn", 0)]].concat();
         assert_eq!(run_program(&caught).outcome, Outcome::Returned(Some(code)));
@@ -26,14 +19,7 @@ fn machine_codes_cannot_be_forged() {
 /// D7: empties the stack, pushes the code, branches, retires as one instruction.
 #[test]
 fn a_taken_catch() {
-    let program = [
-        ("const_8", 1),
-        ("const_8", 2),
-        ("load_64", 1),
-        ("catch", 11),
-        ("nop", 0),
-        ("nop", 0),
-    ];
+    let program = [("const_8", 1), ("const_8", 2), ("load_64", 1), ("catch", 11), ("nop", 0), ("nop", 0)];
     let image = image(code(&program));
     let mut interp = Interp::start(&image, &call());
     interp.run(2);
@@ -43,36 +29,22 @@ fn a_taken_catch() {
     let catch = interp.step().unwrap();
     assert_eq!((catch.pc, catch.exception, catch.n_results), (7, 0, 1));
     assert_eq!(catch.results[0], Alignment.code());
-    assert_eq!(
-        catch.meter_before.unwrap() - catch.meter_after.unwrap(),
-        1,
-        "the same price (D1)"
-    );
+    assert_eq!(catch.meter_before.unwrap() - catch.meter_after.unwrap(), 1, "the same price (D1)");
     assert_eq!((interp.pc(), interp.stack()), (11, &[Alignment.code()][..]));
 }
 
 #[test]
 fn a_catch_reached_normally_does_nothing() {
     let run = run_program(&[("const_8", 1), ("catch", 65_535), ("ireturn", 0)]);
-    assert_eq!(
-        (run.codes(), run.outcome),
-        (vec![0; 3], Outcome::Returned(Some(1)))
-    );
+    assert_eq!((run.codes(), run.outcome), (vec![0; 3], Outcome::Returned(Some(1))));
     assert_eq!(run.records[1].n_results, 0);
 }
 
 /// A full stack is no obstacle: it is emptied first.
 #[test]
 fn a_catch_has_room() {
-    let program = [
-        &push(&[1; 128])[..],
-        &[("dup", 0), ("catch", 128 * 9 + 4), ("ireturn", 0)],
-    ]
-    .concat();
-    assert_eq!(
-        run_program(&program).outcome,
-        Outcome::Returned(Some(Overflow.code()))
-    );
+    let program = [&push(&[1; 128])[..], &[("dup", 0), ("catch", 128 * 9 + 4), ("ireturn", 0)]].concat();
+    assert_eq!(run_program(&program).outcome, Outcome::Returned(Some(Overflow.code())));
 }
 
 /// D6, D7: the target is checked only if taken; it throws at the `catch`, and the next instruction
@@ -90,13 +62,7 @@ fn a_catch_with_a_target_outside() {
 /// D4: textually next, also for branches, `switch`, returns and `athrow`.
 #[test]
 fn next_is_the_one_textually_after() {
-    for thrower in [
-        ("br", 999),
-        ("switch", table(1, 1)),
-        ("ireturn", 0),
-        ("athrow", 0),
-        ("load_64", 3),
-    ] {
+    for thrower in [("br", 999), ("switch", table(1, 1)), ("ireturn", 0), ("athrow", 0), ("load_64", 3)] {
         let mut program = vec![("const_8", 0), ("pop", 0)];
         if thrower.0 == "switch" {
             program.push(("const_8", 0));
@@ -105,10 +71,7 @@ fn next_is_the_one_textually_after() {
         let handler = address(&program, program.len()) + 3 + 1;
         program.extend([("catch", handler), ("nop", 0), ("ireturn", 0)]);
         let run = run_program(&program);
-        assert!(
-            matches!(run.outcome, Outcome::Returned(Some(code)) if code & CODE_MACHINE != 0),
-            "{thrower:?}"
-        );
+        assert!(matches!(run.outcome, Outcome::Returned(Some(code)) if code & CODE_MACHINE != 0), "{thrower:?}");
     }
 }
 
@@ -125,10 +88,7 @@ fn only_a_whole_catch_right_there_counts() {
     }
     let whole_at_the_end = [&thrower[..], &[("catch", 0)]].concat();
     let run = run_program(&whole_at_the_end);
-    assert_eq!(
-        (run.addresses(), run.outcome),
-        (vec![0, 1, 0, 1, 4], uncaught(Fetch))
-    );
+    assert_eq!((run.addresses(), run.outcome), (vec![0, 1, 0, 1, 4], uncaught(Fetch)));
 }
 
 /// An instruction that is not whole has no next one (D6); an undefined opcode has (D5).
@@ -138,40 +98,18 @@ fn no_next_after_a_fetch_fault() {
     let catch = isa::code::CATCH;
     let run_bytes = |bytes: Vec<u8>| run(&image(bytes), &call()).outcome;
     assert_eq!(run_bytes(vec![isa::code::BRZ, catch]), uncaught(Fetch));
-    assert_eq!(
-        run_bytes(vec![isa::code::CONST_64, catch, 0, 0]),
-        uncaught(Fetch)
-    );
-    assert_eq!(
-        run_bytes(vec![0xff, catch, 4, 0, isa::code::IRETURN]),
-        Outcome::Returned(Some(Opcode.code()))
-    );
+    assert_eq!(run_bytes(vec![isa::code::CONST_64, catch, 0, 0]), uncaught(Fetch));
+    assert_eq!(run_bytes(vec![0xff, catch, 4, 0, isa::code::IRETURN]), Outcome::Returned(Some(Opcode.code())));
 }
 
 /// Through several methods to the return address of one whose next instruction is a `catch`.
 #[test]
 fn unwinding_stops_at_a_catch_at_the_return_address() {
-    let main = [
-        ("const_8", 1),
-        ("invoke_internal", 1),
-        ("catch", 9),
-        ("return", 0),
-        ("ireturn", 0),
-    ];
-    let middle = [
-        ("const_8", 2),
-        ("invoke_internal", 2),
-        ("nop", 0),
-        ("catch", 0),
-    ];
+    let main = [("const_8", 1), ("invoke_internal", 1), ("catch", 9), ("return", 0), ("ireturn", 0)];
+    let middle = [("const_8", 2), ("invoke_internal", 2), ("nop", 0), ("catch", 0)];
     let inner = [("const_8", 3), ("invoke_internal", 3), ("pop", 0)];
     let thrower = [("const_8", 4), ("const_8", 77), ("athrow", 0)];
-    let image = linked(&[
-        (&main, 24, 0),
-        (&middle, 8, 0),
-        (&inner, 8, 0),
-        (&thrower, 8, 0),
-    ]);
+    let image = linked(&[(&main, 24, 0), (&middle, 8, 0), (&inner, 8, 0), (&thrower, 8, 0)]);
     let mut interp = Interp::start(&image, &call());
     interp.run(8);
     assert_eq!(interp.depth(), 4);
@@ -192,10 +130,7 @@ fn unwinding_to_the_end() {
     let main = [("invoke_internal", 1), ("nop", 0), ("catch", 0)];
     let middle = [("invoke_internal", 2)];
     let thrower = [("const_8", 1), ("const_8", 0), ("idiv", 0)];
-    let run = run(
-        &linked(&[(&main, 0, 0), (&middle, 0, 0), (&thrower, 0, 0)]),
-        &call(),
-    );
+    let run = run(&linked(&[(&main, 0, 0), (&middle, 0, 0), (&thrower, 0, 0)]), &call());
     assert_eq!(run.codes(), [0, 0, 0, 0, DivideByZero as u8]);
     assert_eq!(run.outcome, uncaught(DivideByZero));
 }
@@ -205,14 +140,8 @@ fn unwinding_to_the_end() {
 fn unwinding_to_the_end_of_the_code() {
     let mut bytes = code(&[("pop", 0)]);
     bytes.extend(code(&[("invoke_internal", 1)]));
-    let run = run(
-        &with_methods(bytes, &[method(1, 0, 0), method(0, 0, 0)]),
-        &call(),
-    );
-    assert_eq!(
-        (run.addresses(), run.outcome),
-        (vec![1, 0], uncaught(Underflow))
-    );
+    let run = run(&with_methods(bytes, &[method(1, 0, 0), method(0, 0, 0)]), &call());
+    assert_eq!((run.addresses(), run.outcome), (vec![1, 0], uncaught(Underflow)));
 }
 
 /// The handler of a handler: an exception thrown right after a taken `catch`.
@@ -225,53 +154,28 @@ fn exceptions_in_handlers() {
         ("catch", 8),  // 5
         ("ireturn", 0),
     ];
-    assert_eq!(
-        run_program(&program).outcome,
-        Outcome::Returned(Some(Underflow as u64))
-    );
+    assert_eq!(run_program(&program).outcome, Outcome::Returned(Some(Underflow as u64)));
 }
 
 /// A loop of throws and catches ends with the fuel (D1).
 #[test]
 fn catching_forever_ends_out_of_fuel() {
-    let run = run(
-        &image(code(&[("load_64", 1), ("catch", 0)])),
-        &Call {
-            fuel: 1_008,
-            ..call()
-        },
-    );
-    assert_eq!(
-        (run.outcome, run.records.len(), run.fuel),
-        (Outcome::OutOfFuel, 1_001, -1)
-    );
+    let run = run(&image(code(&[("load_64", 1), ("catch", 0)])), &Call { fuel: 1_008, ..call() });
+    assert_eq!((run.outcome, run.records.len(), run.fuel), (Outcome::OutOfFuel, 1_001, -1));
 }
 
 /// What throws, or ends the call, leaves stack and frame as they were.
 #[test]
 fn throwing_has_no_effect_but_the_price() {
     for thrower in ["iadd", "imul", "idiv", "storex_64", "loadx_64", "cloadx_64"] {
-        let operands = if thrower == "idiv" {
-            [MIN, MINUS_1]
-        } else {
-            [MAX, MAX]
-        };
+        let operands = if thrower == "idiv" { [MIN, MINUS_1] } else { [MAX, MAX] };
         let program = [&push(&operands)[..], &[(thrower, 0), ("catch", 0)]].concat();
         let image = image(code(&program));
         let mut interp = Interp::start(&image, &call());
         interp.run(2);
         assert_ne!(interp.step().unwrap().exception, 0, "{thrower}");
-        assert_eq!(
-            (interp.stack(), interp.frame()),
-            (&operands[..], &[0; 64][..])
-        );
-        let mut interp = Interp::start(
-            &image,
-            &Call {
-                fuel: 8 + 2,
-                ..call()
-            },
-        );
+        assert_eq!((interp.stack(), interp.frame()), (&operands[..], &[0; 64][..]));
+        let mut interp = Interp::start(&image, &Call { fuel: 8 + 2, ..call() });
         assert_eq!(interp.run(3), Some(Outcome::OutOfFuel));
         assert_eq!((interp.stack(), interp.pc()), (&operands[..], 18));
     }

@@ -92,37 +92,21 @@ fn comparisons_push_0_or_1() {
         (0, MINUS_1, [0, 1, 0, 0, 1, 1, 1, 1, 0, 0]),
         (MIN, MINUS_1, [0, 1, 1, 1, 0, 0, 1, 1, 0, 0]),
     ];
-    let names = [
-        "ieq", "ine", "ilt", "ile", "igt", "ige", "ult", "ule", "ugt", "uge",
-    ];
+    let names = ["ieq", "ine", "ilt", "ile", "igt", "ige", "ult", "ule", "ugt", "uge"];
     for (a, b, expected) in rows {
         for (name, expected) in names.iter().zip(expected) {
-            assert_eq!(
-                apply(&[*a, *b], (name, 0)),
-                Ok(vec![*expected]),
-                "{name} {a:x} {b:x}"
-            );
+            assert_eq!(apply(&[*a, *b], (name, 0)), Ok(vec![*expected]), "{name} {a:x} {b:x}");
         }
     }
-    check(&[
-        ("ieqz", &[0], Ok(1)),
-        ("ieqz", &[MIN], Ok(0)),
-        ("ieqz", &[1], Ok(0)),
-    ]);
+    check(&[("ieqz", &[0], Ok(1)), ("ieqz", &[MIN], Ok(0)), ("ieqz", &[1], Ok(0))]);
 }
 
 #[test]
 fn constants_are_sign_extended() {
     assert_eq!(eval(&[("const_8", 0x7f)]), Ok(vec![0x7f]));
     assert_eq!(eval(&[("const_8", -2)]), Ok(vec![MINUS_1 - 1]));
-    assert_eq!(
-        eval(&[("const_16", 0x8000)]),
-        Ok(vec![0xffff_ffff_ffff_8000])
-    );
-    assert_eq!(
-        eval(&[("const_32", 0x8000_0001)]),
-        Ok(vec![0xffff_ffff_8000_0001])
-    );
+    assert_eq!(eval(&[("const_16", 0x8000)]), Ok(vec![0xffff_ffff_ffff_8000]));
+    assert_eq!(eval(&[("const_32", 0x8000_0001)]), Ok(vec![0xffff_ffff_8000_0001]));
     let cell = 0x0123_4567_89ab_cdef;
     assert_eq!(eval(&[("const_64", cell)]), Ok(vec![cell.cast_unsigned()]));
 }
@@ -144,21 +128,14 @@ fn stack_instructions_move_cells_and_report_them() {
         interp.run(3);
         let record = interp.step().unwrap();
         assert_eq!(interp.stack(), after, "{name}");
-        assert_eq!(
-            &record.results[..usize::from(record.n_results)],
-            results,
-            "{name}"
-        );
+        assert_eq!(&record.results[..usize::from(record.n_results)], results, "{name}");
         assert_eq!(record.operands[0], 3);
     }
 }
 
 #[test]
 fn who() {
-    assert_eq!(
-        eval(&[("self", 0), ("caller", 0), ("nop", 0)]),
-        Ok(vec![7, 0])
-    );
+    assert_eq!(eval(&[("self", 0), ("caller", 0), ("nop", 0)]), Ok(vec![7, 0]));
 }
 
 /// Whatever the instruction, as long as it stays in its method: the record has the address,
@@ -177,12 +154,7 @@ fn records_follow_the_table() {
         let (cells, tank) = (interp.stack().to_vec(), interp.fuel());
         let record = interp.step().unwrap();
         let after: Vec<u64> = interp.stack().iter().rev().copied().collect();
-        assert_eq!(
-            (record.order, record.pc, record.exception),
-            (3, 27, 0),
-            "{}",
-            op.name
-        );
+        assert_eq!((record.order, record.pc, record.exception), (3, 27, 0), "{}", op.name);
         assert_eq!(record.opcode, op.code.into());
         assert_eq!(record.meter_before, Some(tank));
         assert_eq!(record.meter_after, Some(tank - i64::from(op.fuel)));
@@ -193,10 +165,7 @@ fn records_follow_the_table() {
         assert_eq!(record.n_results, op.pushes.min(2));
         let n = usize::from(record.n_results);
         assert_eq!(record.results[..n], after[..n]);
-        assert_eq!(
-            after.len(),
-            3 + usize::from(op.pushes) - usize::from(op.pops)
-        );
+        assert_eq!(after.len(), 3 + usize::from(op.pushes) - usize::from(op.pops));
     }
 }
 
@@ -205,25 +174,12 @@ fn every_instruction_underflows_and_overflows_by_its_table_row() {
     for op in isa::OPS.iter().filter(|o| !o.reserved) {
         if op.pops > 0 {
             let cells = vec![8; usize::from(op.pops) - 1];
-            assert_eq!(
-                apply(&cells, (op.name, 0)),
-                throws(Underflow),
-                "{}",
-                op.name
-            );
+            assert_eq!(apply(&cells, (op.name, 0)), throws(Underflow), "{}", op.name);
         }
         if op.pushes > op.pops {
-            assert_eq!(
-                apply(&[8; 128], (op.name, 0)),
-                throws(Overflow),
-                "{}",
-                op.name
-            );
+            assert_eq!(apply(&[8; 128], (op.name, 0)), throws(Overflow), "{}", op.name);
         } else if op.class == Class::Alu {
-            assert_eq!(
-                apply(&[8; 128], (op.name, 0)).map(|s| s.len() <= 128),
-                Ok(true)
-            );
+            assert_eq!(apply(&[8; 128], (op.name, 0)).map(|s| s.len() <= 128), Ok(true));
         }
     }
     // 128 cells are the limit, not 127.

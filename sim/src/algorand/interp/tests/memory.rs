@@ -7,21 +7,12 @@ const CELL: u64 = 0x8182_8384_8586_8788;
 
 /// Stores `CELL` at 8, then executes one instruction.
 fn after_store(instruction: Ins) -> Result<Vec<u64>, u8> {
-    eval(&[
-        ("const_64", CELL.cast_signed()),
-        ("store_64", 8),
-        instruction,
-    ])
+    eval(&[("const_64", CELL.cast_signed()), ("store_64", 8), instruction])
 }
 
 /// The same, with the offset on the stack.
 fn after_store_x(name: &'static str, offset: u64) -> Result<Vec<u64>, u8> {
-    eval(&[
-        ("const_64", CELL.cast_signed()),
-        ("store_64", 8),
-        ("const_64", offset.cast_signed()),
-        (name, 0),
-    ])
+    eval(&[("const_64", CELL.cast_signed()), ("store_64", 8), ("const_64", offset.cast_signed()), (name, 0)])
 }
 
 #[test]
@@ -36,35 +27,19 @@ fn loads_are_little_endian_and_extend() {
         ("load_i32", "loadx_i32", 8, 0xffff_ffff_8586_8788),
     ];
     for (direct, computed, offset, expected) in rows {
-        assert_eq!(
-            after_store((direct, offset)),
-            Ok(vec![expected]),
-            "{direct}"
-        );
-        assert_eq!(
-            after_store_x(computed, offset as u64),
-            Ok(vec![expected]),
-            "{computed}"
-        );
+        assert_eq!(after_store((direct, offset)), Ok(vec![expected]), "{direct}");
+        assert_eq!(after_store_x(computed, offset as u64), Ok(vec![expected]), "{computed}");
     }
 }
 
 #[test]
 fn narrow_stores_truncate_and_leave_the_rest() {
-    let rows = [
-        ("store_8", "storex_8", 0xffff_ffff_ff88_ffff_u64),
-        ("store_16", "storex_16", 0xffff_ffff_8788_ffff),
-    ];
+    let rows = [("store_8", "storex_8", 0xffff_ffff_ff88_ffff_u64), ("store_16", "storex_16", 0xffff_ffff_8788_ffff)];
     for (direct, computed, expected) in rows {
         let ones = [("const_8", -1), ("store_64", 0)];
         let direct = [&ones[..], &push(&[CELL]), &[(direct, 2), ("load_64", 0)]].concat();
         assert_eq!(eval(&direct), Ok(vec![expected]));
-        let computed = [
-            &ones[..],
-            &push(&[2, CELL]),
-            &[(computed, 0), ("load_64", 0)],
-        ]
-        .concat();
+        let computed = [&ones[..], &push(&[2, CELL]), &[(computed, 0), ("load_64", 0)]].concat();
         assert_eq!(eval(&computed), Ok(vec![expected]));
     }
     let wide = [&push(&[CELL])[..], &[("store_32", 4), ("load_64", 0)]].concat();
@@ -84,40 +59,16 @@ fn frame_bounds() {
         let (load, store) = (name(&format!("load_{prefix}")), name("store_"));
         let (loadx, storex) = (name(&format!("loadx_{prefix}")), name("storex_"));
         let end = 64 - width;
-        let mut rows = vec![
-            (end, None),
-            (64, Some(Range)),
-            (65_536 - width, Some(Range)),
-        ];
+        let mut rows = vec![(end, None), (64, Some(Range)), (65_536 - width, Some(Range))];
         if width > 1 {
-            rows.extend([
-                (1, Some(Alignment)),
-                (65, Some(Alignment)),
-                (65_535, Some(Alignment)),
-            ]);
+            rows.extend([(1, Some(Alignment)), (65, Some(Alignment)), (65_535, Some(Alignment))]);
         }
         for (offset, cause) in rows {
             let cause = cause.map(|c| c as u8);
-            assert_eq!(
-                eval(&[(load, offset as i64)]).err(),
-                cause,
-                "{load} {offset}"
-            );
-            assert_eq!(
-                apply(&[5], (store, offset as i64)).err(),
-                cause,
-                "{store} {offset}"
-            );
-            assert_eq!(
-                apply(&[offset], (loadx, 0)).err(),
-                cause,
-                "{loadx} {offset}"
-            );
-            assert_eq!(
-                apply(&[offset, 5], (storex, 0)).err(),
-                cause,
-                "{storex} {offset}"
-            );
+            assert_eq!(eval(&[(load, offset as i64)]).err(), cause, "{load} {offset}");
+            assert_eq!(apply(&[5], (store, offset as i64)).err(), cause, "{store} {offset}");
+            assert_eq!(apply(&[offset], (loadx, 0)).err(), cause, "{loadx} {offset}");
+            assert_eq!(apply(&[offset, 5], (storex, 0)).err(), cause, "{storex} {offset}");
         }
         // Offset + width is 2^64.
         let last = width.wrapping_neg();
@@ -130,10 +81,7 @@ fn frame_bounds() {
 /// The limit is the frame's declared size, also where memory is allocated in eights.
 #[test]
 fn frame_of_odd_size() {
-    let image = with_methods(
-        code(&[("load_u16", 2), ("load_u16", 4)]),
-        &[method(0, 5, 0)],
-    );
+    let image = with_methods(code(&[("load_u16", 2), ("load_u16", 4)]), &[method(0, 5, 0)]);
     assert_eq!(run(&image, &call()).codes(), [0, Range as u8]);
     let image = with_methods(code(&[("load_u8", 4), ("load_u8", 5)]), &[method(0, 5, 0)]);
     assert_eq!(run(&image, &call()).codes(), [0, Range as u8]);
@@ -171,17 +119,10 @@ fn constants_include_the_method_table() {
     ];
     for (direct, computed, offset, expected) in rows {
         assert_eq!(load(&[(direct, offset)]), expected, "{direct} {offset}");
-        assert_eq!(
-            load(&[("const_64", offset), (computed, 0)]),
-            expected,
-            "{computed} {offset}"
-        );
+        assert_eq!(load(&[("const_64", offset), (computed, 0)]), expected, "{computed} {offset}");
     }
     assert_eq!(load(&[("const_8", -8), ("cloadx_64", 0)]), throws(Range));
-    assert_eq!(
-        load(&[("const_8", -1), ("cloadx_64", 0)]),
-        throws(Alignment)
-    );
+    assert_eq!(load(&[("const_8", -1), ("cloadx_64", 0)]), throws(Alignment));
 }
 
 /// The frame that a callee finds after the given `arg` instructions.
@@ -204,14 +145,8 @@ fn arguments(args: &[(u64, &'static str)], bytes: u16) -> Vec<u8> {
 #[test]
 fn arguments_are_aligned() {
     let ones = MINUS_1;
-    assert_eq!(
-        arguments(&[(CELL, "arg_8"), (CELL, "arg_8")], 2),
-        [0x88, 0x88]
-    );
-    assert_eq!(
-        arguments(&[(ones, "arg_8"), (CELL, "arg_16")], 4),
-        [0xff, 0, 0x88, 0x87]
-    );
+    assert_eq!(arguments(&[(CELL, "arg_8"), (CELL, "arg_8")], 2), [0x88, 0x88]);
+    assert_eq!(arguments(&[(ones, "arg_8"), (CELL, "arg_16")], 4), [0xff, 0, 0x88, 0x87]);
     assert_eq!(
         arguments(&[(ones, "arg_16"), (CELL, "arg_32"), (ones, "arg_8")], 9),
         [0xff, 0xff, 0, 0, 0x88, 0x87, 0x86, 0x85, 0xff]
@@ -253,11 +188,7 @@ fn argument_limit() {
         assert_eq!(eval(&more), throws(Range), "{arg}");
     }
     // 2,041 bytes: 8 more would start at 2,048, 4 more fit at 2,044.
-    let odd = [
-        &program[2..],
-        &[("const_8", 1), ("arg_8", 0), ("const_8", 1)],
-    ]
-    .concat();
+    let odd = [&program[2..], &[("const_8", 1), ("arg_8", 0), ("const_8", 1)]].concat();
     assert_eq!(eval(&[&odd[..], &[("arg_64", 0)]].concat()), throws(Range));
     assert_eq!(eval(&[&odd[..], &[("arg_32", 0)]].concat()), Ok(vec![]));
     program.push(("invoke_internal", 1));

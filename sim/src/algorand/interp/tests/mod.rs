@@ -46,20 +46,12 @@ pub fn address(program: &[Ins], index: usize) -> i64 {
 
 /// `const_64` of each cell.
 pub fn push(cells: &[u64]) -> Vec<Ins> {
-    cells
-        .iter()
-        .map(|c| ("const_64", c.cast_signed()))
-        .collect()
+    cells.iter().map(|c| ("const_64", c.cast_signed())).collect()
 }
 
 /// A public method.
 pub fn method(offset: usize, frame: u16, args: u16) -> Method {
-    Method {
-        offset: offset as u16,
-        frame,
-        args,
-        public: true,
-    }
+    Method { offset: offset as u16, frame, args, public: true }
 }
 
 /// An image whose only method has a frame of 64 bytes and starts at 0.
@@ -84,11 +76,7 @@ pub fn linked(parts: &[(&[Ins], u16, u16)]) -> Image {
 
 /// A call of method 0 of application 7 with ample fuel.
 pub fn call() -> Call {
-    Call {
-        app: 7,
-        fuel: 1_000_000,
-        ..Call::default()
-    }
+    Call { app: 7, fuel: 1_000_000, ..Call::default() }
 }
 
 /// A call that is over.
@@ -132,11 +120,7 @@ pub fn run(image: &Image, call: &Call) -> Run {
     }
     let outcome = interp.outcome().expect("over");
     assert_eq!(interp.step(), None);
-    Run {
-        records,
-        outcome,
-        fuel: interp.fuel(),
-    }
+    Run { records, outcome, fuel: interp.fuel() }
 }
 
 /// Runs a program of one method to its end.

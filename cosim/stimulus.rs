@@ -1,0 +1,79 @@
+//! The same work for every description, for measuring their speed: a scenario's inputs, recorded once and
+//! replayed into bare RTL or model, and its calls in the interpreter and in lockstep.
+
+use avm_sim::algorand::core::Core as AlgorandCore;
+use avm_sim::algorand::interp::Interp;
+use avm_sim::trace::{Core, HostIn};
+
+use crate::dut::{ALGORAND, Dut};
+use crate::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session};
+use crate::machines::algorand::Algorand;
+use crate::scenario::Scenario;
+
+/// A scenario's inputs, clock by clock, as its host gave them.
+pub struct Stimulus<'a> {
+    scenario: &'a Scenario,
+    inputs: Vec<HostIn>,
+}
+
+impl<'a> Stimulus<'a> {
+    /// Runs the model once and keeps what the host said.
+    pub fn record(scenario: &'a Scenario) -> Stimulus<'a> {
+        let mut session = Algorand::new(scenario);
+        let mut core = AlgorandCore::new(MODEL_SEED);
+        let mut inputs = Vec::new();
+        while !session.finished() {
+            let input = session.drive(&core.outputs());
+            core.step(&input);
+            let _ = session.ended();
+            inputs.push(input);
+        }
+        Stimulus { scenario, inputs }
+    }
+
+    /// Clocks of the run.
+    pub fn cycles(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Bare RTL: a new instance, probe port included, assertions and faults off, nothing compared.
+    pub fn rtl(&self) {
+        let mut dut = Dut::new(&ALGORAND, RTL_SEED, 0);
+        dut.assertions(false);
+        self.inputs.iter().for_each(|i| dut.step(i));
+    }
+
+    /// The model alone: a new instance, with or without packing its probe.
+    pub fn model(&self, pack: bool) {
+        let mut core = AlgorandCore::new(MODEL_SEED);
+        let mut words = vec![0; avm_sim::trace::Layout::new(AlgorandCore::FIELDS).words()];
+        for i in &self.inputs {
+            core.step(i);
+            if pack {
+                core.pack(&mut words);
+                std::hint::black_box(&words);
+            }
+        }
+        std::hint::black_box(core.outputs());
+    }
+
+    /// The interpreter alone, retire records included.
+    pub fn interpreter(&self) {
+        for planned in &self.scenario.calls {
+            let mut interp = Interp::start(&self.scenario.apps[planned.app].image, &planned.call);
+            while let Some(r) = interp.step() {
+                std::hint::black_box(&r);
+            }
+        }
+    }
+
+    /// Lockstep, with or without the interpreter; assertions off.
+    ///
+    /// # Panics
+    /// On a mismatch: a speed of a wrong machine is no figure.
+    pub fn lockstep(&self, reference: bool) {
+        let options = Options { assertions: false, reference, ..Options::default() };
+        let divergence = Run::new(Algorand::new(self.scenario), options).to_end();
+        assert!(divergence.is_none(), "{} diverges", self.scenario.name());
+    }
+}
