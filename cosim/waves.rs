@@ -143,15 +143,17 @@ fn find(items: &[ScopeItem], name: &str, prefix: &str) -> Option<String> {
 /// A GTKWave save file for a window beside it: both sides grouped by stage, differing fields first,
 /// the marker on the failing edge. All paths are relative.
 pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first: u64, differing: &[usize]) -> String {
+    // The view starts a few clocks before the marker, which is then in sight.
+    let start = marker.saturating_sub(6).max(first) * 10;
+    let gtkw = vcd.replace(".vcd", ".gtkw");
     let mut s = format!(
-        "[*] Layout of a lockstep window; open with: gtkwave {gtkw}\n[dumpfile] \"{vcd}\"\n[savefile] \"{gtkw}\"\n[timestart] {}\n\
-         *-6.000000 {} {}\n[sst_expanded] 1\n",
-        first * 10,
-        marker * 10,
-        marker * 10,
-        gtkw = vcd.replace(".vcd", ".gtkw"),
+        "[*] Layout of a lockstep window; open with: gtkwave {gtkw}\n[dumpfile] \"{vcd}\"\n[savefile] \"{gtkw}\"\n\
+         [timestart] {start}\n[size] 1400 900\n[pos] -1 -1\n*-4.500000 {at} {at}\n[sst_width] 160\n[signals_width] 330\n\
+         [sst_expanded] 1\n",
+        at = marker * 10,
     );
-    s.push_str("@28\nlockstep.mismatch\n@24\nlockstep.cycle[63:0]\n@820\nlockstep.model_ascii[127:0]\nlockstep.rtl_ascii[127:0]\n");
+    s.push_str("@28\nlockstep.mismatch\n@24\nlockstep.cycle[63:0]\n");
+    s.push_str("@820\n+{model X} lockstep.model_ascii[127:0]\n+{RTL X} lockstep.rtl_ascii[127:0]\n");
     if !differing.is_empty() {
         group(&mut s, "first difference", differing, layout, signals);
     }
@@ -183,8 +185,8 @@ fn group(s: &mut String, title: &str, fields: &[usize], layout: &Layout, signals
         let index = if field.width == 1 { String::new() } else { format!("[{}:0]", field.width - 1) };
         s.push_str(if field.width == 1 { "@28\n" } else { "@22\n" });
         if let Some(rtl) = &signals.rtl[i] {
-            s.push_str(&format!("{rtl}\n"));
+            s.push_str(&format!("+{{RTL {}}} {rtl}\n", field.name));
         }
-        s.push_str(&format!("model.{}{index}\n", field.name));
+        s.push_str(&format!("+{{model {}}} model.{}{index}\n", field.name, field.name));
     }
 }
