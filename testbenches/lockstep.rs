@@ -150,12 +150,15 @@ fn a_wrong_exception_code_is_missed() {
     assert_eq!(calls.iter().filter(|c| !c.end.missed.is_empty()).count(), 1);
 }
 
+/// What becomes of an interpreter's record.
+type Change = fn(Retire) -> Option<Retire>;
+
 /// The Algorand machine with an interpreter whose words are altered.
 struct Altered<'a> {
     inner: Algorand<'a>,
     /// Changes the reference's record with this order number of the first call.
     at: u64,
-    change: fn(Retire) -> Option<Retire>,
+    change: Change,
     /// Changes how the first call ended.
     end: fn(&mut CallEnd),
 }
@@ -212,7 +215,7 @@ fn every_part_of_a_retire_record_is_compared_with_the_interpreter() {
         r.results[0] ^= 1 << 63;
         Some(r)
     };
-    let changes: [(&str, fn(Retire) -> Option<Retire>); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("order", |r| Some(Retire { order: r.order + 1, ..r })),
         ("pc", |r| Some(Retire { pc: r.pc ^ 1, ..r })),
         ("opcode", |r| Some(Retire { opcode: r.opcode ^ 1, ..r })),

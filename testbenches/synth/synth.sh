@@ -30,7 +30,10 @@ rm -rf $out
 mkdir -p $out
 cp -r rtl $here/synth_top.sv $out
 # AVM_BREAK: a sed script that breaks the copied RTL, to see that the check fires (expected.tsv).
-[ -z "${AVM_BREAK:-}" ] || sed -i -E "$AVM_BREAK" $out/rtl/*/*.sv
+if [ -n "${AVM_BREAK:-}" ]; then
+  sed -i -E "$AVM_BREAK" $out/rtl/*/*.sv
+  ! diff -rq rtl $out/rtl >/dev/null || { echo "AVM_BREAK changed nothing" >&2; exit 2; }
+fi
 cd $out
 mapfile -t files < <(ls rtl/algorand/*_pkg.sv; ls rtl/units/*.sv rtl/algorand/*.sv | grep -v '_pkg\.sv$'; echo synth_top.sv)
 
