@@ -38,6 +38,8 @@ module algorand_core (
   logic [63:0]  f_imm;
   logic         f_fault;
   logic         f_hit;
+  logic         k_valid_q;
+  logic [16:0]  k_pc_q;
   logic         f_run_q;
   logic [16:0]  f_pc_q;
   logic         f_v0_q;
@@ -87,6 +89,9 @@ module algorand_core (
   logic         x_last;
   logic         x_calls;
   logic         x_kill;
+  logic         x_const_sel;
+  logic         x_frame_sel;
+  logic         x_stack_sel;
   logic         x_keep;
   logic         x_redirect;
   logic [16:0]  x_target;
@@ -168,7 +173,6 @@ module algorand_core (
   logic         u_look;
   logic         u_kill;
   logic         u_restore;
-  logic         u_finish;
   logic         u_call_re;
   logic [1:0]   u_state_q;
   logic [63:0]  u_code_q;
@@ -238,6 +242,7 @@ module algorand_core (
   logic         const_wv_q;
   logic [12:0]  const_wa_q;
   logic [63:0]  const_wd_q;
+  logic         stack_en;
   logic         stack_re;
   logic [11:0]  stack_raddr;
   logic         stack_rv_q;
@@ -297,7 +302,7 @@ module algorand_core (
   end
 
   assign kill = x_kill || u_kill;
-  assign stop = x_finish || u_finish;
+  assign stop = o_valid_q;
 
   // Jumps and backward branches enter the target buffer from D, invocations from X.
   assign b_we    = d_b_we || x_b_we;
@@ -317,13 +322,17 @@ module algorand_core (
   assign s_cnt_new    = u_restore ? call_cnt : x_s_new; // 0 at l_start
   assign d_pend_clear = x_p_clear || u_restore || l_start;
 
-  // Read ports: D reads at an issue, X in step 0 of what is not done, the loader before the call runs.
+  // Read ports: D reads at an issue, X in step 0 of two-step instructions, the loader before the call runs. Who
+  // has the port is known from registers; whether it reads is known late and only marks the data as valid.
+  // The RAMs are enabled always; the stack RAM when D may issue or X has it, because multiplication and division
+  // use at their end what was read before they began.
   assign const_re    = d_const_re || x_const_re || l_const_re;
-  assign const_raddr = l_const_re ? l_const_ra : x_const_re ? x_const_ra : d_const_ra;
+  assign const_raddr = l_const_re ? l_const_ra : x_const_sel ? x_const_ra : d_const_ra;
   assign stack_re    = d_stack_re || x_stack_re;
-  assign stack_raddr = x_stack_re ? x_stack_ra : d_stack_ra;
+  assign stack_en    = x_ready || x_stack_sel;
+  assign stack_raddr = x_stack_sel ? x_stack_ra : d_stack_ra;
   assign frame_re    = d_frame_re || x_frame_re;
-  assign frame_raddr = x_frame_re ? x_frame_ra : d_word;
+  assign frame_raddr = x_frame_sel ? x_frame_ra : d_word;
   assign tag_re      = frame_re;
   assign tag_raddr   = frame_raddr;
   assign call_re     = d_call_re || u_call_re;
@@ -352,9 +361,10 @@ module algorand_core (
   assign host_req_b_o     = h_req_b_q;
   assign host_rsp_ready_o = h_rsp_ready_q;
 
-  ram_1r1w #(.WIDTH(64), .ABITS(13)) u_code (
+  ram_1r1w #(.WIDTH(64), .ABITS(13), .FORWARD(1'b0)) u_code (
     .clk_i     (clk_i),
     .forward_i (1'b1),
+    .en_i      (1'b1),
     .re_i      (code_re),
     .raddr_i   (code_raddr),
     .rv_o      (code_rv_q),
@@ -370,6 +380,7 @@ module algorand_core (
   ram_1r1w #(.WIDTH(64), .ABITS(13)) u_const (
     .clk_i     (clk_i),
     .forward_i (1'b1),
+    .en_i      (1'b1),
     .re_i      (const_re),
     .raddr_i   (const_raddr),
     .rv_o      (const_rv_q),
@@ -385,6 +396,7 @@ module algorand_core (
   ram_1r1w #(.WIDTH(64), .ABITS(12)) u_stack (
     .clk_i     (clk_i),
     .forward_i (fault_q != algorand_pkg::FAULT_STALE_FORWARD), // fault stale_forward
+    .en_i      (stack_en),
     .re_i      (stack_re),
     .raddr_i   (stack_raddr),
     .rv_o      (stack_rv_q),
@@ -400,6 +412,7 @@ module algorand_core (
   ram_1r1w #(.WIDTH(64), .ABITS(12)) u_frame (
     .clk_i     (clk_i),
     .forward_i (1'b1),
+    .en_i      (1'b1),
     .re_i      (frame_re),
     .raddr_i   (frame_raddr),
     .rv_o      (frame_rv_q),
@@ -415,6 +428,7 @@ module algorand_core (
   ram_1r1w #(.WIDTH(32), .ABITS(12)) u_tag (
     .clk_i     (clk_i),
     .forward_i (1'b1),
+    .en_i      (1'b1),
     .re_i      (tag_re),
     .raddr_i   (tag_raddr),
     .rv_o      (tag_rv_q),
@@ -430,6 +444,7 @@ module algorand_core (
   ram_1r1w #(.WIDTH(102), .ABITS(9)) u_call (
     .clk_i     (clk_i),
     .forward_i (1'b1),
+    .en_i      (1'b1),
     .re_i      (call_re),
     .raddr_i   (call_raddr),
     .rv_o      (call_rv_q),
@@ -457,7 +472,6 @@ module algorand_core (
     .l_target_i   (l_target),
     .d_redirect_i (d_redirect),
     .d_target_i   (d_target),
-    .kill_i       (kill),
     .stop_i       (stop),
     .b_we_i       (b_we),
     .b_waddr_i    (b_waddr),
@@ -469,6 +483,8 @@ module algorand_core (
     .f_imm_o      (f_imm),
     .f_fault_o    (f_fault),
     .f_hit_o      (f_hit),
+    .k_valid_o    (k_valid_q),
+    .k_pc_o       (k_pc_q),
     .f_run_o      (f_run_q),
     .f_pc_o       (f_pc_q),
     .f_v0_o       (f_v0_q),
@@ -579,6 +595,7 @@ module algorand_core (
     .l_constlen_i (l_constlen_q),
     .l_start_i    (l_start),
     .const_rd_i   (const_rd),
+    .const_rv_i   (const_rv_q),
     .stack_rd_i   (stack_rd),
     .frame_rd_i   (frame_rd),
     .tag_rd_i     (tag_rd),
@@ -607,6 +624,9 @@ module algorand_core (
     .x_retire_o   (x_retire),
     .x_code_o     (x_code),
     .x_push_o     (x_push),
+    .x_const_sel_o (x_const_sel),
+    .x_frame_sel_o (x_frame_sel),
+    .x_stack_sel_o (x_stack_sel),
     .x_const_re_o (x_const_re),
     .x_const_ra_o (x_const_ra),
     .x_frame_re_o (x_frame_re),
@@ -705,7 +725,6 @@ module algorand_core (
     .u_look_o    (u_look),
     .u_kill_o    (u_kill),
     .u_restore_o (u_restore),
-    .u_finish_o  (u_finish),
     .u_call_re_o (u_call_re),
     .u_state_o   (u_state_q),
     .u_code_o    (u_code_q),
@@ -794,6 +813,8 @@ module algorand_core (
     .r_code_q_i      (r_code_q),
     .r_push_q_i      (r_push_q),
     .r_valid_q_i     (r_valid_q),
+    .k_valid_q_i     (k_valid_q),
+    .k_pc_q_i        (k_pc_q),
     .f_run_q_i       (f_run_q),
     .f_v0_q_i        (f_v0_q),
     .f_v1_q_i        (f_v1_q),

@@ -15,7 +15,7 @@ package algorand_pkg;
   localparam int unsigned CALL_DEPTH = 512;
   localparam int unsigned BTB_ENTRIES = 16;
   localparam int unsigned FIRST_INVOKE_FUEL = 8;
-  localparam int unsigned PROBE_BITS = 3072;
+  localparam int unsigned PROBE_BITS = 3136;
 
   localparam logic [4:0] CLASS_UNDEFINED = 5'd0;
   localparam logic [4:0] CLASS_NOP = 5'd1;

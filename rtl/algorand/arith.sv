@@ -18,6 +18,7 @@ module arith (
   input  logic [63:0] a_i,
   input  logic [63:0] b_i,
   output logic        done_o,
+  output logic        last_o,     // a unit delivers its result in this cycle
   output logic [63:0] result_o,
   output logic        throw_o,
   output logic [4:0]  cause_o,
@@ -106,6 +107,8 @@ module arith (
     .dv_o          (v_dv_o),
     .dv3_o         (v_dv3_o)
   );
+
+  assign last_o = m_done || v_done;
 
   always_comb begin : select
     done_o   = 1'b1;

@@ -125,9 +125,11 @@ module decode (
 
   // ---- Issue and redirect ----
 
-  assign d_issue_o = d_valid_q && !kill_i && x_ready_i
-      && (u_none_i || (u_look_i && !d_fault_q && cls == algorand_pkg::CLASS_CATCH));
-  assign d_accept_o = !d_valid_q || d_issue_o;
+  logic ready; // would issue, were there no kill: from registers only, so that F need not wait for X's verdict
+
+  assign ready = x_ready_i && (u_none_i || (u_look_i && !d_fault_q && cls == algorand_pkg::CLASS_CATCH));
+  assign d_issue_o  = d_valid_q && ready && !kill_i;
+  assign d_accept_o = !d_valid_q || ready;
 
   logic turn; // the instruction is one that D redirects
 
@@ -135,7 +137,7 @@ module decode (
     turn       = 1'b0;
     d_target_o = {1'b0, imm};
     d_b_we_o   = 1'b0;
-    if (d_valid_q && !d_redir_q && !d_fault_q && !kill_i && u_none_i && !x_calls_i) begin
+    if (d_valid_q && !d_redir_q && !d_fault_q && u_none_i && !x_calls_i) begin
       case (cls)
         algorand_pkg::CLASS_JUMP: begin
           turn     = in_code;
@@ -228,38 +230,37 @@ module decode (
     d_stack_re_o = 1'b0;
     d_stack_ra_o = refill;
     d_call_re_o  = 1'b0;
-    if (goes) begin
-      d_stack_re_o = (delta == 2'd2 || cls == algorand_pkg::CLASS_STOREX) && s_cnt_q >= 8'd3;
-      case (cls)
-        algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_STORE: begin
-          d_word_set_o = 1'b1;
-          d_off_set_o  = 1'b1;
-          d_frame_re_o = 1'b1;
-        end
-        algorand_pkg::CLASS_ARG: begin
-          d_word_set_o = 1'b1;
-          d_off_set_o  = 1'b1;
-          d_word_o     = c_fnext_i + {3'd0, p[11:3]};
-          d_off_o      = p[2:0];
-          d_init_o     = 1'b1;
-          d_frame_re_o = p[2:0] != 3'd0; // a fresh word starts from 0
-        end
-        algorand_pkg::CLASS_CLOAD: begin
-          d_off_set_o  = 1'b1;
-          d_const_re_o = 1'b1;
-        end
-        algorand_pkg::CLASS_INVOKE: begin
-          d_const_re_o = 1'b1;
-          d_const_ra_o = imm[12:0] + 13'd1; // the method's table entry
-        end
-        algorand_pkg::CLASS_RETURN: begin
-          d_call_re_o  = deep;
-          d_stack_re_o = deep && c_sbase_i != 12'd0;
-          d_stack_ra_o = c_sbase_i - 12'd1; // the invoker's top cell
-        end
-        default: d_const_ra_o = imm[15:3];
-      endcase
-    end
+    // Addresses depend on the instruction alone; only the (late) read bits wait for its verdict.
+    case (cls)
+      algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_STORE: begin
+        d_word_set_o = goes;
+        d_off_set_o  = goes;
+        d_frame_re_o = goes;
+      end
+      algorand_pkg::CLASS_ARG: begin
+        d_word_set_o = goes;
+        d_off_set_o  = goes;
+        d_word_o     = c_fnext_i + {3'd0, p[11:3]};
+        d_off_o      = p[2:0];
+        d_init_o     = 1'b1;
+        d_frame_re_o = goes && p[2:0] != 3'd0; // a fresh word starts from 0
+      end
+      algorand_pkg::CLASS_CLOAD: begin
+        d_off_set_o  = goes;
+        d_const_re_o = goes;
+      end
+      algorand_pkg::CLASS_INVOKE: begin
+        d_const_re_o = goes;
+        d_const_ra_o = imm[12:0] + 13'd1; // the method's table entry
+      end
+      algorand_pkg::CLASS_RETURN: begin
+        d_call_re_o  = goes && deep;
+        d_stack_ra_o = c_sbase_i - 12'd1; // the invoker's top cell
+      end
+      default: d_const_ra_o = imm[15:3];
+    endcase
+    if (cls == algorand_pkg::CLASS_RETURN) d_stack_re_o = goes && deep && c_sbase_i != 12'd0;
+    else d_stack_re_o = goes && (delta == 2'd2 || cls == algorand_pkg::CLASS_STOREX) && s_cnt_q >= 8'd3;
   end
 
   // ---- Registers ----
@@ -297,9 +298,11 @@ module decode (
         d_fault_q <= f_fault_i;
         d_redir_q <= f_hit_i;
       end else begin
-        if (d_issue_o || (kill_i && !keep_i)) d_valid_q <= 1'b0;
+        if (d_issue_o) d_valid_q <= 1'b0;
         if (d_redirect_o) d_redir_q <= 1'b1;
       end
+      // What F fires in the cycle of a kill is dropped with what was here.
+      if (kill_i && !keep_i) d_valid_q <= 1'b0;
 
       if (d_issue_o) d_fuel_q <= fuel_d;
       else if (l_fuel_set_i) d_fuel_q <= l_fuel_new_i;
@@ -323,9 +326,8 @@ module decode (
       assert (d_pend_q <= 12'd2048);
       // The header's claim: no one overwrites the counters in the cycle of an issue.
       assert (!(d_issue_o && (s_cnt_set_i || d_pend_clear_i || l_fuel_set_i || l_charge_i)));
-      // F delivers only into an empty or emptied D, and never what is being killed.
+      // F delivers only into an empty D, or one that is emptied by an issue or a kill.
       assert (!f_fire_i || d_accept_o);
-      assert (!(f_fire_i && kill_i));
       // The refill cell is the method's own: at index 0 or above.
       assert (!(goes && d_stack_re_o && cls != algorand_pkg::CLASS_RETURN) || s_cnt_q >= 8'd3);
       // Loads and stores stay in the method's frame, arguments in the area directly above it.

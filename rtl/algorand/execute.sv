@@ -45,6 +45,7 @@ module execute (
   input  logic         l_start_i,
   // RAM outputs.
   input  logic [63:0]  const_rd_i,
+  input  logic         const_rv_i,
   input  logic [63:0]  stack_rd_i,
   input  logic [63:0]  frame_rd_i,
   input  logic [31:0]  tag_rd_i,
@@ -74,7 +75,10 @@ module execute (
   output logic         x_retire_o,
   output logic [4:0]   x_code_o,
   output logic [1:0]   x_push_o,
-  // RAM ports.
+  // RAM ports; x_*_sel_o: the read port is X's in this cycle, whether it reads or not.
+  output logic         x_const_sel_o,
+  output logic         x_frame_sel_o,
+  output logic         x_stack_sel_o,
   output logic         x_const_re_o,
   output logic [12:0]  x_const_ra_o,
   output logic         x_frame_re_o,
@@ -221,6 +225,7 @@ module execute (
   logic        arith_throw;  // of ALU or multiplier, with the result; of the divider, in step 0, instead
   logic [4:0]  arith_cause;
   logic        arith_done;
+  logic        arith_last;
 
   arith u_arith (
     .clk_i    (clk_i),
@@ -233,6 +238,7 @@ module execute (
     .a_i      (s_nos_q),
     .b_i      (s_tos_q),
     .done_o   (arith_done),
+    .last_o   (arith_last),
     .result_o (arith_result),
     .throw_o  (arith_throw),
     .cause_o  (arith_cause),
@@ -428,7 +434,7 @@ module execute (
             if (s_tos_q[63:16] != 48'd0 || s_tos_q[15:0] > x_imm_q[31:16]
                 || (s_tos_q[15:0] == x_imm_q[31:16]
                     && fault_i != algorand_pkg::FAULT_SWITCH_BOUND)) begin // fault switch_bound
-              done = 1'b1;
+              x_const_re_o = 1'b0; // falls through, in step 1
             end else if (imm[0]) begin
               done   = 1'b1;
               throws = 1'b1;
@@ -443,8 +449,8 @@ module execute (
           end else begin
             done     = 1'b1;
             target   = {1'b0, entry};
-            throws   = {1'b0, entry} >= l_codelen_i;
-            redirect = !throws;
+            throws   = const_rv_i && {1'b0, entry} >= l_codelen_i; // no read: the index is above the table
+            redirect = const_rv_i && !throws;
             cause    = algorand_pkg::CAUSE_TARGET;
           end
         end
@@ -569,8 +575,26 @@ module execute (
   assign x_push_o   = (throws || finish) ? 2'd0 : results;
   assign x_retire_o = done
       && !(fault_i == algorand_pkg::FAULT_RETIRE_LOST && x_op_q == algorand_pkg::OP_IEQZ); // fault retire_lost
-  assign x_ready_o  = !x_valid_q || done
-      || (fault_i == algorand_pkg::FAULT_LOST_STALL && first && cls == algorand_pkg::CLASS_LOADX); // fault lost_stall
+
+  // In its last step, by its registers alone: D and F need not wait for what the operands say. Where they end
+  // an instruction earlier it throws or finishes, and that is a kill.
+  always_comb begin : ready
+    case (cls)
+      algorand_pkg::CLASS_MUL, algorand_pkg::CLASS_DIV: x_ready_o = arith_last;
+      algorand_pkg::CLASS_LOADX, algorand_pkg::CLASS_STOREX, algorand_pkg::CLASS_CLOADX,
+      algorand_pkg::CLASS_SWITCH, algorand_pkg::CLASS_INVOKE, algorand_pkg::CLASS_RETURN: x_ready_o = x_step_q;
+      default: x_ready_o = 1'b1;
+    endcase
+    if (!x_valid_q || x_exc_q != 5'd0
+        || (fault_i == algorand_pkg::FAULT_LOST_STALL && first && cls == algorand_pkg::CLASS_LOADX)) x_ready_o = 1'b1; // fault lost_stall
+  end
+
+  assign x_const_sel_o = x_valid_q && !x_step_q
+      && (cls == algorand_pkg::CLASS_CLOADX || cls == algorand_pkg::CLASS_SWITCH);
+  assign x_frame_sel_o = x_valid_q && !x_step_q
+      && (cls == algorand_pkg::CLASS_LOADX || cls == algorand_pkg::CLASS_STOREX);
+  assign x_stack_sel_o = x_valid_q && !x_step_q
+      && (cls == algorand_pkg::CLASS_STOREX || cls == algorand_pkg::CLASS_RETURN);
 
   assign x_frame_ra_o = c_fbase_i + address[14:3];
   assign x_frame_wd_o = merged;
@@ -647,6 +671,10 @@ module execute (
     if (rst_ni && fault_i == 6'd0) begin
       // What the decoder says of x_op_q, looked up by F.
       assert (!x_valid_q || x_dec_q == algorand_pkg::decode(x_op_q));
+      // A read port belongs to X when X reads.
+      assert (x_const_sel_o || !x_const_re_o);
+      assert (x_frame_sel_o || !x_frame_re_o);
+      assert (x_stack_sel_o || !x_stack_re_o);
       // An instruction enters only an empty or emptied X.
       assert (!d_issue_i || !x_valid_q || done);
       // Redirects, throws and finishes are the last act, except the redirect of an invocation.

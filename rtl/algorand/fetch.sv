@@ -4,8 +4,9 @@
 // next word is read as soon as at most one is left, so a straight run of 9-byte instructions never waits.
 // The head goes to D (f_fire_o, with f_op_o, f_imm_o, f_fault_o, f_hit_o) when it is complete and D
 // accepts (d_accept_i). Instructions that reach beyond the code become a fault of opcode 0.
-// Redirects come from X, unwind, loader, D or a hit in the branch target buffer, in this order; kill_i
-// only keeps the head from firing; stop_i ends fetching until the loader starts the next call.
+// Redirects of X, unwind and loader are registered first (k_valid_q, k_pc_q) and act a cycle later, when D is
+// empty: their verdicts would otherwise lie in the path to the code RAM's address. They come before D's
+// redirect and before a hit in the branch target buffer. stop_i ends fetching until the next call.
 `default_nettype none
 
 module fetch (
@@ -16,7 +17,7 @@ module fetch (
   output logic [12:0] code_raddr_o,
   input  logic [63:0] code_rd_i,
   input  logic [16:0] l_codelen_i,
-  // Redirects, kill, stop.
+  // Redirects, stop.
   input  logic        x_redirect_i,
   input  logic [16:0] x_target_i,
   input  logic        u_redirect_i,
@@ -25,7 +26,6 @@ module fetch (
   input  logic [16:0] l_target_i,
   input  logic        d_redirect_i,
   input  logic [16:0] d_target_i,
-  input  logic        kill_i,
   input  logic        stop_i,
   // Branch target buffer, write port.
   input  logic        b_we_i,
@@ -40,6 +40,8 @@ module fetch (
   output logic        f_fault_o,
   output logic        f_hit_o,
   // Registers.
+  output logic        k_valid_o,
+  output logic [16:0] k_pc_o,
   output logic        f_run_o,
   output logic [16:0] f_pc_o,
   output logic        f_v0_o,
@@ -55,6 +57,8 @@ module fetch (
   output logic [27:0] b_wd_o
 );
 
+  logic        k_valid_q;
+  logic [16:0] k_pc_q;
   logic        f_run_q;
   logic [16:0] f_pc_q;
   logic        f_v0_q;
@@ -69,6 +73,8 @@ module fetch (
   logic [3:0]  b_wa_q;
   logic [27:0] b_wd_q;
 
+  assign k_valid_o = k_valid_q;
+  assign k_pc_o    = k_pc_q;
   assign f_run_o   = f_run_q;
   assign f_pc_o    = f_pc_q;
   assign f_v0_o    = f_v0_q;
@@ -180,8 +186,8 @@ module fetch (
   logic [14:0] code_words;
   logic        beyond;
 
-  assign redirect = x_redirect_i || u_redirect_i || l_start_i || d_redirect_i;
-  assign f_fire_o = f_run_q && available && d_accept_i && !redirect && !kill_i;
+  assign redirect = k_valid_q || d_redirect_i;
+  assign f_fire_o = f_run_q && available && d_accept_i && !redirect && !stop_i;
   assign jump     = redirect || (f_fire_o && f_hit_o);
   assign step     = fault ? 4'd1 : len;
   assign {words, unused_off} = {2'b00, off} + {1'b0, step};
@@ -189,9 +195,7 @@ module fetch (
 
   always_comb begin : jump_select
     jump_pc = {1'b0, b_entry[15:0]};
-    if (x_redirect_i) jump_pc = x_target_i;
-    else if (u_redirect_i) jump_pc = u_target_i;
-    else if (l_start_i) jump_pc = l_target_i;
+    if (k_valid_q) jump_pc = k_pc_q;
     else if (d_redirect_i) jump_pc = d_target_i;
   end
 
@@ -212,13 +216,22 @@ module fetch (
   assign read       = jump || (f_run_q && !n1_v && !stop_i);
   assign read_word  = jump ? jump_pc[16:3] : f_ra_q + 14'd1;
   assign code_words = {1'b0, l_codelen_i[16:3]} + {14'd0, l_codelen_i[2:0] != 3'd0};
-  assign beyond     = {1'b0, read_word} >= code_words;
+
+  // Whether the word lies beyond the code, for each place that it can come from, selected after.
+  always_comb begin : beyond_code
+    beyond = {1'b0, f_ra_q} + 15'd1 >= code_words;
+    if (k_valid_q) beyond = {1'b0, k_pc_q[16:3]} >= code_words;
+    else if (d_redirect_i) beyond = {1'b0, d_target_i[16:3]} >= code_words;
+    else if (jump) beyond = {2'b00, b_entry[15:3]} >= code_words;
+  end
 
   assign code_re_o    = read && !beyond;
   assign code_raddr_o = read_word[12:0];
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
+      k_valid_q <= 1'b0;
+      k_pc_q  <= 17'd0;
       f_run_q <= 1'b0;
       f_pc_q  <= 17'd0;
       f_v0_q  <= 1'b0;
@@ -229,6 +242,10 @@ module fetch (
       f_rz_q  <= 1'b0;
       f_ra_q  <= 14'd0;
     end else begin
+      k_valid_q <= x_redirect_i || u_redirect_i || l_start_i;
+      if (x_redirect_i) k_pc_q <= x_target_i;
+      else if (u_redirect_i) k_pc_q <= u_target_i;
+      else if (l_start_i) k_pc_q <= l_target_i;
       f_v0_q <= n0_v && !jump && !stop_i;
       f_v1_q <= n1_v && !jump && !stop_i;
       if (n0_v) f_w0_q <= n0;
@@ -254,7 +271,7 @@ module fetch (
       assert (!(f_v1_q && f_rv_q));
       // X waits for no one else: it redirects in its own done cycle, unwind and loader only when X is empty.
       assert ($countones({x_redirect_i, u_redirect_i, l_start_i}) <= 1);
-      // A finish is the end of the call: nothing may start it again in the same cycle.
+      // A finish is the end of the call: D is empty then, and nothing is under way to F.
       assert (!(stop_i && redirect));
       // A hit that fires must lie inside the code: entries are written for existing targets only.
       assert (!(f_fire_o && f_hit_o) || {1'b0, b_entry[15:0]} < l_codelen_i);

@@ -10,6 +10,8 @@ module probe (
     input  wire [4:0] r_code_q_i,
     input  wire [1:0] r_push_q_i,
     input  wire r_valid_q_i,
+    input  wire [16:0] k_pc_q_i,
+    input  wire k_valid_q_i,
     input  wire f_run_q_i,
     input  wire f_v0_q_i,
     input  wire f_v1_q_i,
@@ -136,8 +138,7 @@ module probe (
       r_fuel_q_i & {64{r_valid_q_i}}
     };
     probe_o[64 +: 64] = {
-      6'd0,
-      f_pc_q_i,
+      5'd0,
       d_redir_q_i & d_valid_q_i,
       d_fault_q_i & d_valid_q_i,
       d_valid_q_i,
@@ -146,6 +147,8 @@ module probe (
       f_v1_q_i,
       f_v0_q_i,
       f_run_q_i,
+      k_valid_q_i,
+      k_pc_q_i & {17{k_valid_q_i}},
       r_valid_q_i,
       r_push_q_i & {2{r_valid_q_i}},
       r_code_q_i & {5{r_valid_q_i}},
@@ -153,28 +156,32 @@ module probe (
       r_pc_q_i & {17{r_valid_q_i}}
     };
     probe_o[128 +: 64] = {
-      f_w0_q_i & {64{f_v0_q_i}}
+      47'd0,
+      f_pc_q_i
     };
     probe_o[192 +: 64] = {
-      f_w1_q_i & {64{f_v1_q_i}}
+      f_w0_q_i & {64{f_v0_q_i}}
     };
     probe_o[256 +: 64] = {
-      code_rd_i & {64{code_rv_q_i}}
+      f_w1_q_i & {64{f_v1_q_i}}
     };
     probe_o[320 +: 64] = {
-      d_imm_q_i & {64{d_valid_q_i}}
+      code_rd_i & {64{code_rv_q_i}}
     };
     probe_o[384 +: 64] = {
-      d_fuel_q_i
+      d_imm_q_i & {64{d_valid_q_i}}
     };
     probe_o[448 +: 64] = {
+      d_fuel_q_i
+    };
+    probe_o[512 +: 64] = {
       7'd0,
       d_pend_q_i,
       d_dec_q_i & {20{d_valid_q_i}},
       d_op_q_i & {8{d_valid_q_i}},
       d_pc_q_i & {17{d_valid_q_i}}
     };
-    probe_o[512 +: 64] = {
+    probe_o[576 +: 64] = {
       37'd0,
       tag_rv_q_i,
       frame_rv_q_i,
@@ -184,16 +191,16 @@ module probe (
       f_ra_q_i,
       s_cnt_q_i
     };
-    probe_o[576 +: 64] = {
+    probe_o[640 +: 64] = {
       s_tos_q_i
     };
-    probe_o[640 +: 64] = {
+    probe_o[704 +: 64] = {
       s_nos_q_i
     };
-    probe_o[704 +: 64] = {
+    probe_o[768 +: 64] = {
       x_imm_q_i & {64{x_valid_q_i}}
     };
-    probe_o[768 +: 64] = {
+    probe_o[832 +: 64] = {
       2'd0,
       x_step_q_i & x_valid_q_i,
       x_taken_q_i & x_valid_q_i,
@@ -205,7 +212,7 @@ module probe (
       x_op_q_i & {8{x_valid_q_i}},
       x_pc_q_i & {17{x_valid_q_i}}
     };
-    probe_o[832 +: 64] = {
+    probe_o[896 +: 64] = {
       45'd0,
       v_busy_q_i,
       m_busy_q_i,
@@ -214,26 +221,26 @@ module probe (
       x_off_q_i,
       x_word_q_i
     };
-    probe_o[896 +: 64] = {
+    probe_o[960 +: 64] = {
       const_rd_i & {64{const_rv_q_i}}
     };
-    probe_o[960 +: 64] = {
+    probe_o[1024 +: 64] = {
       stack_rd_i & {64{stack_rv_q_i}}
     };
-    probe_o[1024 +: 64] = {
+    probe_o[1088 +: 64] = {
       frame_rd_i & {64{frame_hit_i}}
     };
-    probe_o[1088 +: 64] = {
+    probe_o[1152 +: 64] = {
       stack_wd_q_i & {64{stack_wv_q_i}}
     };
-    probe_o[1152 +: 64] = {
+    probe_o[1216 +: 64] = {
       frame_wd_q_i & {64{frame_wv_q_i}}
     };
-    probe_o[1216 +: 64] = {
+    probe_o[1280 +: 64] = {
       tag_wd_q_i & {32{tag_wv_q_i}},
       tag_rd_i & {32{tag_rv_q_i}}
     };
-    probe_o[1280 +: 64] = {
+    probe_o[1344 +: 64] = {
       13'd0,
       b_wv_q_i,
       o_kind_q_i & {5{o_valid_q_i}},
@@ -249,18 +256,18 @@ module probe (
       const_wv_q_i,
       code_wv_q_i
     };
-    probe_o[1344 +: 64] = {
+    probe_o[1408 +: 64] = {
       16'd0,
       c_id_q_i,
       b_valid_q_i
     };
-    probe_o[1408 +: 64] = {
+    probe_o[1472 +: 64] = {
       3'd0,
       c_fbase_q_i,
       c_ret_q_i,
       c_next_q_i
     };
-    probe_o[1472 +: 64] = {
+    probe_o[1536 +: 64] = {
       7'd0,
       b_wa_q_i & {4{b_wv_q_i}},
       call_wa_q_i & {9{call_wv_q_i}},
@@ -270,19 +277,19 @@ module probe (
       c_sbase_q_i,
       c_fbytes_q_i
     };
-    probe_o[1536 +: 64] = {
+    probe_o[1600 +: 64] = {
       20'd0,
       l_methods_q_i,
       b_wd_q_i & {28{b_wv_q_i}}
     };
-    probe_o[1600 +: 64] = {
+    probe_o[1664 +: 64] = {
       2'd0,
       h_req_kind_q_i,
       l_state_q_i,
       l_constlen_q_i,
       call_rdx_i & {38{call_rv_q_i}}
     };
-    probe_o[1664 +: 64] = {
+    probe_o[1728 +: 64] = {
       l_wv_i,
       l_we_q_i,
       h_rsp_ready_q_i,
@@ -291,43 +298,43 @@ module probe (
       l_codelen_q_i,
       call_wdx_q_i & {38{call_wv_q_i}}
     };
-    probe_o[1728 +: 64] = {
+    probe_o[1792 +: 64] = {
       call_rd_i & {64{call_rv_q_i}}
     };
-    probe_o[1792 +: 64] = {
+    probe_o[1856 +: 64] = {
       call_wd_q_i & {64{call_wv_q_i}}
     };
-    probe_o[1856 +: 64] = {
+    probe_o[1920 +: 64] = {
       u_code_q_i
     };
-    probe_o[1920 +: 64] = {
+    probe_o[1984 +: 64] = {
       o_value_q_i & {64{o_valid_q_i}}
     };
-    probe_o[1984 +: 64] = {
+    probe_o[2048 +: 64] = {
       l_app_q_i
     };
-    probe_o[2048 +: 64] = {
+    probe_o[2112 +: 64] = {
       h_req_a_q_i
     };
-    probe_o[2112 +: 64] = {
+    probe_o[2176 +: 64] = {
       h_req_b_q_i
     };
-    probe_o[2176 +: 64] = {
+    probe_o[2240 +: 64] = {
       l_wd_q_i & {64{l_wv_i}}
     };
-    probe_o[2240 +: 64] = {
+    probe_o[2304 +: 64] = {
       code_wd_q_i & {64{code_wv_q_i}}
     };
-    probe_o[2304 +: 64] = {
+    probe_o[2368 +: 64] = {
       const_wd_q_i & {64{const_wv_q_i}}
     };
-    probe_o[2368 +: 64] = {
+    probe_o[2432 +: 64] = {
       1'd0,
       l_addr_q_i,
       l_method_q_i,
       l_invmax_q_i
     };
-    probe_o[2432 +: 64] = {
+    probe_o[2496 +: 64] = {
       2'd0,
       const_wa_q_i & {13{const_wv_q_i}},
       code_wa_q_i & {13{code_wv_q_i}},
@@ -335,32 +342,32 @@ module probe (
       l_high_q_i,
       l_depthmax_q_i
     };
-    probe_o[2496 +: 64] = {
+    probe_o[2560 +: 64] = {
       52'd0,
       l_args_q_i
     };
-    probe_o[2560 +: 64] = {
+    probe_o[2624 +: 64] = {
       m_row_q_i & {64{m_busy_q_i}}
     };
-    probe_o[2624 +: 64] = {
+    probe_o[2688 +: 64] = {
       m_hi_q_i & {64{m_busy_q_i}}
     };
-    probe_o[2688 +: 64] = {
+    probe_o[2752 +: 64] = {
       m_lo_q_i & {64{m_busy_q_i}}
     };
-    probe_o[2752 +: 64] = {
+    probe_o[2816 +: 64] = {
       v_rem_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2816 +: 64] = {
+    probe_o[2880 +: 64] = {
       v_quo_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2880 +: 64] = {
+    probe_o[2944 +: 64] = {
       v_dv_q_i & {64{v_busy_q_i}}
     };
-    probe_o[2944 +: 64] = {
+    probe_o[3008 +: 64] = {
       v_dv3_q_i & {64{v_busy_q_i}}
     };
-    probe_o[3008 +: 64] = {
+    probe_o[3072 +: 64] = {
       33'd0,
       v_cnt_q_i & {6{v_busy_q_i}},
       v_dv3x_q_i & {2{v_busy_q_i}},

@@ -33,7 +33,6 @@ module unwind (
   output logic        u_look_o,
   output logic        u_kill_o,
   output logic        u_restore_o,  // pop with an invoker: restore it, redirect to the return address
-  output logic        u_finish_o,
   output logic        u_call_re_o,
   // Registers.
   output logic [1:0]  u_state_o,
@@ -63,6 +62,7 @@ module unwind (
   logic give_up;
   logic pop;
   logic first;   // no invoker
+  logic finish;  // of pop, in the first method
 
   assign u_none_o = u_state_q == NONE;
   assign u_look_o = u_state_q == LOOK;
@@ -72,7 +72,7 @@ module unwind (
   assign give_up  = u_look_o && d_valid_i && !caught;
 
   assign u_restore_o = pop && !first;
-  assign u_finish_o  = pop && first;
+  assign finish  = pop && first;
   assign u_kill_o    = give_up || pop;
   assign u_call_re_o = !first && (give_up || (x_throw_i && x_nonext_i));
 
@@ -100,7 +100,7 @@ module unwind (
         o_valid_q <= 1'b1;
         o_kind_q  <= x_kind_i;
         o_value_q <= x_value_i;
-      end else if (u_finish_o) begin
+      end else if (finish) begin
         o_valid_q <= 1'b1;
         o_kind_q  <= 5'd2;
         o_value_q <= u_code_q | 64'h4000_0000_0000_0000; // leaving the first method crosses a boundary (D8)
@@ -117,10 +117,10 @@ module unwind (
     if (rst_ni) begin
       assert (u_state_q != 2'd3);
       // X is empty while unwind works, so there is one source of an outcome.
-      assert ($countones({x_finish_i, u_finish_o, l_finish_i}) <= 1);
+      assert ($countones({x_finish_i, finish, l_finish_i}) <= 1);
       assert (!((x_throw_i || x_finish_i) && !u_none_o));
       // F has stopped and the loader takes the outcome in the next cycle: none is overwritten.
-      assert (!(o_valid_q && (x_finish_i || u_finish_o || l_finish_i)));
+      assert (!(o_valid_q && (x_finish_i || finish || l_finish_i)));
     end
   end
 `endif

@@ -5,17 +5,21 @@
 //   edge:  wv <= we;  if we: mem[waddr] <= wdata, wa <= waddr, wd <= wdata
 //          rv <= re;  if re: the word is on rd from now on
 //
-// rd_o holds until the next read, provided that no write comes between. Nothing is reset: a block RAM
-// has no reset, and no one looks at a capture register before its first use. forward_i is tied to 1
-// (a planted fault ties it to 0).
+// en_i is the enable that the RAM itself sees: high at least when re_i is. It may be high without a read,
+// because re_i comes late where the verdict of a whole instruction is in it; rd_o is then of no interest
+// (rv_o is exact). rd_o holds while en_i is low and nothing is written. FORWARD = 0 leaves the collision
+// out where no one reads while the RAM is written. forward_i is tied to 1 (a planted fault ties it to 0).
+// Nothing is reset: a block RAM has no reset, and no one looks at a capture register before its first use.
 `default_nettype none
 
 module ram_1r1w #(
   parameter int unsigned WIDTH = 64,
-  parameter int unsigned ABITS = 12
+  parameter int unsigned ABITS = 12,
+  parameter bit          FORWARD = 1'b1
 ) (
   input  logic             clk_i,
   input  logic             forward_i,
+  input  logic             en_i,
   input  logic             re_i,
   input  logic [ABITS-1:0] raddr_i,
   output logic             rv_o,
@@ -39,9 +43,9 @@ module ram_1r1w #(
 
   always_ff @(posedge clk_i) begin : read_port
     rv_q <= re_i;
-    if (re_i) begin
+    if (en_i) begin
       mem_q <= mem[raddr_i];
-      fwd_q <= forward_i && we_i && (waddr_i == raddr_i);
+      fwd_q <= FORWARD && forward_i && we_i && (waddr_i == raddr_i);
     end
   end
 
@@ -54,11 +58,19 @@ module ram_1r1w #(
     end
   end
 
-  assign rd_o = fwd_q ? wd_q : mem_q;
+  assign rd_o = FORWARD && fwd_q ? wd_q : mem_q;
   assign rv_o = rv_q;
   assign wv_o = wv_q;
   assign wa_o = wa_q;
   assign wd_o = wd_q;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin : checks
+    assert (en_i || !re_i);
+    // Without forwarding no one reads what is being written.
+    assert (FORWARD || !re_i || !we_i || waddr_i != raddr_i);
+  end
+`endif
 
 endmodule
 

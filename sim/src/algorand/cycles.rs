@@ -49,14 +49,15 @@ fn words(bytes: &[u8]) -> VecDeque<u64> {
     bytes.chunks(8).map(word).collect()
 }
 
-/// Cost of the `n`-th execution (from 0) of `mnemonic` in a program.
-fn cost(source: &str, mnemonic: &str, n: usize) -> u64 {
+/// Cost of the `n`-th execution (from 0) of `mnemonic` in a program, together with what retires after it
+/// if `span` is more than 1.
+fn cost(source: &str, mnemonic: &str, n: usize, span: usize) -> u64 {
     let program = asm::assemble("cycles", source).unwrap_or_else(|e| panic!("{}", e[0]));
     let op = OPS.iter().find(|o| o.name == mnemonic).expect("in the table");
     let retired = run(&program.image);
     let found = retired.iter().enumerate().filter(|(_, r)| r.opcode == u16::from(op.code)).map(|(i, _)| i);
     let i = found.clone().nth(n).expect("it is executed");
-    retired[i + 1].cycle - retired[i - 1].cycle - 1
+    retired[i + span].cycle - retired[i - 1].cycle - 1
 }
 
 /// An instruction between two runs of `nop`, with operands that suit all.
@@ -73,24 +74,24 @@ fn straight(op: &Op) -> String {
     )
 }
 
-/// Cases in which the cost depends on the situation: title, program, mnemonic, occurrence.
-const CASES: &[(&str, &str, &str, usize)] = &[
-    ("`br`, in the branch target buffer", LOOP, "br", 2),
-    ("`br`, first time", LOOP, "br", 0),
-    ("`brz`, `brnz` backward, taken, in the buffer", LOOP, "brnz", 1),
-    ("`brz`, `brnz` backward, taken, first time", LOOP, "brnz", 0),
-    ("`brz`, `brnz` backward, not taken", LOOP, "brnz", 3),
-    ("`brz`, `brnz` forward, not taken", FORWARD, "brnz", 0),
-    ("`brz`, `brnz` forward, taken", FORWARD, "brz", 0),
-    ("`switch`, index below the count", SWITCH, "switch", 0),
-    ("`switch`, index at or above the count", SWITCH, "switch", 1),
-    ("`invoke_internal`, in the buffer", CALL, "invoke_internal", 2),
-    ("`invoke_internal`, first time", CALL, "invoke_internal", 0),
-    ("`return`", CALL, "return", 0),
-    ("`ireturn`", CALL, "ireturn", 0),
-    ("`catch`, not taken", CATCH, "catch", 0),
-    ("throw and taken `catch` after it, together", CATCH, "athrow", 0),
-    ("throw, one method unwound, taken `catch`, together", UNWIND, "athrow", 0),
+/// Cases in which the cost depends on the situation: title, program, mnemonic, occurrence, instructions.
+const CASES: &[(&str, &str, &str, usize, usize)] = &[
+    ("`br`, in the branch target buffer", LOOP, "br", 2, 1),
+    ("`br`, first time", LOOP, "br", 0, 1),
+    ("`brz`, `brnz` backward, taken, in the buffer", LOOP, "brnz", 1, 1),
+    ("`brz`, `brnz` backward, taken, first time", LOOP, "brnz", 0, 1),
+    ("`brz`, `brnz` backward, not taken", LOOP, "brnz", 3, 1),
+    ("`brz`, `brnz` forward, not taken", FORWARD, "brnz", 0, 1),
+    ("`brz`, `brnz` forward, taken", FORWARD, "brz", 0, 1),
+    ("`switch`, index below the count", SWITCH, "switch", 0, 1),
+    ("`switch`, index at or above the count", SWITCH, "switch", 1, 1),
+    ("`invoke_internal`, in the buffer", CALL, "invoke_internal", 2, 1),
+    ("`invoke_internal`, first time", CALL, "invoke_internal", 0, 1),
+    ("`return`", CALL, "return", 0, 1),
+    ("`ireturn`", CALL, "ireturn", 0, 1),
+    ("`catch`, not taken", CATCH, "catch", 0, 1),
+    ("throw and taken `catch` after it, together", CATCH, "athrow", 0, 2),
+    ("throw, one method unwound, taken `catch`, together", UNWIND, "athrow", 0, 2),
 ];
 
 const LOOP: &str = "
@@ -230,7 +231,7 @@ pub fn page(header: &str) -> String {
     let mut groups: Vec<(u64, Vec<&str>)> = Vec::new();
     for o in OPS.iter().filter(|o| !o.reserved && !special(o)) {
         let cycles =
-            cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4);
+            cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4, 1);
         match groups.iter_mut().find(|(c, _)| *c == cycles) {
             Some((_, names)) => names.push(o.name),
             None => groups.push((cycles, vec![o.name])),
@@ -241,8 +242,8 @@ pub fn page(header: &str) -> String {
         let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
         let _ = writeln!(s, "| {} | {cycles} |", names.join(" "));
     }
-    for (title, source, mnemonic, n) in CASES {
-        let _ = writeln!(s, "| {title} | {} |", cost(source, mnemonic, *n));
+    for (title, source, mnemonic, n, span) in CASES {
+        let _ = writeln!(s, "| {title} | {} |", cost(source, mnemonic, *n, *span));
     }
     s
 }

@@ -109,9 +109,9 @@ fn unwinding_through_methods() {
     let r = run(&Image::with_methods(bytes, &methods, &[]).unwrap());
     assert_eq!(r.outcome, Outcome::Returned(Some(42)));
     assert_eq!(r.codes(), [0, 0, 0, 0, 0, 28, 0, 0]);
-    // Throw; per method: word, D looked at, pop; then word, D, X: 3 x 2 + 3.
-    assert_eq!(r.cost(6), 9);
-    assert_eq!(r.spent[10], 8);
+    // Throw; per method: redirect, F, D looked at, pop; then redirect, F, D, X: 4 x 2 + 4.
+    assert_eq!(r.cost(6), 12);
+    assert_eq!(r.spent[10], 11);
 }
 
 #[test]

@@ -44,14 +44,10 @@ impl Decode {
 }
 
 impl Core {
-    /// The cycle of D. X and unwind have run: `x_valid_q` says that X keeps its instruction.
+    /// The cycle of D. X and unwind have run.
     #[inline(always)]
     pub(super) fn decode(&mut self, s: &mut Signals) {
-        if s.kill {
-            self.decode.d_valid_q = false;
-            self.book.x_bubble = s.why;
-            return;
-        }
+        s.room = !self.decode.d_valid_q | !s.busy;
         if !self.decode.d_valid_q {
             if !self.execute.x_valid_q {
                 self.book.x_bubble = self.book.d_bubble;
@@ -64,10 +60,10 @@ impl Core {
             self.decode.d_redir_q = true;
             s.redirect = true;
             s.target = target;
-            s.why = if row.class == Class::Return { Spent::Refill } else { Spent::Branch };
+            self.book.d_bubble = if row.class == Class::Return { Spent::Refill } else { Spent::Branch };
         }
-        // In state look, only a faultless `catch` comes here: unwind kills anything else.
-        if !self.execute.x_valid_q {
+        if !(s.busy | s.kill) {
+            debug_assert!(!self.execute.x_valid_q);
             self.issue(row);
         }
     }
@@ -76,11 +72,7 @@ impl Core {
     #[inline(always)]
     fn predict(&mut self, class: Class, s: &Signals) -> Option<u32> {
         let d = &self.decode;
-        if !matches!(class, Class::Jump | Class::Branch | Class::Return)
-            || d.d_fault_q
-            || self.unwind.u_state_q != unwind::NONE
-            || s.moving
-        {
+        if !matches!(class, Class::Jump | Class::Branch | Class::Return) || d.d_fault_q || s.unwinding || s.moving {
             return None;
         }
         if class == Class::Return {

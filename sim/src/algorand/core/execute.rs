@@ -49,9 +49,18 @@ impl Core {
         let class = DECODE[self.execute.x_op_q as usize].class;
         let flow = match self.execute.x_exc_q {
             0 => self.effect(class, s),
-            exception => self.exceptional(exception),
+            exception => {
+                s.moving = matches!(class, Class::Invoke | Class::Return);
+                self.exceptional(exception)
+            }
         };
         self.book.spent = Spent::Retire;
+        // What throws or finishes early is a kill: D need not know that X is empty then.
+        s.busy = match flow {
+            Flow::Done(_) => false,
+            Flow::Wait => true,
+            _ => !self.last_step(class),
+        };
         match flow {
             Flow::Done(results) => self.complete(0, results),
             Flow::Wait => {
@@ -82,6 +91,22 @@ impl Core {
                 self.finish(end as u8, 0, s);
             }
         }
+    }
+
+    /// Whether X, which ends its instruction now, knew it from its registers alone.
+    fn last_step(&self, class: Class) -> bool {
+        let longer = matches!(
+            class,
+            Class::Mul
+                | Class::Div
+                | Class::LoadX
+                | Class::StoreX
+                | Class::CLoadX
+                | Class::Switch
+                | Class::Invoke
+                | Class::Return
+        );
+        self.execute.x_step_q || self.execute.x_exc_q != 0 || !longer
     }
 
     /// An instruction that failed a check of D.
@@ -379,6 +404,9 @@ impl Core {
     fn switch(&mut self, s: &mut Signals) -> Flow {
         let x = &mut self.execute;
         if x.x_step_q {
+            if !s.const_rv {
+                return Flow::Done(0);
+            }
             let entry = (self.consts.rd() >> (8 * x.x_off_q)) as u16;
             if u32::from(entry) >= self.loader.l_codelen_q {
                 return Flow::Throw(Cause::Target);
@@ -389,7 +417,7 @@ impl Core {
         let (index, base, count) = (x.s_tos_q, x.x_imm_q as u32 & 0xffff, x.x_imm_q >> 16 & 0xffff);
         self.drop_top();
         if index >= count {
-            return Flow::Done(0);
+            return Flow::Wait;
         }
         let at = base + 2 * index as u32;
         if at & 1 != 0 {

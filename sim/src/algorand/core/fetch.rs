@@ -21,6 +21,9 @@ pub(super) struct Fetch {
     pub f_ra_q: u32,
     pub f_w0_q: u64,
     pub f_w1_q: u64,
+    /// A redirect by X, unwind or the loader, one cycle later.
+    pub k_valid_q: bool,
+    pub k_pc_q: u32,
     /// Branch target buffer, `{tag 12, target 16}`.
     pub btb: [u32; BTB_ENTRIES],
     pub b_valid_q: u16,
@@ -42,12 +45,22 @@ impl Fetch {
             f_ra_q: 0,
             f_w0_q: 0,
             f_w1_q: 0,
+            k_valid_q: false,
+            k_pc_q: 0,
             btb: std::array::from_fn(|_| pattern() as u32 >> 4),
             b_valid_q: 0,
             b_wv_q: false,
             b_wa_q: 0,
             b_wd_q: 0,
         }
+    }
+
+    /// The cycle of F with the outcome of the call.
+    pub fn stop(&mut self) {
+        self.f_run_q = false;
+        self.f_v0_q = false;
+        self.f_v1_q = false;
+        self.f_rv_q = false;
     }
 
     /// The target buffered for the instruction at `pc`.
@@ -72,7 +85,7 @@ impl Fetch {
 impl Core {
     /// Drops all words and reads that of address `target`.
     #[inline(always)]
-    pub(super) fn refetch(&mut self, target: u32) {
+    fn refetch(&mut self, target: u32) {
         self.fetch.f_pc_q = target;
         self.fetch.f_v0_q = false;
         self.fetch.f_v1_q = false;
@@ -90,19 +103,19 @@ impl Core {
         }
     }
 
-    /// The cycle of F. D has run: `d_valid_q` says that it keeps its instruction.
+    /// The cycle of F. D has run: if there is room in it, `d_valid_q` is 0 or a kill drops it.
     #[inline(always)]
     pub(super) fn fetch(&mut self, s: &Signals) {
         let f = &mut self.fetch;
-        if s.finish {
-            f.f_run_q = false;
-            f.f_v0_q = false;
-            f.f_v1_q = false;
-            f.f_rv_q = false;
+        if f.k_valid_q {
+            debug_assert!(!s.redirect && !self.decode.d_valid_q, "D is empty");
+            f.k_valid_q = false;
+            let target = f.k_pc_q;
+            self.book.d_bubble = self.book.k_why;
+            self.refetch(target);
             return;
         }
         if s.redirect {
-            self.book.d_bubble = s.why;
             self.refetch(s.target);
             return;
         }
@@ -119,7 +132,7 @@ impl Core {
         let len = u32::from(row.len);
         let available = has_lo & (off + len <= 8 || has_hi);
         let mut used = 0;
-        if f.f_run_q & available & !s.kill & !self.decode.d_valid_q {
+        if f.f_run_q & available & s.room {
             let fault = pc + len > self.loader.l_codelen_q;
             let d = &mut self.decode;
             d.d_valid_q = true;
@@ -135,6 +148,8 @@ impl Core {
                 d.d_op_q = op;
                 let bytes = ((u128::from(hi) << 64 | u128::from(lo)) >> (8 * (off + 1))) as u64;
                 d.d_imm_q = operand(bytes, len - 1, row.class == Class::Imm);
+                // An Invoke that wrote the buffer in this cycle wrote another entry than that of its
+                // successor, which is the head while it is in step 0 and D has room.
                 if let Some(target) = f.hit(pc) {
                     d.d_redir_q = true;
                     self.refetch(target);
@@ -144,7 +159,7 @@ impl Core {
                 f.f_pc_q = (pc + len) & PC;
             }
         } else if !self.decode.d_valid_q {
-            self.book.d_bubble = if s.kill { s.why } else { Spent::Fetch };
+            self.book.d_bubble = Spent::Fetch;
         }
         // What remains moves to the front.
         match used {

@@ -228,7 +228,9 @@ impl Core {
         self.execute.s_nos_q = 0;
         self.fetch.b_valid_q = 0;
         self.fetch.f_run_q = true;
-        self.refetch(entry.offset());
+        self.fetch.k_valid_q = true;
+        self.fetch.k_pc_q = entry.offset();
+        self.book.k_why = Spent::Refill;
         self.book.d_bubble = Spent::Refill;
         self.book.x_bubble = Spent::Refill;
     }

@@ -70,16 +70,25 @@ const CAUSES: &[&str] = &[
 /// Wires between the stages, valid within one cycle.
 #[derive(Clone, Copy, Debug, Default)]
 struct Signals {
-    /// X or unwind drops the instruction in D; F does not fire.
+    /// X or unwind drops the instruction in D and what F fires, which does not see this.
     kill: bool,
-    /// X or unwind ends the call.
-    finish: bool,
-    /// A redirect of F by X, unwind, loader or D, to `target`.
+    /// A redirect by X or unwind, through the K registers, to `steered`.
+    steer: bool,
+    steered: u32,
+    /// A redirect of F by D, to `target`.
     redirect: bool,
     target: u32,
+    /// X keeps its instruction, or unwind refuses that of D: D is not ready.
+    busy: bool,
+    /// D is empty or ready: F may fire.
+    room: bool,
     /// X holds an Invoke or a Return in step 0: `c_ret_q` and `c_depth_q` are about to change.
     moving: bool,
-    /// Why F was redirected or D killed. Not hardware.
+    /// `u_state_q` was not none when the cycle began.
+    unwinding: bool,
+    /// The last edge read the constant RAM.
+    const_rv: bool,
+    /// Why D was killed. Not hardware.
     why: Spent,
 }
 
@@ -88,8 +97,8 @@ impl Signals {
     #[inline(always)]
     fn steer(&mut self, target: u32, why: Spent) {
         self.kill = true;
-        self.redirect = true;
-        self.target = target;
+        self.steer = true;
+        self.steered = target;
         self.why = why;
     }
 }
@@ -118,6 +127,8 @@ struct Bookkeeping {
     d_bubble: Spent,
     /// Why X is empty.
     x_bubble: Spent,
+    /// Why the K registers redirect F.
+    k_why: Spent,
 }
 
 /// The core: all registers and memories.
@@ -174,22 +185,40 @@ impl Core {
 
     /// A clock in state run: X, or unwind while X is empty; then D; then F.
     #[inline(always)]
-    fn run(&mut self) {
+    fn run(&mut self, const_rv: bool) {
         self.book.cycles += 1;
-        let mut s = Signals::default();
+        let mut s = Signals { const_rv, ..Signals::default() };
         if self.execute.x_valid_q {
             self.execute(&mut s);
         } else if self.unwind.u_state_q != unwind::NONE {
             self.book.spent = Spent::Unwind;
+            s.unwinding = true;
             self.unwind(&mut s);
         } else if self.unwind.o_valid_q {
             self.loader_run();
+            self.fetch.stop();
             return;
         } else {
             self.book.spent = self.book.x_bubble;
         }
         self.decode(&mut s);
         self.fetch(&s);
+        if s.kill {
+            self.kill(&s);
+        }
+    }
+
+    /// What X or unwind did to the younger stages: D is empty, F is redirected in the next cycle.
+    #[inline(always)]
+    fn kill(&mut self, s: &Signals) {
+        self.decode.d_valid_q = false;
+        self.fetch.k_valid_q = s.steer;
+        if s.steer {
+            self.fetch.k_pc_q = s.steered;
+        }
+        self.book.x_bubble = s.why;
+        self.book.d_bubble = s.why;
+        self.book.k_why = s.why;
     }
 }
 
@@ -247,9 +276,10 @@ impl trace::Core for Core {
 
     #[inline]
     fn step(&mut self, inputs: &HostIn) {
+        let const_rv = self.consts.rv();
         self.idle_ports();
         if self.running() {
-            self.run();
+            self.run(const_rv);
         } else {
             self.book.spent = Spent::Host;
             self.load(inputs);

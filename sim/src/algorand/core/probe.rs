@@ -17,6 +17,8 @@ pub fn pack(c: &Core) -> FIELDS:
     r_push_q: 2 if r_valid_q = c.retire.r_push_q;
     r_valid_q: 1 = c.retire.r_valid_q;
     // Fetch, control bits.
+    k_pc_q: 17 if k_valid_q = c.fetch.k_pc_q;
+    k_valid_q: 1 = c.fetch.k_valid_q;
     f_run_q: 1 = c.fetch.f_run_q;
     f_v0_q: 1 = c.fetch.f_v0_q;
     f_v1_q: 1 = c.fetch.f_v1_q;

@@ -32,6 +32,7 @@ impl Core {
         if self.unwind.u_state_q == LOOK {
             // A faultless `catch` is left to D, which issues it now.
             if d.d_valid_q && (d.d_fault_q || d.d_op_q != code::CATCH) {
+                s.busy = true;
                 s.kill = true;
                 self.pop_method();
             }
@@ -63,7 +64,6 @@ impl Core {
         self.unwind.o_kind_q = kind;
         self.unwind.o_value_q = value;
         s.kill = true;
-        s.finish = true;
         s.why = Spent::Host;
     }
 }
