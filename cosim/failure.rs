@@ -224,6 +224,9 @@ fn around<S: Session>(run: &mut Run<S>, divergence: &Divergence, vcd: &Path) -> 
         if cycle == window.start && !vcd.as_os_str().is_empty() {
             run.dut.as_mut().into_iter().for_each(|d| d.trace_open(vcd));
         }
+        if cycle == window.end {
+            run.dut.as_mut().into_iter().for_each(|d| d.trace_close());
+        }
         run.clock_apart(&mut model, &mut rtl);
         if run.dut.is_none() {
             rtl.copy_from_slice(&model);
@@ -236,8 +239,6 @@ fn around<S: Session>(run: &mut Run<S>, divergence: &Divergence, vcd: &Path) -> 
                 model_op: S::mnemonic(&run.layout, &model),
                 rtl_op: S::mnemonic(&run.layout, &rtl),
             });
-        } else if cycle == window.end {
-            run.dut.as_mut().into_iter().for_each(|d| d.trace_close());
         }
         a.retirements(run, cycle, at, &model, &rtl);
     }
@@ -505,6 +506,9 @@ pub fn window<S: Session>(
     }
     run.dut.as_mut().into_iter().for_each(|d| d.trace_close());
     if clocks.is_empty() {
+        // Nothing to show: leave no empty folders behind.
+        drop(work);
+        let _ = fs::remove_dir(folder).and_then(|()| folder.parent().map_or(Ok(()), fs::remove_dir));
         return Ok(0);
     }
     let vcd = work.path().join("window.vcd");

@@ -192,8 +192,10 @@ impl<S: Session> Run<S> {
     /// Runs until all calls have ended or something differs.
     pub fn to_end(&mut self) -> Option<Divergence> {
         while !self.session.finished() {
+            // A mismatch found at the end of a call belongs to that call.
+            let call = self.calls.len();
             if let Some(what) = self.clock() {
-                return Some(Divergence { cycle: self.cycle - 1, call: self.calls.len(), what });
+                return Some(Divergence { cycle: self.cycle - 1, call, what });
             }
         }
         None

@@ -167,6 +167,10 @@ pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first:
         ("unwind", "u_"),
         ("outcome", "o_"),
         ("host port", "h_"),
+        ("loader", "l_"),
+        ("multiplier", "m_"),
+        ("divider", "v_"),
+        ("branch target buffer", "b_"),
     ];
     for (title, prefix) in stages {
         let of: Vec<_> =

@@ -19,10 +19,10 @@ const ENTER: i64 = 8; // fuel of the first invocation
 const APPLICATION: u64 = 7;
 
 /// How a call must end, fuel permitting.
-pub struct Want {
-    pub outcome: Outcome,
+struct Want {
+    outcome: Outcome,
     /// Known only where it was derived.
-    pub fuel: Option<i64>,
+    fuel: Option<i64>,
 }
 
 fn returned(value: u64) -> Want {
@@ -52,7 +52,7 @@ impl Want {
 }
 
 /// The whole oracle: program, image (for texts in its constant area), method, arguments.
-pub fn want(program: &str, image: &Image, method: &str, args: &[u8]) -> Want {
+fn want(program: &str, image: &Image, method: &str, args: &[u8]) -> Want {
     let a: Vec<u64> = args.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().expect("8 bytes"))).collect();
     match (program, method) {
         ("fib", "fib") => fib(a[0]),
@@ -339,7 +339,7 @@ fn integer(v: &Value) -> u64 {
 }
 
 /// Arguments: integers of 8 bytes, and `hex:`.
-pub fn arguments(call: &Table) -> Vec<u8> {
+fn arguments(call: &Table) -> Vec<u8> {
     let mut bytes = vec![];
     for arg in call.get("args").map_or(&[][..], |a| a.as_array().expect("args is an array")) {
         if let Some(hex) = arg.as_str().and_then(|s| s.strip_prefix("hex:")) {
@@ -353,7 +353,7 @@ pub fn arguments(call: &Table) -> Vec<u8> {
 }
 
 /// A method's name, or its index as text.
-pub fn method(call: &Table) -> String {
+fn method(call: &Table) -> String {
     match &call["method"] {
         Value::String(name) => name.clone(),
         index => index.to_string(),
@@ -379,7 +379,7 @@ fn expected(expect: &Table) -> Outcome {
     }
 }
 
-pub fn programs() -> PathBuf {
+fn programs() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "testbenches", "algorand", "programs"].iter().collect()
 }
 

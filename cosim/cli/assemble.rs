@@ -17,7 +17,7 @@ pub fn asm(source: &Path, output: Option<&Path>) -> Result<(), Failure> {
     let output = output.unwrap_or(&beside);
     write_whole(output, &program.image.to_bytes())?;
     let image = &program.image;
-    println!(
+    say!(
         "{}: {} methods, {} bytes of code, {} of constants",
         output.display(),
         image.methods().len(),

@@ -59,18 +59,12 @@ pub fn faults(check: bool, json: bool) -> Result<(), Failure> {
     }
     let found = plant_all(Path::new("testbenches/algorand"))?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
         for f in &found {
-            println!(
-                "{:<20} {:<9} {:<8} {}",
-                f.name,
-                if f.as_listed { "as listed" } else { "NOT" },
-                f.class,
-                f.summary
-            );
+            say!("{:<20} {:<9} {:<8} {}", f.name, if f.as_listed { "as listed" } else { "NOT" }, f.class, f.summary);
             if !f.as_listed {
-                println!("{:<20} first fields: {}", "", f.fields.join(" "));
+                say!("{:<20} first fields: {}", "", f.fields.join(" "));
             }
         }
     }
@@ -92,12 +86,12 @@ fn list(json: bool) {
             .iter()
             .map(|f| Listed { name: f.name, what: f.what, class: f.class, field: f.field, scenario: f.scenario })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&all).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&all).unwrap_or_default());
         return;
     }
-    println!("{:<20} {:<9} {:<24} what the RTL does wrong", "fault", "class", "scenario");
+    say!("{:<20} {:<9} {:<24} what the RTL does wrong", "fault", "class", "scenario");
     for f in FAULTS {
-        println!("{:<20} {:<9} {:<24} {}", f.name, f.class, f.scenario, f.what);
+        say!("{:<20} {:<9} {:<24} {}", f.name, f.class, f.scenario, f.what);
     }
-    println!("\nplant one: avm cosim --fault NAME testbenches/algorand/SCENARIO");
+    say!("\nplant one: avm cosim --fault NAME testbenches/algorand/SCENARIO");
 }

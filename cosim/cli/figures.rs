@@ -18,7 +18,7 @@ use crate::stimulus::Stimulus;
 const ROUNDS: usize = 9;
 
 fn line(name: &str, value: impl std::fmt::Display, unit: &str, target: &str) {
-    println!("{name}\t{value}\t{unit}\t{target}");
+    say!("{name}\t{value}\t{unit}\t{target}");
 }
 
 /// Measures and prints everything, or only the speeds.

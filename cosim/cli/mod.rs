@@ -3,6 +3,14 @@
 //! Exit codes: 0 as expected; 1 a mismatch or a missed expectation; 2 bad usage or bad input; 3 a fault
 //! of the tool itself.
 
+/// A line on standard output; a closed pipe (`avm ... | head`) is not an error.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 mod assemble;
 mod faults;
 pub mod figures;

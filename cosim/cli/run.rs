@@ -187,7 +187,7 @@ fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result
         let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
         let request = failure::Request {
             scenario: &scenario.path.display().to_string(),
-            replay: format!("avm cosim{fault} {}", scenario.path.display()),
+            replay: format!("avm cosim{fault} {}", quoted(&scenario.path.display().to_string())),
             copies: copies(scenario),
             root: &arguments.failures,
         };
@@ -199,6 +199,12 @@ fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result
         row.signature = Some(report.signature);
     }
     Ok(row)
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// The scenario and what it loads.

@@ -72,6 +72,7 @@ extern "C" {
 // A design just out of reset, memories filled with a pattern made from `seed`.
 void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
     auto* dut = new Dut;
+    dut->context.threads(1);  // or it starts worker threads that nothing uses
     dut->context.randReset(2);
     dut->context.randSeed(static_cast<int>(seed & 0x7fffffff) | 1);
     dut->context.traceEverOn(true);
@@ -98,6 +99,8 @@ void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
 
 void AVM_FN(free)(void* handle) {
     auto* dut = static_cast<Dut*>(handle);
+    // The destructor of a design looks at the thread's current context, which may belong to one freed before.
+    Verilated::threadContextp(&dut->context);
     if (dut->vcd) dut->vcd->close();
     dut->top->final();
     delete dut;
