@@ -223,10 +223,13 @@ fn compile(design: &Design, verilator: &Verilator, dir: &Path) {
 
 fn build_runtime(verilator: &Verilator, out: &Path) {
     let dir = out.join("runtime");
-    cached(&dir, &digest(&[&verilator.version]), |dir| {
+    let stop_source = fs::read("cosim/shim/stop.cpp").unwrap_or_default();
+    cached(&dir, &digest(&[&verilator.version, &stop_source]), |dir| {
         let files =
             ["verilated.cpp", "verilated_vcd_c.cpp", "verilated_threads.cpp"].map(|f| verilator.include.join(f));
-        if let Err(e) = compiler(verilator, dir).files(files).try_compile("avm_verilated") {
+        let mut cc = compiler(verilator, dir);
+        cc.define("VL_USER_STOP", None).define("VL_USER_FATAL", None).file("cosim/shim/stop.cpp");
+        if let Err(e) = cc.files(files).try_compile("avm_verilated") {
             stop(&format!("Verilator's runtime did not compile (is g++ installed?): {e}"));
         }
     });

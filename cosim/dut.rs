@@ -81,6 +81,21 @@ design! {
         avm_toy_probe avm_toy_memory avm_toy_trace_open avm_toy_trace_close
 }
 
+unsafe extern "C" {
+    fn avm_assertion(text: *mut c_char, capacity: u64) -> u64;
+}
+
+/// What a compared clock showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The probe equals the expected one.
+    Equal,
+    /// It does not.
+    Differs,
+    /// An RTL assertion fired (whatever the probe says); [`Dut::assertion`] has its place.
+    Asserted,
+}
+
 /// A verilated design under test, out of reset.
 pub struct Dut {
     design: &'static Design,
@@ -120,15 +135,28 @@ impl Dut {
         unsafe { (self.design.step)(self.handle, &Pins::from(inputs), std::ptr::null()) };
     }
 
-    /// One clock; whether the probe after it equals `expected`.
+    /// One clock; whether the probe after it equals `expected` and whether an assertion fired.
     ///
     /// # Panics
     /// If `expected` is not [`Dut::probe_words`] long.
     #[inline]
-    pub fn step_compare(&mut self, inputs: &HostIn, expected: &[u64]) -> bool {
+    pub fn step_compare(&mut self, inputs: &HostIn, expected: &[u64]) -> Step {
         assert_eq!(expected.len(), self.words);
         // SAFETY: as in `step`; `expected` has the length that the comparison reads.
-        unsafe { (self.design.step)(self.handle, &Pins::from(inputs), expected.as_ptr()) != 0 }
+        match unsafe { (self.design.step)(self.handle, &Pins::from(inputs), expected.as_ptr()) } {
+            0 => Step::Equal,
+            1 => Step::Differs,
+            _ => Step::Asserted,
+        }
+    }
+
+    /// The place of the first RTL assertion that fired on this thread since the last call.
+    pub fn assertion() -> Option<String> {
+        let mut text = vec![0u8; 512];
+        // SAFETY: the function writes at most the given number of bytes.
+        let length = unsafe { avm_assertion(text.as_mut_ptr().cast(), text.len() as u64) } as usize;
+        text.truncate(length);
+        (length > 0).then(|| String::from_utf8_lossy(&text).into_owned())
     }
 
     /// Copies the probe.

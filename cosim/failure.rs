@@ -43,6 +43,8 @@ pub enum Class {
     Outcome,
     /// A memory differs although its write port agreed.
     Memory,
+    /// An assertion in the RTL fired.
+    Assertion,
     /// Model and RTL agree with each other, not with the interpreter.
     Reference,
 }
@@ -58,6 +60,7 @@ impl Class {
             Class::Hang => "hang",
             Class::Outcome => "outcome",
             Class::Memory => "memory",
+            Class::Assertion => "assertion",
             Class::Reference => "reference",
         }
     }
@@ -273,6 +276,7 @@ impl Around {
             Mismatch::Reference { .. } => return Class::Reference,
             Mismatch::Outcome(_) => return Class::Reference,
             Mismatch::Memory(_) => return Class::Memory,
+            Mismatch::Assertion(_) => return Class::Assertion,
             Mismatch::Stuck => return Class::Hang,
             Mismatch::Probe { .. } if outcome_first => return Class::Outcome,
             Mismatch::Probe { .. } => {}
@@ -343,6 +347,7 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
             reference.map_or_else(|| "nothing".into(), record)
         ),
         Mismatch::Outcome(text) | Mismatch::Memory(text) => text.clone(),
+        Mismatch::Assertion(place) => format!("RTL assertion {place}"),
         Mismatch::Stuck => "nothing retired for a long time on either side".into(),
     };
     let shift = if let Class::Shifted(k) = class { format!(" by {k} cycles") } else { String::new() };
@@ -405,6 +410,7 @@ fn verdict(a: &Around, what: &Mismatch) -> String {
             return "disagrees with both model and RTL: the seed decides".into();
         }
         Mismatch::Stuck => return "no instruction to compare".into(),
+        Mismatch::Assertion(_) => return "not concerned: the RTL contradicts a claim of its own".into(),
         Mismatch::Memory(_) => return "not concerned: a memory differs from what its write port said".into(),
         Mismatch::Probe { .. } => {}
     }

@@ -6,7 +6,7 @@
 
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
-use crate::dut::{Design, Dut};
+use crate::dut::{Design, Dut, Step};
 use crate::mirror::Mirrors;
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
@@ -91,6 +91,8 @@ pub enum Mismatch {
         /// What the interpreter retired; `None` if its call was over.
         reference: Option<Retire>,
     },
+    /// An assertion in the RTL fired; its place.
+    Assertion(String),
     /// The outcome of a call differs from the interpreter's.
     Outcome(String),
     /// The RTL's memory, as written through its port, differs from the model's.
@@ -164,6 +166,7 @@ impl<S: Session> Run<S> {
     /// Both sides out of reset.
     pub fn new(session: S, options: Options) -> Run<S> {
         let layout = Layout::new(S::Core::FIELDS);
+        let _ = Dut::assertion(); // of a run before this one
         let dut = options.rtl.then(|| {
             let mut dut = Dut::new(S::DESIGN, RTL_SEED, options.fault);
             dut.assertions(options.assertions);
@@ -209,8 +212,10 @@ impl<S: Session> Run<S> {
         self.cycle += 1;
         if let Some(dut) = &mut self.dut {
             self.core.pack(&mut self.words);
-            if !dut.step_compare(&inputs, &self.words) {
-                return Some(self.probe_mismatch());
+            match dut.step_compare(&inputs, &self.words) {
+                Step::Equal => {}
+                Step::Differs => return Some(self.probe_mismatch()),
+                Step::Asserted => return Some(Mismatch::Assertion(Dut::assertion().unwrap_or_default())),
             }
             if self.options.mirrors {
                 self.mirrors.clock(&self.words);

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use avm_cosim::dut::{ALGORAND, Design, Dut};
+use avm_cosim::dut::{ALGORAND, Design, Dut, Step};
 use avm_cosim::lockstep::{CallEnd, MODEL_SEED, Mismatch, Options, RTL_SEED, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::mirror::Mirrors;
@@ -69,13 +69,13 @@ fn every_bit_is_compared_and_named() {
         core.step(input);
         core.pack(&mut model);
         if clock < first || (clock - first).is_multiple_of(2) {
-            assert!(dut.step_compare(input, &model), "clock {clock}: differs unaltered");
+            assert_eq!(dut.step_compare(input, &model), Step::Equal, "clock {clock}: differs unaltered");
             continue;
         }
         let bit = (clock - first) / 2;
         let mut altered = model.clone();
         altered[bit / 64] ^= 1 << (bit % 64);
-        assert!(!dut.step_compare(input, &altered), "bit {bit} is not compared");
+        assert_eq!(dut.step_compare(input, &altered), Step::Differs, "bit {bit} is not compared");
         dut.probe(&mut rtl);
         assert_eq!(rtl, model);
         let named = layout.differing(&altered, &rtl);
@@ -515,7 +515,7 @@ fn no_result_depends_on_a_word_that_was_never_written() {
             first.pack(&mut a);
             second.pack(&mut b);
             assert_eq!(a, b, "{}, clock {clock}: the model with another pattern", scenario.path.display());
-            assert!(dut.step_compare(input, &a), "{}, clock {clock}: RTL", scenario.path.display());
+            assert_eq!(dut.step_compare(input, &a), Step::Equal, "{}, clock {clock}: RTL", scenario.path.display());
         }
     }
 }

@@ -29,3 +29,16 @@ fn a_fault_in_a_wide_cell_is_reported_and_written() {
     assert!(report.fields.iter().any(|f| f.field == "t_acc_q" && f.width == 256), "{}", report.summary);
     assert!(written.join("window.vcd").is_file());
 }
+
+#[test]
+fn an_assertion_in_the_rtl_is_a_mismatch_that_names_its_line() {
+    let make = || ToySession::new(3);
+    let options = Options { fault: 2, ..Options::default() };
+    let divergence = Run::new(make(), options).to_end().expect("the assertion fires");
+    let Mismatch::Assertion(place) = &divergence.what else { panic!("{divergence:?}") };
+    assert!(place.contains("toy_core.sv:"), "{place}");
+    let report = failure::report(make, options, &divergence, "toy.toml");
+    assert_eq!(report.class.name(), "assertion");
+    let silent = Options { assertions: false, ..options };
+    assert!(Run::new(make(), silent).to_end().is_none(), "assertions can be switched off");
+}

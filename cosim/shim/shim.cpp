@@ -15,6 +15,8 @@
 #define AVM_JOIN(a, b, c) AVM_JOIN2(a, b, c)
 #define AVM_FN(name) AVM_JOIN(avm_, AVM_NAME, name)
 
+extern "C" uint8_t avm_assertion_fired();
+
 namespace {
 
 struct Dut {
@@ -110,7 +112,8 @@ void AVM_FN(assertions)(void* handle, uint8_t on) { static_cast<Dut*>(handle)->c
 
 void AVM_FN(fault)(void* handle, uint8_t fault) { static_cast<Dut*>(handle)->top->fault_i = fault; }
 
-// One clock with these inputs. With `expected`, returns whether the probe equals it.
+// One clock with these inputs. Bit 0 of the result: `expected` was given and the probe differs; bit 1: an
+// assertion fired.
 uint8_t AVM_FN(step)(void* handle, const Pins* pins, const uint64_t* expected) {
     auto* dut = static_cast<Dut*>(handle);
     auto& top = *dut->top;
@@ -124,7 +127,8 @@ uint8_t AVM_FN(step)(void* handle, const Pins* pins, const uint64_t* expected) {
 #endif
     half_clock(dut, 1);
     half_clock(dut, 0);
-    return !expected || !std::memcmp(&top.probe_o, expected, sizeof(top.probe_o));
+    uint8_t differs = expected && std::memcmp(&top.probe_o, expected, sizeof(top.probe_o));
+    return differs | static_cast<uint8_t>(avm_assertion_fired() << 1);
 }
 
 uint64_t AVM_FN(probe)(void* handle, uint64_t* words) {

@@ -81,6 +81,11 @@ module toy_core (
     end
   end
 
+`ifndef SYNTHESIS
+  // Fault 2: a claim that does not hold, to see an assertion fire.
+  always_ff @(posedge clk_i) if (rst_ni && fault_i == 6'd2) assert (t_n_q < 8'd10);
+`endif
+
   assign host_req_valid_o = req_q;
   assign host_req_kind_o = t_state_q == End ? 4'd2 : 4'd1;
   assign host_req_tag_o = 4'd0;
