@@ -101,8 +101,10 @@ module fetch (
   logic [63:0] operand;
   logic [19:0] f_dec;
   logic [3:0]  len;
-  logic [4:0]  head_end;
+  logic [16:0] pc_after; // f_pc_q + len
+  logic [1:0]  words;    // words that the head uses up
   logic        available;
+  logic        fits;      // the head ends in the first word
   logic        fault;
 
   assign cw     = f_rz_q ? 64'd0 : code_rd_i;
@@ -118,9 +120,44 @@ module fetch (
   // Two 64-bit shifts instead of one of 128: the bytes of hi land above those of lo (7 - off = ~off).
   assign operand = {8'd0, head[63:8]} | (hi << {~off, 3'b000});
 
-  assign head_end  = {2'b00, off} + {1'b0, len};
-  assign available = has_lo && (head_end <= 5'd8 || has_hi);
-  assign fault     = ({1'b0, f_pc_q} + {14'd0, len}) > {1'b0, l_codelen_i};
+  // For each length that there is, computed beside the way from the code RAM to the length, not after it.
+  always_comb begin : by_length
+    case (len)
+      4'd1: begin
+        pc_after = f_pc_q + 17'd1;
+        words    = {1'b0, off == 3'd7};
+        fits     = 1'b1;
+        fault    = {1'b0, f_pc_q} + 18'd1 > {1'b0, l_codelen_i};
+      end
+      4'd2: begin
+        pc_after = f_pc_q + 17'd2;
+        words    = {1'b0, off >= 3'd6};
+        fits     = off != 3'd7;
+        fault    = {1'b0, f_pc_q} + 18'd2 > {1'b0, l_codelen_i};
+      end
+      4'd3: begin
+        pc_after = f_pc_q + 17'd3;
+        words    = {1'b0, off >= 3'd5};
+        fits     = off <= 3'd5;
+        fault    = {1'b0, f_pc_q} + 18'd3 > {1'b0, l_codelen_i};
+      end
+      4'd5: begin
+        pc_after = f_pc_q + 17'd5;
+        words    = {1'b0, off >= 3'd3};
+        fits     = off <= 3'd3;
+        fault    = {1'b0, f_pc_q} + 18'd5 > {1'b0, l_codelen_i};
+      end
+      default: begin // 9
+        pc_after = f_pc_q + 17'd9;
+        words    = {off == 3'd7, off != 3'd7};
+        fits     = 1'b0;
+        fault    = {1'b0, f_pc_q} + 18'd9 > {1'b0, l_codelen_i};
+      end
+    endcase
+    if (fault) words = {1'b0, off == 3'd7}; // a fault has length 1
+  end
+
+  assign available = has_lo && (fits || has_hi);
 
   always_comb begin : operand_bytes
     f_imm_o = 64'd0;
@@ -143,9 +180,15 @@ module fetch (
 
   logic [27:0] b_mem [0:algorand_pkg::BTB_ENTRIES-1];
   logic [27:0] b_entry;
+  logic        hit_fire;
+  logic        redirect; // from outside F
 
   assign b_entry = b_mem[f_pc_q[3:0]];
-  assign f_hit_o = !fault && b_valid_q[f_pc_q[3:0]] && b_entry[27:16] == f_pc_q[15:4];
+  // Entries are written for instructions that passed all checks of F and D, so a hit is never a fault; and all that
+  // have entries are 3 bytes long. So whether a hit fires is known without looking at the word from the code
+  // RAM, and the way from the code RAM back to its address does not lead through the aligner and the decoder.
+  assign f_hit_o  = !f_pc_q[16] && b_valid_q[f_pc_q[3:0]] && b_entry[27:16] == f_pc_q[15:4];
+  assign hit_fire = f_hit_o && has_lo && (off <= 3'd5 || has_hi) && f_run_q && d_accept_i && !redirect && !stop_i;
 
   always_ff @(posedge clk_i) begin : btb_write
     if (b_we_i) b_mem[b_waddr_i] <= b_wdata_i;
@@ -171,13 +214,9 @@ module fetch (
 
   // ---- Next state ----
 
-  logic        redirect; // from outside F
   logic        jump;     // redirect, or a hit that fires
   logic [16:0] jump_pc;
-  logic [3:0]  step;
-  logic [1:0]  eaten;    // words that the head uses up
-  logic [1:0]  words;
-  logic [2:0]  unused_off;
+  logic [1:0]  eaten;    // words that leave with the head
   logic        n0_v;
   logic        n1_v;
   logic [63:0] n0;
@@ -188,9 +227,7 @@ module fetch (
 
   assign redirect = k_valid_q || d_redirect_i;
   assign f_fire_o = f_run_q && available && d_accept_i && !redirect && !stop_i;
-  assign jump     = redirect || (f_fire_o && f_hit_o);
-  assign step     = fault ? 4'd1 : len;
-  assign {words, unused_off} = {2'b00, off} + {1'b0, step};
+  assign jump     = redirect || hit_fire;
   assign eaten    = f_fire_o ? words : 2'd0;
 
   always_comb begin : jump_select
@@ -256,7 +293,7 @@ module fetch (
         f_rz_q <= beyond;
       end
       if (jump) f_pc_q <= jump_pc;
-      else if (f_fire_o) f_pc_q <= f_pc_q + {13'd0, step};
+      else if (f_fire_o) f_pc_q <= fault ? f_pc_q + 17'd1 : pc_after;
       if (l_start_i) f_run_q <= 1'b1;
       else if (stop_i) f_run_q <= 1'b0;
     end
@@ -265,6 +302,9 @@ module fetch (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni) begin
+      // What the header of the branch target buffer claims.
+      assert (hit_fire == (f_fire_o && f_hit_o));
+      assert (!hit_fire || (!fault && len == 4'd3));
       // Words are received in order.
       assert (f_v0_q || !f_v1_q);
       // The next word is read only when at most one is left: three are never under way.
