@@ -87,6 +87,7 @@ module algorand_core (
   logic         frame_hit;
   logic         x_ready;
   logic         x_last;
+  logic         x_block;
   logic         x_calls;
   logic         x_kill;
   logic         x_const_sel;
@@ -187,6 +188,8 @@ module algorand_core (
   logic         l_start;
   logic [16:0]  l_target;
   logic         l_finish;
+  logic         l_enter;
+  logic         l_run;
   logic [4:0]   l_kind;
   logic [63:0]  l_value;
   logic         l_fuel_set;
@@ -513,6 +516,7 @@ module algorand_core (
     .f_hit_i        (f_hit),
     .d_accept_o     (d_accept),
     .kill_i         (kill),
+    .block_i        (x_block),
     .keep_i         (x_keep),
     .x_ready_i      (x_ready),
     .x_last_i       (x_last),
@@ -604,6 +608,7 @@ module algorand_core (
     .frame_hit_o  (frame_hit),
     .x_ready_o    (x_ready),
     .x_last_o     (x_last),
+    .x_block_o    (x_block),
     .x_calls_o    (x_calls),
     .x_kill_o     (x_kill),
     .x_keep_o     (x_keep),
@@ -717,6 +722,8 @@ module algorand_core (
     .d_fault_i   (d_fault_q),
     .d_op_i      (d_op_q),
     .l_finish_i  (l_finish),
+    .l_enter_i   (l_enter),
+    .l_run_i     (l_run),
     .l_kind_i    (l_kind),
     .l_value_i   (l_value),
     .l_taken_i   (l_taken),
@@ -752,6 +759,8 @@ module algorand_core (
     .l_init_o         (l_init),
     .l_start_o        (l_start),
     .l_target_o       (l_target),
+    .l_enter_o      (l_enter),
+    .l_run_o        (l_run),
     .l_finish_o       (l_finish),
     .l_kind_o         (l_kind),
     .l_value_o        (l_value),

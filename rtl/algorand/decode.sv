@@ -23,6 +23,7 @@ module decode (
   output logic        d_accept_o,
   // From X, unwind.
   input  logic        kill_i,
+  input  logic         block_i,     // X, if in its last step, kills
   input  logic        keep_i,       // planted fault: the kill leaves D's instruction
   input  logic        x_ready_i,
   input  logic        x_last_i,     // X is in the last of several steps
@@ -128,7 +129,7 @@ module decode (
   logic ready; // would issue, were there no kill: from registers only, so that F need not wait for X's verdict
 
   assign ready = x_ready_i && (u_none_i || (u_look_i && !d_fault_q && cls == algorand_pkg::CLASS_CATCH));
-  assign d_issue_o  = d_valid_q && ready && !kill_i;
+  assign d_issue_o  = d_valid_q && ready && !block_i;
   assign d_accept_o = !d_valid_q || ready;
 
   logic turn; // the instruction is one that D redirects
@@ -326,6 +327,8 @@ module decode (
       assert (d_pend_q <= 12'd2048);
       // The header's claim: no one overwrites the counters in the cycle of an issue.
       assert (!(d_issue_o && (s_cnt_set_i || d_pend_clear_i || l_fuel_set_i || l_charge_i)));
+      // Nothing issues that is killed.
+      assert (!(d_issue_o && kill_i));
       // F delivers only into an empty D, or one that is emptied by an issue or a kill.
       assert (!f_fire_i || d_accept_o);
       // The refill cell is the method's own: at index 0 or above.

@@ -55,6 +55,7 @@ module execute (
   // Control.
   output logic         x_ready_o,
   output logic         x_last_o,
+  output logic         x_block_o,
   output logic         x_calls_o,
   output logic         x_kill_o,
   output logic         x_keep_o,
@@ -272,8 +273,11 @@ module execute (
   logic        nos_set;
   logic [63:0] nos_v;
   logic        taken;
+  logic        branch_taken;
   logic [1:0]  results;     // on TOS, NOS, to compare at the retirement
   logic        again_q;     // planted fault extra_cycle: step 0 was done once
+
+  assign branch_taken = (s_tos_q == 64'd0) == (x_op_q == algorand_pkg::OP_BRZ);
 
   always_comb begin : effect
     done         = 1'b0;
@@ -414,7 +418,7 @@ module execute (
           done    = 1'b1;
           tos_set = 1'b1;
           refill  = 1'b1;
-          taken   = (s_tos_q == 64'd0) == (x_op_q == algorand_pkg::OP_BRZ);
+          taken   = branch_taken;
           throws  = taken && !in_code;
           cause   = algorand_pkg::CAUSE_TARGET;
           if (!throws && taken != x_pred_q) begin
@@ -589,6 +593,21 @@ module execute (
         || (fault_i == algorand_pkg::FAULT_LOST_STALL && first && cls == algorand_pkg::CLASS_LOADX)) x_ready_o = 1'b1; // fault lost_stall
   end
 
+  // Whether an instruction in its last step kills: what an issue has to wait for. The verdicts of first steps, some of
+  // them on data that a RAM delivers in the same cycle, are no part of it: there D is not ready anyway.
+  always_comb begin : block
+    case (cls)
+      algorand_pkg::CLASS_ALU, algorand_pkg::CLASS_MUL: x_block_o = arith_throw;
+      algorand_pkg::CLASS_BRANCH: x_block_o = (branch_taken && !in_code) || branch_taken != x_pred_q;
+      algorand_pkg::CLASS_SWITCH: x_block_o = const_rv_i; // taken: a redirect or a throw
+      algorand_pkg::CLASS_THROW: x_block_o = 1'b1;
+      algorand_pkg::CLASS_CATCH: x_block_o = x_taken_q || fault_i == algorand_pkg::FAULT_CATCH_FALLTHROUGH;
+      default: x_block_o = 1'b0;
+    endcase
+    if (x_exc_q != 5'd0) x_block_o = 1'b1;
+    if (!x_valid_q) x_block_o = 1'b0;
+  end
+
   assign x_const_sel_o = x_valid_q && !x_step_q
       && (cls == algorand_pkg::CLASS_CLOADX || cls == algorand_pkg::CLASS_SWITCH);
   assign x_frame_sel_o = x_valid_q && !x_step_q
@@ -671,6 +690,8 @@ module execute (
     if (rst_ni && fault_i == 6'd0) begin
       // What the decoder says of x_op_q, looked up by F.
       assert (!x_valid_q || x_dec_q == algorand_pkg::decode(x_op_q));
+      // What D waits for is what kills it.
+      assert (!x_ready_o || x_block_o == x_kill_o);
       // A read port belongs to X when X reads.
       assert (x_const_sel_o || !x_const_re_o);
       assert (x_frame_sel_o || !x_frame_re_o);

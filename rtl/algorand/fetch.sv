@@ -285,8 +285,9 @@ module fetch (
       else if (l_start_i) k_pc_q <= l_target_i;
       f_v0_q <= n0_v && !jump && !stop_i;
       f_v1_q <= n1_v && !jump && !stop_i;
-      if (n0_v) f_w0_q <= n0;
-      if (n1_v) f_w1_q <= hi;
+      // Without enables: they count only with their valid bits, which come late.
+      f_w0_q <= n0;
+      f_w1_q <= hi;
       f_rv_q <= read;
       if (read) begin
         f_ra_q <= read_word;

@@ -31,6 +31,8 @@ module loader (
   output logic        l_start_o,     // enter1, the first method begins
   output logic [16:0] l_target_o,
   output logic        l_finish_o,    // enter1, it does not
+  output logic        l_enter_o,     // enter1
+  output logic        l_run_o,       // run
   output logic [4:0]  l_kind_o,
   output logic [63:0] l_value_o,
   output logic        l_fuel_set_o,
@@ -188,6 +190,8 @@ module loader (
 
   logic known; // the method is in the table
 
+  assign l_enter_o    = l_state_q == ENTER1;
+  assign l_run_o      = l_state_q == RUN;
   assign known        = l_method_q < {1'b0, l_methods_q};
   assign l_init_o     = l_state_q == ENTER0;
   assign l_const_re_o = l_init_o && known;

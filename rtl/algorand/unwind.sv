@@ -25,6 +25,8 @@ module unwind (
   input  logic [7:0]  d_op_i,
   // From the loader: the first invocation failed; the outcome is taken.
   input  logic        l_finish_i,
+  input  logic        l_enter_i,    // the loader is where it may fail
+  input  logic        l_run_i,      // the call is running
   input  logic [4:0]  l_kind_i,
   input  logic [63:0] l_value_i,
   input  logic        l_taken_i,
@@ -96,18 +98,19 @@ module unwind (
       end
 
       if (l_taken_i) o_valid_q <= 1'b0;
-      if (x_finish_i) begin
-        o_valid_q <= 1'b1;
-        o_kind_q  <= x_kind_i;
-        o_value_q <= x_value_i;
-      end else if (finish) begin
-        o_valid_q <= 1'b1;
-        o_kind_q  <= 5'd2;
-        o_value_q <= u_code_q | 64'h4000_0000_0000_0000; // leaving the first method crosses a boundary (D8)
-      end else if (l_finish_i) begin
-        o_valid_q <= 1'b1;
-        o_kind_q  <= l_kind_i;
-        o_value_q <= l_value_i;
+      if (x_finish_i || finish || l_finish_i) o_valid_q <= 1'b1;
+      // Taken along in every cycle of the call until there is an outcome: the verdict comes late, and the value counts only with it.
+      if ((l_run_i || l_enter_i) && !o_valid_q) begin
+        if (pop) begin
+          o_kind_q  <= 5'd2;
+          o_value_q <= u_code_q | 64'h4000_0000_0000_0000; // leaving the first method crosses a boundary (D8)
+        end else if (l_enter_i) begin
+          o_kind_q  <= l_kind_i;
+          o_value_q <= l_value_i;
+        end else begin
+          o_kind_q  <= x_kind_i;
+          o_value_q <= x_value_i;
+        end
       end
     end
   end
