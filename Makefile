@@ -21,6 +21,7 @@ test: tools ## everything that must hold before a change lands
 	@$(MAKE) --no-print-directory lint
 	$(CARGO) run -q -p avm-sim --bin avm-gen -- --check
 	$(CARGO) test --workspace
+	@$(MAKE) --no-print-directory netlist
 
 lint: tools ## RTL lint: Verilator with all warnings, Yosys with warnings as errors
 	testbenches/lint.sh

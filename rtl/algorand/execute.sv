@@ -4,7 +4,7 @@
 // c_sbase_q + i. x_step_q is 0 in an instruction's first cycle and 1 in the later ones; x_done is its last
 // one, in which it retires and D may issue (x_ready_o). A read that step 0 makes is on the RAM's output in
 // step 1; the reads of plain instructions were made by D at the issue.
-// x_kill_o empties D and holds F: set by every redirect, throw and finish of X. The effects of invocations
+// x_kill_o empties D, of what F fires too: set by every redirect, throw and finish of X. The effects of invocations
 // and returns on the method's registers are in calls.sv, unwinding is in unwind.sv.
 // Arithmetic is in arith.sv, addresses and bytes of the memory instructions in frame.sv.
 // Everything here depends on registers and RAM outputs only, never on F or D in the same cycle.
