@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use avm_sim::trace::{Core, Layout, Retire};
+use avm_sim::trace::{Layout, Retire};
 use serde::Serialize;
 
 use crate::bits;
@@ -525,11 +525,6 @@ pub fn window<S: Session>(
         fs::rename(work.path().join(file), folder.join(file))?;
     }
     Ok(clocks.len() as u64)
-}
-
-/// Names of a core's probe fields; used where a report must name one.
-pub fn field_names<C: Core>() -> Vec<&'static str> {
-    C::FIELDS.iter().map(|f| f.name).collect()
 }
 
 #[cfg(test)]

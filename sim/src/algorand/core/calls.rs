@@ -1,7 +1,8 @@
 //! Method invocations: the registers of the current method, the call stack, invoke and return.
 
 use super::execute::Flow;
-use super::{Core, Signals, Spent, fwords};
+use super::frame::fwords;
+use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::code;
 use crate::algorand::params::{FRAME_MAX, FRAME_MEM, STACK_LIMIT, STACK_MEM};

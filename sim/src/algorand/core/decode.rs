@@ -1,6 +1,7 @@
 //! D: fuel, depth, the checks that need no operand value, RAM reads, static prediction.
 
-use super::{Core, Signals, Spent, fwords, unwind};
+use super::frame::{access, frame_word, fwords};
+use super::{Core, Signals, Spent, unwind};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::{self, Class, DECODE};
 use crate::algorand::params::{FRAME_MAX, STACK_LIMIT};
@@ -19,19 +20,6 @@ pub(super) struct Decode {
     pub d_pend_q: u32,
     /// Depth of the method's stack.
     pub s_cnt_q: u32,
-}
-
-/// Why an access of `1 << log_width` bytes at `offset` to an area of `bytes` bytes is refused.
-#[inline(always)]
-pub(super) fn access(offset: u64, log_width: u8, bytes: u32) -> Option<Cause> {
-    let width = 1u64 << log_width;
-    if offset & (width - 1) != 0 {
-        Some(Cause::Alignment)
-    } else if offset > u64::from(bytes) || offset + width > u64::from(bytes) {
-        Some(Cause::Range)
-    } else {
-        None
-    }
 }
 
 impl Decode {
@@ -155,7 +143,7 @@ impl Core {
         }
         match row.class {
             Class::Load | Class::Store => {
-                x.x_word_q = (c.c_fbase_q + word) & 0xfff;
+                x.x_word_q = frame_word(c.c_fbase_q, word);
                 x.x_off_q = d.d_imm_q as u8 & 7;
                 x.x_init_q = word < c.c_argw_q;
                 self.frame.read(x.x_word_q);
@@ -165,7 +153,7 @@ impl Core {
                 let log_width = d.d_op_q & 3;
                 let p = d.argument(log_width);
                 d.d_pend_q = p + (1 << log_width);
-                x.x_word_q = (c.c_fbase_q + fwords(c.c_fbytes_q) + (p >> 3)) & 0xfff;
+                x.x_word_q = frame_word(c.c_fbase_q, fwords(c.c_fbytes_q) + (p >> 3));
                 x.x_off_q = p as u8 & 7;
                 x.x_init_q = true;
                 if x.x_off_q != 0 {

@@ -1,10 +1,13 @@
-//! X: the two top cells, arithmetic, memory, branches; how an instruction ends.
+//! X: the two top cells, what each class does to them and when, branches; how an instruction ends.
+//!
+//! Not here: arithmetic (`arith.rs`, `alu.rs`), the addresses and bytes of loads and stores
+//! (`frame.rs`), the retirement port (`retire.rs`), invoke and return (`calls.rs`).
 
-use super::decode::access;
+use super::arith::Arith;
+use super::frame::access;
 use super::{Core, Signals, Spent, unwind};
 use crate::algorand::exception::{CODE_MACHINE, CallEnd, Cause, RETIRE_ATHROW, thrown_code};
 use crate::algorand::isa::{Class, DECODE, code};
-use crate::units::alu;
 
 /// Registers of the execute stage.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,27 +123,14 @@ impl Core {
     }
 
     #[inline(always)]
-    fn complete(&mut self, code: u8, results: u8) {
-        let (x, r) = (&mut self.execute, &mut self.retire);
-        x.x_valid_q = false;
-        r.r_valid_q = true;
-        r.r_pc_q = x.x_pc_q;
-        r.r_op_q = x.x_op_q;
-        r.r_code_q = code;
-        r.r_fuel_q = self.decode.d_fuel_q;
-        r.r_push_q = results;
-        self.book.retired += 1;
-    }
-
-    #[inline(always)]
     fn effect(&mut self, class: Class, s: &mut Signals) -> Flow {
         match class {
             Class::Nop | Class::Jump => Flow::Done(0),
             Class::Imm => self.push(self.execute.x_imm_q),
             Class::Stack => self.shuffle(),
-            Class::Alu => self.arithmetic(),
-            Class::Mul => self.multiply(),
-            Class::Div => self.divide(),
+            Class::Alu => self.arithmetic(Class::Alu),
+            Class::Mul => self.arithmetic(Class::Mul),
+            Class::Div => self.arithmetic(Class::Div),
             Class::Load => self.push(self.extract(self.fword())),
             Class::Store => {
                 self.store(self.fword(), self.calls.c_id_q);
@@ -215,129 +205,20 @@ impl Core {
         }
     }
 
+    /// Takes the result of `arith` into the top cell; an overflow throws with the result taken.
     #[inline(always)]
-    fn arithmetic(&mut self) -> Flow {
-        let x = &mut self.execute;
-        let (a, b) = (x.s_nos_q, x.s_tos_q);
-        let (sa, sb) = (a.cast_signed(), b.cast_signed());
-        let plain = |value: u64| (value, false);
-        let checked = |(value, overflow): (i64, bool)| (value.cast_unsigned(), overflow);
-        let (value, overflow) = match x.x_op_q {
-            code::IADD => checked(sa.overflowing_add(sb)),
-            code::ISUB => checked(sa.overflowing_sub(sb)),
-            code::INEG => checked(sb.overflowing_neg()),
-            code::IADDW => plain(alu::add_wrapping(a, b)),
-            code::ISUBW => plain(alu::sub_wrapping(a, b)),
-            code::IAND => plain(a & b),
-            code::IOR => plain(a | b),
-            code::IXOR => plain(a ^ b),
-            code::INOT => plain(!b),
-            code::ISHL => plain(alu::shl(a, b)),
-            code::ISHR => plain(alu::shr_signed(a, b)),
-            code::USHR => plain(alu::shr_unsigned(a, b)),
-            code::IEQ => plain((a == b).into()),
-            code::INE => plain((a != b).into()),
-            code::ILT => plain(alu::lt_signed(a, b).into()),
-            code::ILE => plain(alu::le_signed(a, b).into()),
-            code::IGT => plain(alu::lt_signed(b, a).into()),
-            code::IGE => plain(alu::le_signed(b, a).into()),
-            code::ULT => plain(alu::lt_unsigned(a, b).into()),
-            code::ULE => plain(alu::le_unsigned(a, b).into()),
-            code::UGT => plain(alu::lt_unsigned(b, a).into()),
-            code::UGE => plain(alu::le_unsigned(b, a).into()),
-            _ => plain((b == 0).into()),
-        };
-        x.s_tos_q = value;
-        if !matches!(x.x_op_q, code::INEG | code::INOT | code::IEQZ) {
-            self.refill();
-        }
-        if overflow { Flow::Throw(Cause::Arithmetic) } else { Flow::Done(1) }
-    }
-
-    fn multiply(&mut self) -> Flow {
-        let x = &self.execute;
-        let (a, b, signed) = (x.s_nos_q, x.s_tos_q, x.x_op_q == code::IMUL);
-        if !x.x_step_q {
-            self.mul.start(a, b, signed);
-            return Flow::Wait;
-        }
-        let Some((high, low)) = self.mul.clock(a, b, signed) else {
-            return Flow::Wait;
-        };
-        self.execute.s_tos_q = if x.x_op_q == code::UMULH { high } else { low };
-        self.refill();
-        let sign = (low.cast_signed() >> 63).cast_unsigned();
-        if signed && high != sign { Flow::Throw(Cause::Arithmetic) } else { Flow::Done(1) }
-    }
-
-    fn divide(&mut self) -> Flow {
-        let x = &self.execute;
-        let (a, b, op) = (x.s_nos_q, x.s_tos_q, x.x_op_q);
-        let signed = matches!(op, code::IDIV | code::IREM);
-        let (minus_a, minus_b) = (signed && a.cast_signed() < 0, signed && b.cast_signed() < 0);
-        if !x.x_step_q {
-            if b == 0 {
-                return Flow::Throw(Cause::DivideByZero);
+    fn arithmetic(&mut self, class: Class) -> Flow {
+        match self.arith(class) {
+            Arith::Wait => Flow::Wait,
+            Arith::Refused(cause) => Flow::Throw(cause),
+            Arith::Result(value, overflow) => {
+                self.execute.s_tos_q = value;
+                if !matches!(self.execute.x_op_q, code::INEG | code::INOT | code::IEQZ) {
+                    self.refill();
+                }
+                if overflow { Flow::Throw(Cause::Arithmetic) } else { Flow::Done(1) }
             }
-            if op == code::IDIV && a == 1 << 63 && b == u64::MAX {
-                return Flow::Throw(Cause::Arithmetic);
-            }
-            let magnitude = |v: u64, minus: bool| if minus { v.wrapping_neg() } else { v };
-            self.div.start(magnitude(a, minus_a), magnitude(b, minus_b));
-            return Flow::Wait;
         }
-        let Some((quotient, remainder)) = self.div.clock() else {
-            return Flow::Wait;
-        };
-        let (value, minus) = match op {
-            code::IDIV | code::UDIV => (quotient, minus_a != minus_b),
-            _ => (remainder, minus_a),
-        };
-        self.execute.s_tos_q = if minus { value.wrapping_neg() } else { value };
-        self.refill();
-        Flow::Done(1)
-    }
-
-    /// The frame word on the read port, 0 if this method has not written it (D25).
-    #[inline(always)]
-    fn fword(&self) -> u64 {
-        let counts = self.execute.x_init_q || self.tag.rd() == self.calls.c_id_q;
-        if counts { self.frame.rd() } else { 0 }
-    }
-
-    /// The bytes of a word that a load reads, extended to a cell.
-    #[inline(always)]
-    fn extract(&self, word: u64) -> u64 {
-        let x = &self.execute;
-        let above = 64 - (8 << (x.x_op_q & 3));
-        let top = word >> (8 * x.x_off_q) << above;
-        if x.x_op_q & 4 != 0 { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
-    }
-
-    /// Writes the top cell's low bytes into frame word `x_word_q`, which held `old`.
-    #[inline(always)]
-    fn store(&mut self, old: u64, tag: u32) {
-        let x = &self.execute;
-        let shift = 8 * x.x_off_q;
-        let mask = u64::MAX >> (64 - (8 << (x.x_op_q & 3))) << shift;
-        self.frame.write(x.x_word_q, old & !mask | x.s_tos_q << shift & mask);
-        self.tag.write(x.x_word_q, tag);
-    }
-
-    /// Step 0 of a computed frame access: starts the read of the word at `offset`.
-    #[inline(always)]
-    fn address(&mut self, offset: u64) -> Option<Cause> {
-        let (x, c) = (&mut self.execute, &self.calls);
-        let cause = access(offset, x.x_op_q & 3, c.c_fbytes_q);
-        if cause.is_none() {
-            let word = offset as u32 >> 3;
-            x.x_word_q = (c.c_fbase_q + word) & 0xfff;
-            x.x_off_q = offset as u8 & 7;
-            x.x_init_q = word < c.c_argw_q;
-            self.frame.read(x.x_word_q);
-            self.tag.read(x.x_word_q);
-        }
-        cause
     }
 
     #[inline(always)]

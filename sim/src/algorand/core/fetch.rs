@@ -1,6 +1,7 @@
 //! F: prefetched words, alignment of the head instruction, branch target buffer.
 
-use super::{Core, Signals, Spent, fwords};
+use super::frame::fwords;
+use super::{Core, Signals, Spent};
 use crate::algorand::isa::{Class, DECODE};
 use crate::algorand::params::BTB_ENTRIES;
 

@@ -2,8 +2,9 @@
 //! reports fuel and outcome.
 
 use super::calls::{Calls, Entry};
+use super::frame::fwords;
 use super::unwind::EXCEPTION;
-use super::{Core, Signals, Spent, fwords};
+use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::FIRST_INVOKE_FUEL;
 use crate::trace::HostIn;

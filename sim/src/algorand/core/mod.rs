@@ -8,12 +8,16 @@
 //!
 //! Not hardware: `Bookkeeping`, which numbers retirements and says what cycles are spent on.
 
+mod alu;
+mod arith;
 mod calls;
 mod decode;
 mod execute;
 mod fetch;
+mod frame;
 mod loader;
 pub mod probe;
+mod retire;
 mod unwind;
 
 use crate::trace::{self, Field, HostIn, HostOut, Memory, Request, Retire};
@@ -25,13 +29,8 @@ use decode::Decode;
 use execute::Execute;
 use fetch::Fetch;
 use loader::Loader;
+use retire::RetirePort;
 use unwind::Unwind;
-
-/// Words of 64 bits that hold this many bytes.
-#[inline(always)]
-const fn fwords(bytes: u32) -> u32 {
-    (bytes + 7) >> 3
-}
 
 /// What a cycle was spent on; the discriminants index [`CAUSES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,17 +102,6 @@ impl Signals {
     }
 }
 
-/// Registers of the retirement port.
-#[derive(Clone, Copy, Debug, Default)]
-struct RetirePort {
-    r_valid_q: bool,
-    r_pc_q: u32,
-    r_op_q: u8,
-    r_code_q: u8,
-    r_fuel_q: i64,
-    r_push_q: u8,
-}
-
 /// Not hardware: numbers retirements and attributes cycles.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bookkeeping {
@@ -162,12 +150,6 @@ impl Core {
     /// Cycles that the current or last call has spent in state run.
     pub fn cycles(&self) -> u64 {
         self.book.cycles
-    }
-
-    /// Whether the frame word on the read port counts (D25): only then is it looked at.
-    #[inline(always)]
-    fn frame_hit(&self) -> bool {
-        self.frame.rv() && (self.execute.x_init_q || self.tag.rd() == self.calls.c_id_q)
     }
 
     /// Nothing is read, written or retired in this cycle unless a stage says so below.
@@ -310,22 +292,7 @@ impl trace::Core for Core {
 
     #[inline]
     fn retired(&self) -> Option<Retire> {
-        let r = &self.retire;
-        r.r_valid_q.then(|| Retire {
-            order: self.book.retired - 1,
-            cycle: self.book.cycles,
-            pc: r.r_pc_q.into(),
-            opcode: r.r_op_q.into(),
-            meter_after: Some(r.r_fuel_q),
-            n_results: r.r_push_q,
-            results: match r.r_push_q {
-                0 => [0; 3],
-                1 => [self.execute.s_tos_q, 0, 0],
-                _ => [self.execute.s_tos_q, self.execute.s_nos_q, 0],
-            },
-            exception: r.r_code_q,
-            ..Retire::default()
-        })
+        self.retirement()
     }
 
     #[inline]
