@@ -31,6 +31,11 @@ impl<'a> Stimulus<'a> {
         Stimulus { scenario, inputs }
     }
 
+    /// The inputs, clock by clock.
+    pub fn inputs(&self) -> &[HostIn] {
+        &self.inputs
+    }
+
     /// Clocks of the run.
     pub fn cycles(&self) -> usize {
         self.inputs.len()

@@ -10,6 +10,7 @@ use avm_cosim::lockstep::{CallEnd, MODEL_SEED, Mismatch, Options, RTL_SEED, Run,
 use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::mirror::Mirrors;
 use avm_cosim::scenario::{App, Expect, Latency, Planned, Scenario};
+use avm_cosim::stimulus::Stimulus;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::image::{Image, Method};
 use avm_sim::algorand::interp::{Call, Limits};
@@ -23,16 +24,7 @@ fn layout() -> Layout {
 
 /// The inputs that the host gives in a scenario, clock by clock.
 fn stimulus(scenario: &Scenario) -> Vec<HostIn> {
-    let mut session = Algorand::new(scenario);
-    let mut core = Core::new(MODEL_SEED);
-    let mut inputs = Vec::new();
-    while !session.finished() {
-        let input = session.drive(&core.outputs());
-        core.step(&input);
-        let _ = session.ended();
-        inputs.push(input);
-    }
-    inputs
+    Stimulus::record(scenario).inputs().to_vec()
 }
 
 /// Which bits of the packed probe belong to fields.
@@ -346,7 +338,6 @@ struct BadMemory {
 }
 
 impl avm_sim::trace::Core for BadMemory {
-    const MACHINE: &'static str = Core::MACHINE;
     const FIELDS: &'static [Field] = Core::FIELDS;
     const MEMORIES: &'static [Memory] = Core::MEMORIES;
     const CAUSES: &'static [&'static str] = Core::CAUSES;

@@ -37,7 +37,6 @@ pub struct Toy {
 }
 
 impl Core for Toy {
-    const MACHINE: &'static str = "toy";
     const FIELDS: &'static [Field] = &[
         field("t_acc_q", 256, None),
         field("t_in_q", 64, None),
@@ -51,7 +50,7 @@ impl Core for Toy {
         field("cells_wa_q", 4, Some("cells_wv_q")),
         field("cells_wd_q", 256, Some("cells_wv_q")),
     ];
-    const MEMORIES: &'static [Memory] = &[Memory { name: "cells", rtl_path: "u_cells.mem", width: 256, depth: 16 }];
+    const MEMORIES: &'static [Memory] = &[Memory { name: "cells", width: 256, depth: 16 }];
     const CAUSES: &'static [&'static str] = &["retire", "other"];
 
     fn new(seed: u64) -> Toy {

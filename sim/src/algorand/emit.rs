@@ -1,5 +1,5 @@
-//! Generated files: the SystemVerilog package, the RTL's probe module, the memory list for the C++
-//! shim and the reference page, all from the tables of this room. `avm-gen` writes them; a test
+//! Generated files: the SystemVerilog package, the RTL's probe module, the reference page and the
+//! cycle table, all from the tables of this room. `avm-gen` writes them; a step of `make test`
 //! fails when one is stale.
 
 use std::fmt::Write;

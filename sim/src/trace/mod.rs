@@ -18,8 +18,6 @@ pub struct Memory {
     /// Name, also the prefix of its probe fields: `<name>_we`, `<name>_waddr`, `<name>_wdata`
     /// (and `<name>_wdata1`, ... for words wider than 64 bits).
     pub name: &'static str,
-    /// Hierarchical path of the array in the RTL, below the top module.
-    pub rtl_path: &'static str,
     /// Bits of a word.
     pub width: u16,
     /// Words.
@@ -36,8 +34,6 @@ impl Memory {
 /// A cycle-level core model as lockstep sees it: one clock at a time, registers visible through a
 /// probe, the outside reached through the host port only.
 pub trait Core {
-    /// Name of the machine, as in scenarios.
-    const MACHINE: &'static str;
     /// Probe fields, in packing order.
     const FIELDS: &'static [Field];
     /// Memories, compared by mirror.

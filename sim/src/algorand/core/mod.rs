@@ -216,16 +216,15 @@ fn pattern(seed: u64, memory: u64) -> impl FnMut() -> u64 {
 }
 
 impl trace::Core for Core {
-    const MACHINE: &'static str = "algorand";
     const FIELDS: &'static [Field] = probe::FIELDS;
     const CAUSES: &'static [&'static str] = CAUSES;
     const MEMORIES: &'static [Memory] = &[
-        Memory { name: "code", rtl_path: "u_code.mem", width: 64, depth: 8192 },
-        Memory { name: "const", rtl_path: "u_const.mem", width: 64, depth: 8192 },
-        Memory { name: "stack", rtl_path: "u_stack.mem", width: 64, depth: 4096 },
-        Memory { name: "frame", rtl_path: "u_frame.mem", width: 64, depth: 4096 },
-        Memory { name: "tag", rtl_path: "u_tag.mem", width: 32, depth: 4096 },
-        Memory { name: "call", rtl_path: "u_call.mem", width: calls::RECORD_BITS, depth: 512 },
+        Memory { name: "code", width: 64, depth: 8192 },
+        Memory { name: "const", width: 64, depth: 8192 },
+        Memory { name: "stack", width: 64, depth: 4096 },
+        Memory { name: "frame", width: 64, depth: 4096 },
+        Memory { name: "tag", width: 32, depth: 4096 },
+        Memory { name: "call", width: calls::RECORD_BITS, depth: 512 },
     ];
 
     fn new(seed: u64) -> Core {
