@@ -32,7 +32,10 @@ const DESIGNS: &[Design] = &[
         name: "algorand",
         top: "algorand_core",
         dirs: &["rtl/units", "rtl/algorand"],
-        memories: &["u_code", "u_const", "u_stack", "u_frame", "u_tag", "u_call"],
+        memories: &[
+            "u_code", "u_const", "u_stack", "u_frame", "u_tag", "u_call", "u_scope", "u_heap", "u_log", "u_seg",
+            "u_dir", "u_size",
+        ],
         stream: false,
     },
     Design { name: "toy", top: "toy_core", dirs: &["testbenches/toy"], memories: &["u_cells"], stream: true },

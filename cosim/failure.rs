@@ -331,8 +331,8 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
     let class = a.class(&d.what, outcome_first);
     // The instruction concerned: the one that retires at the divergence, else the one in execution.
     let concerned = a.model.first().filter(|(c, _)| *c == d.cycle).or(a.model.first()).or(a.before.last());
-    let pc = concerned.map_or(0, |(_, r)| r.pc);
-    let instruction = run.session.instruction(pc);
+    let concerned = concerned.map_or_else(Retire::default, |(_, r)| *r);
+    let (pc, instruction) = (concerned.pc, run.session.instruction(&concerned));
     let mnemonic = instruction.split_whitespace().next().unwrap_or("").to_string();
     let primary = primary_field(class, &fields);
     let signature = format!("{}:{primary}:{mnemonic}", class.name());
@@ -360,7 +360,7 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
         signature,
         summary: format!("{}{shift} at cycle {}, pc {pc} `{instruction}`: {detail}", class.name(), d.cycle),
         mnemonic,
-        place: run.session.place(pc),
+        place: run.session.place(&concerned),
         fields,
         interpreter: verdict(a, &d.what),
         model: a.before.iter().chain(&a.model).take(HISTORY + 16).map(|(c, r)| line(&run.session, *c, r)).collect(),
@@ -435,7 +435,7 @@ fn line<S: Session>(session: &S, cycle: u64, r: &Retire) -> Line {
     Line {
         cycle,
         pc: r.pc,
-        instruction: session.instruction(r.pc),
+        instruction: session.instruction(r),
         meter: r.meter_after,
         results: r.results[..r.n_results as usize].to_vec(),
         exception: S::exception(r.exception),

@@ -8,6 +8,7 @@ pub mod bits;
 pub mod cli;
 pub mod dut;
 pub mod failure;
+pub mod generate;
 pub mod input;
 pub mod lockstep;
 pub mod machines;

@@ -30,10 +30,10 @@ pub trait Session {
     fn running(core: &Self::Core) -> bool;
     /// The retire record in a packed probe: how reports read the RTL's side.
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire>;
-    /// One instruction in text.
-    fn instruction(&self, pc: u64) -> String;
-    /// Where an address is, in words: method and source line, if known.
-    fn place(&self, pc: u64) -> String;
+    /// A retired instruction in text.
+    fn instruction(&self, retire: &Retire) -> String;
+    /// Where a retired instruction is, in words: method and source line, if known.
+    fn place(&self, retire: &Retire) -> String;
     /// The operation that the core is executing, for the mnemonic in waveforms.
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str;
     /// Name of a retire record's exception code, empty for normal completion.
@@ -51,12 +51,25 @@ pub struct CallEnd {
     pub outcome: String,
     /// Meter used.
     pub fuel_used: i64,
+    /// Storage that it touched.
+    pub pages: PageReport,
     /// Disagreement with the interpreter.
     pub disagreement: Option<String>,
     /// Expectations of the scenario that were missed, cycles not included.
     pub missed: Vec<String>,
     /// Cycles that the scenario expects.
     pub expect_cycles: Option<u64>,
+}
+
+/// Pages of persistent storage in a call, named as the machine names them.
+#[derive(Clone, Debug, Default)]
+pub struct PageReport {
+    /// Pages that it touched.
+    pub touched: Vec<String>,
+    /// Pages that it changed.
+    pub written: Vec<String>,
+    /// Most entries of the undo log at once.
+    pub log: u32,
 }
 
 /// A finished call with its figures.

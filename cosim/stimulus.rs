@@ -64,11 +64,14 @@ impl<'a> Stimulus<'a> {
 
     /// The interpreter alone, retire records included.
     pub fn interpreter(&self) {
+        let mut world = self.scenario.world.clone();
         for planned in &self.scenario.calls {
-            let mut interp = Interp::start(&self.scenario.apps[planned.app].image, &planned.call);
+            let mut interp = Interp::start(&world, &planned.call);
             while let Some(r) = interp.step() {
                 std::hint::black_box(&r);
             }
+            // Nothing is written unless the call returned.
+            world.apply(&interp.effects());
         }
     }
 

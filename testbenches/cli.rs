@@ -63,6 +63,11 @@ fn bad_source() {
         ("    iadd 3\n", "bad.avm:3:", "iadd"),
         ("    load_64\n", "bad.avm:3:5: error: ", "load_64"),
         ("    const 1 +\n", "bad.avm:3:", "error: "),
+        (
+            "    invoke_native sha265\n",
+            "bad.avm:3:19: error: ",
+            "native methods are sha256, sha512_256, keccak256, ed25519_verify",
+        ),
         ("    const 0x1ffffffffffffffff\n", "bad.avm:3:11: error: ", "does not fit `const`"),
     ];
     for (lines, place, what) in cases {
@@ -309,6 +314,175 @@ fn json_parses() {
     assert_eq!(code, 0);
     let ops = ops.as_array().expect("a list");
     assert!(ops.len() > 60 && ops.iter().any(|o| o["mnemonic"] == "invoke_internal"));
+}
+
+#[test]
+fn bad_heaps() {
+    let call = |from: &str, to: &str| scenario(CALL).replace(from, to);
+    let page = |keys: &str| call("[[call]]", &format!("[world.algorand]\npages = [{{ {keys} }}]\n[[call]]"));
+    let two = |a: &str, b: &str| page(&format!("{a} }}, {{ {b}"));
+    let access = |list: &str| call("fuel = 100", &format!("fuel = 100\naccess = [{list}]"));
+    let expect = |keys: &str| call("fuel = 100", &format!("fuel = 100\nexpect = {{ {keys} }}"));
+    let entries = |n: u64, entry: &str| (1..=n).map(|i| entry.replace('N', &i.to_string())).collect::<String>();
+    let cases = [
+        // A page and its contents.
+        (page("app = 7, page = 0"), "s.toml:7:10: error: ", "exactly one of `hex`, `words`, `size`"),
+        (page("app = 7, page = 0, size = 8, words = [1]"), "s.toml:7:10: error: ", "exactly one of"),
+        (page("app = 7, size = 8"), "s.toml:7:10: error: ", "missing field `page`"),
+        (page("app = 7, page = 0, bytes = 8"), "s.toml:7:31: error: ", "unknown field `bytes`"),
+        (page("app = 7, page = 0, size = 0"), "s.toml:7:38: error: ", "8 to 1024 bytes, a multiple of 8"),
+        (page("app = 7, page = 0, size = 12"), "s.toml:7:38: error: ", "8 to 1024 bytes"),
+        (page("app = 7, page = 0, size = 1032"), "s.toml:7:38: error: ", "8 to 1024 bytes"),
+        (page("app = 7, page = 0, size = -8"), "s.toml:7:38: error: ", "8 to 1024 bytes"),
+        (page("app = 7, page = 0, words = []"), "s.toml:7:39: error: ", "a page cannot have 0 bytes"),
+        (page("app = 7, page = 0, words = [1, \"x\"]"), "s.toml:7:43: error: ", "not a 64-bit integer"),
+        (page("app = 7, page = 0, words = [1, 2.5]"), "s.toml:7:43: error: ", "expected an integer or a string"),
+        (page("app = 7, page = 0, hex = \"00112233\""), "s.toml:7:37: error: ", "a page cannot have 4 bytes"),
+        (page("app = 7, page = 0, hex = \"0011223g\""), "s.toml:7:37: error: ", "not bytes in hexadecimal"),
+        (page("app = 7, page = \"0x10000000000000000\", size = 8"), "s.toml:7:28: error: ", "not a 64-bit integer"),
+        (page("app = 0, page = 0, size = 8"), "s.toml:7:18: error: ", "application 0 is nobody"),
+        (page("app = true, page = 0, size = 8"), "s.toml:7:18: error: ", "expected an integer or a string"),
+        (page("app = 7, page = 0, absent = true"), "s.toml:7:40: error: ", "`absent` says what is expected"),
+        (
+            two("app = 7, page = -1, size = 8", "app = 7, page = \"0xffff_ffff_ffff_ffff\", size = 16"),
+            "s.toml:7:44: error: ",
+            "page 18446744073709551615 of application 7 is given twice",
+        ),
+        // Access lists.
+        (access("{ app = 0 }"), "s.toml:10:19: error: ", "application 0 is nobody"),
+        (access("{ app = 7, page = 0 }"), "s.toml:10:22: error: ", "unknown field `page`"),
+        (access("{ app = 7, pages = [\"y\"] }"), "s.toml:10:31: error: ", "not a 64-bit integer"),
+        (access("7"), "s.toml:10:11: error: ", "invalid type: integer `7`"),
+        (access(&entries(17, "{ app = N },")), "s.toml:10:10: error: ", "17 applications are listed, the limit is 16"),
+        (
+            access(&entries(33, "{ app = 7, pages = [N] },")),
+            "s.toml:10:10: error: ",
+            "33 pages are listed, the limit is 32 (list only what the call uses)",
+        ),
+        (
+            call("[[call]]", "[world.algorand]\naccess = [{ app = \"-0\" }]\n[[call]]"),
+            "s.toml:7:19: error: ",
+            "application 0 is nobody",
+        ),
+        // Lists made of what the file has.
+        (
+            page(&entries(33, "app = 7, page = N, size = 8 }, {").trim_end_matches(" }, {").replace("\n", "")),
+            "s.toml:8:1: error: ",
+            "33 pages are listed, the limit is 32 (that is everything in the file; give the call an `access` list)",
+        ),
+        (
+            call("[[call]]", &(entries(16, "[[app]]\nid = 10N\ntext = \".code\"\n") + "[[call]]\napp = 7")),
+            "s.toml:54:1: error: ",
+            "17 applications are listed, the limit is 16",
+        ),
+        // Limits and calls.
+        (
+            call("[[call]]", "[world]\nlimits = { log = 2049 }\n[[call]]"),
+            "s.toml:7:10: error: ",
+            "`log` must be 0 to 2048",
+        ),
+        (call("[[call]]", "[world]\nlimits = { log = -1 }\n[[call]]"), "s.toml:7:18: error: ", "invalid value"),
+        (call("method = ", "app = 0\nmethod = "), "s.toml:7:7: error: ", "application 0 is nobody"),
+        (call("method = ", "app = \"z\"\nmethod = "), "s.toml:7:7: error: ", "not a 64-bit integer"),
+        (
+            call("method = ", "app = 9\nmethod = "),
+            "s.toml:8:10: error: ",
+            "application 9 is not installed: no method `m` (give the method's index, or one of the applications 7)",
+        ),
+        // Expectations.
+        (expect("touched = [{ app = 7 }]"), "s.toml:10:23: error: ", "`pages` is missing"),
+        (expect("written = [{ app = 7, page = 1 }]"), "s.toml:10:34: error: ", "unknown field `page`"),
+        (expect("written = [{ app = 7, pages = [\"\"] }]"), "s.toml:10:43: error: ", "not a 64-bit integer"),
+        (expect("log = -1"), "s.toml:10:18: error: ", "invalid value"),
+        (expect("outcome = \"rejected\", value = 1"), "s.toml:10:10: error: ", "`value` goes with outcome"),
+        (
+            expect("outcome = \"refused\""),
+            "s.toml:10:22: error: ",
+            "returned, exception, out_of_fuel, rejected, capacity",
+        ),
+        (expect("exception = { thrown = 1, at = 2 }"), "s.toml:10:38: error: ", "unknown field `at`"),
+        (expect("exception = true"), "s.toml:10:24: error: ", "expected the name of a cause, a code or"),
+        (expect("pages = [{ app = 7, page = 0 }]"), "s.toml:10:21: error: ", "or, in `expect.pages`, `absent = true`"),
+        (expect("pages = [{ app = 7, page = 0, absent = false }]"), "s.toml:10:21: error: ", "exactly one of"),
+        (expect("pages = [{ app = 7, page = 0, size = 8, absent = true }]"), "s.toml:10:21: error: ", "exactly one of"),
+        (
+            expect("pages = [{ app = 7, page = 0, size = 8 }, { app = 7, page = \"0\", absent = true }]"),
+            "s.toml:10:54: error: ",
+            "page 0 of application 7 is given twice",
+        ),
+    ];
+    for (text, place, what) in &cases {
+        for command in ["run", "sim", "cosim"] {
+            refused(&[("s.toml", text.as_bytes())], &[command, "s.toml"], &[place, what]);
+        }
+    }
+}
+
+/// Two applications that keep a cell each, and calls that hand it around.
+const HEAP: &str = include_str!("cli/heap.toml");
+
+#[test]
+fn calls_share_a_world() {
+    let folder = folder_with(&[("s.toml", HEAP.as_bytes())]);
+    for command in ["run", "sim", "cosim"] {
+        let out = right(avm(folder.path(), &[command, "--calls", "s.toml"]));
+        let calls: Vec<_> = out.lines().skip(2).filter_map(|l| l.split_once(", fuel ")).collect();
+        let pages: Vec<_> = calls.iter().map(|c| c.1.split_once(", ").map_or("", |p| p.1)).collect();
+        let max = u64::MAX;
+        let expected =
+            ["pages 7:0", "pages 8:3*, log 1", "", &format!("pages 7:{max}*"), &format!("pages 7:{max}"), "", "", ""];
+        assert_eq!(pages, expected, "{command}: {out}");
+        let (code, rows) = json(folder.path(), &[command, "--json", "s.toml"]);
+        let call = &rows[0]["calls"][1];
+        assert_eq!((code, &call["touched"], &call["written"]), (0, &vec!["8:3"].into(), &vec!["8:3"].into()));
+        assert_eq!((call["log"].as_u64(), &rows[0]["calls"][0]["written"]), (Some(1), &Value::Array(Vec::new())));
+    }
+}
+
+#[test]
+fn a_missed_page() {
+    let cases = [
+        ("touched = [{ app = 8, pages = [3] }]", "touched = []", "touched: expected none, got 8:3"),
+        ("pages = [\"3\"]", "pages = [4, 3]", "written: expected 8:3 8:4, got 8:3"),
+        ("log = 1", "log = 2", "log: expected 2, got 1"),
+        ("words = [1, 9, 16]", "words = [1, -9, 16]", "page 8:3 at 8: expected 0xfffffffffffffff7, got 0x9"),
+        ("words = [1, 9, 16]", "size = 1024", "page 8:3: expected 1024 bytes, got 24 bytes"),
+        ("page = 4, absent = true", "page = 4, size = 8", "page 8:4: expected 8 bytes, got absent"),
+        ("page = 0, words = [5]", "page = 0, absent = true", "page 7:0: expected absent, got 8 bytes"),
+        ("\"page\", touched", "\"page_bounds\", touched", "outcome: expected exception page_bounds"),
+        (
+            "outcome = \"rejected\", touched",
+            "outcome = \"capacity\", touched",
+            "outcome: expected capacity, got rejected",
+        ),
+    ];
+    for (from, to, says) in cases {
+        assert_eq!(HEAP.matches(from).count(), 1, "{from}");
+        let folder = folder_with(&[("s.toml", HEAP.replace(from, to).as_bytes())]);
+        for command in ["run", "sim", "cosim"] {
+            let called = avm(folder.path(), &[command, "s.toml"]);
+            assert_eq!(called.code, 1, "{command}, {to}: {called:?}");
+            assert_eq!(called.out.lines().filter(|l| l.contains("missed ")).count(), 1, "{}", called.out);
+            assert!(called.out.contains(says) && called.out.contains("1 MISSED"), "{}", called.out);
+        }
+    }
+}
+
+#[test]
+fn the_log_may_be_lowered() {
+    let folder = temporary();
+    for (entries, outcome) in [(0, "capacity"), (1, "returned 7")] {
+        let limits = format!("[world]\nlimits = {{ log = {entries} }}\n\n[world.algorand]");
+        // Only the call that writes in another application.
+        let text = HEAP.replace("[world.algorand]", &limits);
+        let calls: Vec<_> = text.split("[[call]]").collect();
+        let text = format!("{}[[call]]\napp = 7\nmethod = \"other\"\nfuel = 100\n", calls[0]);
+        fs::write(folder.path().join("s.toml"), text).expect("written");
+        for command in ["run", "sim", "cosim"] {
+            let out = right(avm(folder.path(), &[command, "-c", "s.toml"]));
+            assert!(out.contains(&format!("other: {outcome}")), "{command}, {entries}: {out}");
+        }
+    }
 }
 
 #[test]

@@ -192,11 +192,11 @@ impl Session for Altered<'_> {
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         Algorand::retired(layout, words)
     }
-    fn instruction(&self, pc: u64) -> String {
-        self.inner.instruction(pc)
+    fn instruction(&self, retire: &Retire) -> String {
+        self.inner.instruction(retire)
     }
-    fn place(&self, pc: u64) -> String {
-        self.inner.place(pc)
+    fn place(&self, retire: &Retire) -> String {
+        self.inner.place(retire)
     }
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {
         Algorand::mnemonic(layout, words)

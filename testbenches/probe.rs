@@ -394,11 +394,11 @@ impl Session for BadMemorySession<'_> {
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         Algorand::retired(layout, words)
     }
-    fn instruction(&self, pc: u64) -> String {
-        self.0.instruction(pc)
+    fn instruction(&self, retire: &Retire) -> String {
+        self.0.instruction(retire)
     }
-    fn place(&self, pc: u64) -> String {
-        self.0.place(pc)
+    fn place(&self, retire: &Retire) -> String {
+        self.0.place(retire)
     }
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {
         Algorand::mnemonic(layout, words)

@@ -9,10 +9,12 @@
 use avm_sim::algorand::asm;
 use avm_sim::algorand::exception::{Cause, Outcome};
 use avm_sim::algorand::image::Image;
-use avm_sim::algorand::interp::{Call, Interp, Limits};
+use avm_sim::algorand::interp::{Call, Interp};
+use avm_sim::algorand::world::{AccessList, World};
 use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
+use std::sync::Arc;
 use toml::{Table, Value};
 
 const ENTER: i64 = 8; // fuel of the first invocation
@@ -49,6 +51,11 @@ impl Want {
     fn fuel(self, after_entry: i64) -> Want {
         Want { fuel: Some(ENTER + after_entry), ..self }
     }
+}
+
+/// Programs use no other application and no page.
+fn access() -> AccessList {
+    AccessList::new([APPLICATION], []).expect("one application")
 }
 
 /// The whole oracle: program, image (for texts in its constant area), method, arguments.
@@ -392,6 +399,7 @@ fn check(program: &str) -> u64 {
     });
     let image = &assembled.image;
     let scenario: Table = read("toml").parse().expect("TOML");
+    let world = World { apps: [(APPLICATION, Arc::new(image.clone()))].into(), ..World::default() };
     let mut bytecodes = 0;
     for (number, call) in scenario["call"].as_array().expect("calls").iter().enumerate() {
         let call = call.as_table().expect("a call is a table");
@@ -421,8 +429,9 @@ fn check(program: &str) -> u64 {
             if let Some(used) = expect.get("fuel_used") {
                 assert_eq!(used.as_integer(), want.fuel, "{at}: fuel, expectation against oracle");
             }
-            let call = Call { app: APPLICATION, method: index, args: args.clone(), fuel, limits: Limits::default() };
-            let mut interp = Interp::start(image, &call);
+            let call =
+                Call { app: APPLICATION, method: index, args: args.clone(), fuel, access: access(), ..Call::default() };
+            let mut interp = Interp::start(&world, &call);
             while interp.step().is_some() {
                 bytecodes += 1;
             }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Failure;
 use super::run::causes;
 use crate::input::InputError;
-use crate::lockstep::CallFigures;
+use crate::lockstep::{CallFigures, PageReport};
 use crate::scenario::Scenario;
 
 /// One scenario's results.
@@ -96,6 +96,9 @@ struct JsonCall<'a> {
     bytecodes: u64,
     cycles: u64,
     fuel: i64,
+    touched: &'a [String],
+    written: &'a [String],
+    log: u32,
     missed: &'a [String],
     causes: Vec<(&'static str, u64)>,
 }
@@ -129,6 +132,9 @@ fn json_rows(rows: &[Row]) -> String {
                     bytecodes: c.retired,
                     cycles: c.cycles,
                     fuel: c.end.fuel_used,
+                    touched: &c.end.pages.touched,
+                    written: &c.end.pages.written,
+                    log: c.end.pages.log,
                     missed: &c.end.missed,
                     causes: causes().iter().copied().zip(c.causes.iter().copied()).filter(|(_, n)| *n > 0).collect(),
                 })
@@ -164,8 +170,9 @@ fn table(rows: &[Row], calls: bool) -> String {
             r.verdict()
         );
         for c in r.calls.iter().filter(|c| calls || !c.end.missed.is_empty()) {
+            let (end, pages) = (&c.end, pages_text(&c.end.pages));
             let _ =
-                writeln!(s, "  {}: {}, {} bytecodes, fuel {}", c.end.name, c.end.outcome, c.retired, c.end.fuel_used);
+                writeln!(s, "  {}: {}, {} bytecodes, fuel {}{pages}", end.name, end.outcome, c.retired, end.fuel_used);
             c.end.missed.iter().for_each(|m| {
                 let _ = writeln!(s, "    missed {m}");
             });
@@ -178,6 +185,21 @@ fn table(rows: &[Row], calls: bool) -> String {
         }
     }
     s
+}
+
+/// Touched pages, written ones with a star, and the undo log's high mark, as far as there are any.
+fn pages_text(pages: &PageReport) -> String {
+    let only_written = pages.written.iter().filter(|p| !pages.touched.contains(p));
+    let listed: Vec<_> = pages.touched.iter().chain(only_written).collect();
+    let mut text = String::from(if listed.is_empty() { "" } else { ", pages" });
+    for page in listed {
+        let star = if pages.written.contains(page) { "*" } else { "" };
+        let _ = write!(text, " {page}{star}");
+    }
+    if pages.log > 0 {
+        let _ = write!(text, ", log {}", pages.log);
+    }
+    text
 }
 
 /// Forms of an instruction table.
@@ -203,7 +225,6 @@ struct JsonOp {
     fuel: u8,
     throws: Vec<&'static str>,
     meaning: &'static str,
-    reserved: bool,
 }
 
 /// `avm isa`.
@@ -224,17 +245,8 @@ pub fn isa(machine: &str, format: IsaFormat) -> Result<(), Failure> {
 fn text_isa() -> String {
     let mut s = String::from("op  mnemonic         bytes  stack    fuel  meaning\n");
     for o in isa::OPS {
-        let reserved = if o.reserved { "(reserved) " } else { "" };
         let stack = format!("{} -> {}", o.pops, o.pushes);
-        let _ = writeln!(
-            s,
-            "{:02x}  {:<16} {:>5}  {stack:<7} {:>5}  {reserved}{}",
-            o.code,
-            o.name,
-            o.len(),
-            o.fuel,
-            o.meaning
-        );
+        let _ = writeln!(s, "{:02x}  {:<16} {:>5}  {stack:<7} {:>5}  {}", o.code, o.name, o.len(), o.fuel, o.meaning);
     }
     s
 }
@@ -251,7 +263,6 @@ fn json_isa() -> String {
             fuel: o.fuel,
             throws: o.throws.iter().map(|c| c.name()).collect(),
             meaning: o.meaning,
-            reserved: o.reserved,
         })
         .collect();
     serde_json::to_string_pretty(&ops).map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use avm_sim::algorand::core::Core as AlgorandCore;
+use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::faults;
 use avm_sim::algorand::interp::Interp;
+use avm_sim::algorand::world::World;
 use avm_sim::trace::Core;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,7 +17,7 @@ use crate::failure;
 use crate::input::InputError;
 use crate::lockstep::{CallEnd, CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
-use crate::scenario::{Scenario, outcome_text};
+use crate::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
 
 /// Arguments of all three.
 #[derive(Args)]
@@ -100,7 +102,8 @@ pub fn interpret(common: &Common) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        let calls = scenario.calls.iter().map(|p| interpret_call(scenario, p)).collect();
+        let mut world = scenario.world.clone();
+        let calls = scenario.calls.iter().map(|p| interpret_call(&mut world, p)).collect();
         rows.push(Row::new(scenario, calls, "interp"));
         bar.inc(1);
     }
@@ -108,19 +111,25 @@ pub fn interpret(common: &Common) -> Result<(), Failure> {
     finish(rows, common)
 }
 
-fn interpret_call(scenario: &Scenario, planned: &crate::scenario::Planned) -> CallFigures {
-    let mut interp = Interp::start(&scenario.apps[planned.app].image, &planned.call);
+/// Makes a call, and its changes to the world.
+fn interpret_call(world: &mut World, planned: &Planned) -> CallFigures {
+    let mut interp = Interp::start(world, &planned.call);
     let mut retired = 0;
     while interp.step().is_some() {
         retired += 1;
     }
     let fuel_used = planned.call.fuel.wrapping_sub(interp.fuel());
-    let outcome = interp.outcome();
+    let (outcome, effects) = (interp.outcome(), interp.effects());
+    if let Some(Outcome::Returned(_)) = outcome {
+        world.apply(&effects);
+    }
+    let missed = |outcome| planned.expect.missed(&CallResult { outcome, fuel_used, effects: &effects, world }, None);
     let end = CallEnd {
         name: planned.name.clone(),
         outcome: outcome.map_or_else(|| "not over".into(), outcome_text),
         fuel_used,
-        missed: outcome.map_or_else(Vec::new, |o| planned.expect.missed(o, fuel_used, None)),
+        missed: outcome.map_or_else(Vec::new, missed),
+        pages: page_report(&effects),
         ..CallEnd::default()
     };
     CallFigures { end, retired, ..CallFigures::default() }

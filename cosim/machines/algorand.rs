@@ -1,49 +1,33 @@
-//! The Algorand machine in lockstep: the host that answers its loader's requests
-//! (`docs/algorand/core.md`, "Loader"), and the interpreter call by call.
+//! The Algorand machine in lockstep: the host behind the core's port (`docs/algorand/core.md`, "Port",
+//! "Loader"), one world for a scenario's calls, and the interpreter call by call. What the host sends is
+//! in `host`.
 
-use std::collections::VecDeque;
+mod host;
 
 use avm_sim::algorand::asm::instruction_text;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::{Outcome, retire_code_name};
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::isa;
-use avm_sim::trace::{HostIn, HostOut, Layout, Request, Retire};
+use avm_sim::algorand::world::{Effects, World};
+use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use crate::dut::{ALGORAND, Design};
-use crate::lockstep::{CallEnd, Session};
-use crate::rng::Rng;
-use crate::scenario::{Planned, Scenario, outcome_text};
+use crate::lockstep::{CallEnd, PageReport, Session};
+use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text};
+use host::{Delivered, Host};
 
-/// Request kinds of the loader.
-mod kind {
-    pub const JOB: u8 = 1;
-    pub const CODE: u8 = 2;
-    pub const CONST: u8 = 3;
-    pub const ARGS: u8 = 4;
-    pub const FUEL: u8 = 5;
-    pub const DONE: u8 = 6;
-}
-
-/// A scenario's calls, made one after the other on one core.
+/// A scenario's calls, made one after the other on one core and one world.
 pub struct Algorand<'a> {
     scenario: &'a Scenario,
+    /// As the calls that ended have left it.
+    world: World,
+    /// Calls begun.
     next: usize,
-    interp: Option<Interp<'a>>,
-    rng: Rng,
-    answer: Answer,
+    interp: Option<Interp>,
+    host: Host,
     in_call: bool,
-    fuel_left: i64,
     ended: Option<CallEnd>,
-}
-
-/// A response in progress.
-struct Answer {
-    wait: u32,
-    tag: u8,
-    beats: VecDeque<u64>,
-    /// Offer one beat with a foreign tag first: the core must ignore it.
-    stray: bool,
 }
 
 impl<'a> Algorand<'a> {
@@ -51,14 +35,18 @@ impl<'a> Algorand<'a> {
     pub fn new(scenario: &'a Scenario) -> Algorand<'a> {
         Algorand {
             scenario,
+            world: scenario.world.clone(),
             next: 0,
             interp: None,
-            rng: Rng::new(scenario.latency.seed),
-            answer: Answer { wait: 0, tag: 0, beats: VecDeque::new(), stray: false },
+            host: Host::new(scenario.latency),
             in_call: false,
-            fuel_left: 0,
             ended: None,
         }
+    }
+
+    /// The world as the calls that ended have left it.
+    pub fn world(&self) -> &World {
+        &self.world
     }
 
     /// The call in progress, or the last one.
@@ -66,109 +54,100 @@ impl<'a> Algorand<'a> {
         &self.scenario.calls[self.next.saturating_sub(1)]
     }
 
-    fn code(&self) -> &'a [u8] {
-        self.scenario.apps[self.planned().app].image.code()
-    }
-
-    fn accept(&mut self, request: &Request) {
-        match request.kind {
-            kind::JOB => self.begin_call(),
-            kind::CODE => self.answer.beats = words(self.code()),
-            kind::CONST => self.answer.beats = words(self.scenario.apps[self.planned().app].image.constants()),
-            kind::ARGS => self.answer.beats = words(&self.planned().call.args),
-            kind::FUEL => self.fuel_left = request.a as i64,
-            kind::DONE => self.end_call(request.a as u8, request.b),
-            _ => {}
-        }
-        self.answer.tag = request.tag;
-        self.answer.wait = self.rng.range(self.scenario.latency.min, self.scenario.latency.max);
-        self.answer.stray = self.rng.one_in(8);
-    }
-
-    fn begin_call(&mut self) {
-        let planned = &self.scenario.calls[self.next];
-        self.next += 1;
-        self.in_call = true;
-        let (call, image) = (&planned.call, &self.scenario.apps[planned.app].image);
-        self.interp = Some(Interp::start(image, call));
-        self.answer.beats = VecDeque::from([
-            call.app,
-            call.fuel as u64,
-            call.method,
-            image.code().len() as u64 | (image.constants().len() as u64) << 32,
-            call.args.len() as u64 | (call.limits.call_depth as u64) << 16 | u64::from(call.limits.invocations) << 32,
-        ]);
-    }
-
-    fn end_call(&mut self, number: u8, value: u64) {
-        self.in_call = false;
-        let planned = self.planned();
-        let used = planned.call.fuel.wrapping_sub(self.fuel_left);
-        let outcome = Outcome::from_number(number, value);
-        let interp = self.interp.as_ref().expect("a call is in progress");
-        let agreed = outcome.is_some() && interp.outcome() == outcome && interp.fuel() == self.fuel_left;
-        let text = |o: Option<Outcome>| o.map_or_else(|| "not over".into(), outcome_text);
-        self.ended = Some(CallEnd {
-            name: planned.name.clone(),
-            outcome: outcome.map_or_else(|| format!("unknown outcome {number}"), outcome_text),
-            fuel_used: used,
-            disagreement: (!agreed).then(|| {
-                format!(
-                    "model: {}, fuel left {}; interpreter: {}, fuel left {}",
-                    text(outcome),
-                    self.fuel_left,
-                    text(interp.outcome()),
-                    interp.fuel()
-                )
-            }),
-            missed: outcome.map_or_else(Vec::new, |o| planned.expect.missed(o, used, None)),
-            expect_cycles: planned.expect.cycles,
-        });
+    /// The application in whose segment an instruction lies; that of the call if the record does not say.
+    fn app(&self, retire: &Retire) -> Option<&'a App> {
+        let id = if retire.segment == 0 { self.planned().call.app } else { retire.segment };
+        self.scenario.apps.iter().find(|a| a.id == id)
     }
 
     #[cold]
     fn serve(&mut self, out: &HostOut) -> HostIn {
         let mut inputs = HostIn::default();
         if let Some(request) = &out.request {
+            let job = request.kind == host::kind::JOB;
             // After the last call the core asks for another job: it never gets one.
-            if request.kind == kind::JOB && self.next == self.scenario.calls.len() || self.rng.one_in(4) {
-                return inputs;
+            let over = job && self.next == self.scenario.calls.len();
+            if !over && self.host.takes() {
+                if job {
+                    self.begin_call();
+                }
+                inputs.req_ready = true;
+                let scenario = self.scenario;
+                let call = &scenario.calls[self.next.saturating_sub(1)].call;
+                if let Some(delivered) = self.host.accept(request, call, &self.world) {
+                    self.end_call(delivered);
+                }
             }
-            self.accept(request);
-            inputs.req_ready = true;
-        } else if out.rsp_ready && !self.answer.beats.is_empty() {
-            self.respond(&mut inputs);
         }
+        self.host.respond(out.rsp_ready, &mut inputs);
         inputs
     }
 
-    fn respond(&mut self, inputs: &mut HostIn) {
-        if self.answer.wait > 1 {
-            self.answer.wait -= 1;
-            return;
-        }
-        if std::mem::take(&mut self.answer.stray) {
-            (inputs.rsp_valid, inputs.rsp_tag, inputs.rsp_last) = (true, self.answer.tag ^ 5, true);
-            inputs.rsp_data = u64::MAX;
-            return;
-        }
-        if self.rng.one_in(16) {
-            return;
-        }
-        inputs.rsp_valid = true;
-        inputs.rsp_tag = self.answer.tag;
-        inputs.rsp_data = self.answer.beats.pop_front().unwrap_or(0);
-        inputs.rsp_last = self.answer.beats.is_empty();
+    fn begin_call(&mut self) {
+        let planned = &self.scenario.calls[self.next];
+        self.next += 1;
+        self.in_call = true;
+        self.interp = Some(Interp::start(&self.world, &planned.call));
+    }
+
+    fn end_call(&mut self, delivered: Delivered) {
+        self.in_call = false;
+        let planned = self.planned();
+        let interp = self.interp.as_ref().expect("a call is in progress");
+        let outcome = Outcome::from_number(delivered.kind, delivered.value);
+        let used = planned.call.fuel.wrapping_sub(delivered.fuel);
+        let disagreement = disagreement(outcome, &delivered, interp);
+        self.world.apply(&delivered.effects);
+        let result = |outcome| CallResult { outcome, fuel_used: used, effects: &delivered.effects, world: &self.world };
+        self.ended = Some(CallEnd {
+            name: planned.name.clone(),
+            outcome: outcome.map_or_else(|| format!("unknown outcome {}", delivered.kind), outcome_text),
+            fuel_used: used,
+            pages: report(&delivered.effects),
+            disagreement,
+            missed: outcome.map_or_else(Vec::new, |o| planned.expect.missed(&result(o), None)),
+            expect_cycles: planned.expect.cycles,
+        });
     }
 }
 
-fn words(bytes: &[u8]) -> VecDeque<u64> {
-    let word = |chunk: &[u8]| {
-        let mut b = [0; 8];
-        b[..chunk.len()].copy_from_slice(chunk);
-        u64::from_le_bytes(b)
-    };
-    bytes.chunks(8).map(word).collect()
+/// What the core delivered and the interpreter does not say, in words.
+fn disagreement(outcome: Option<Outcome>, delivered: &Delivered, interp: &Interp) -> Option<String> {
+    let text = |o: Option<Outcome>| o.map_or_else(|| "not over".into(), outcome_text);
+    if outcome.is_none() || interp.outcome() != outcome || interp.fuel() != delivered.fuel {
+        return Some(format!(
+            "model: {}, fuel left {}; interpreter: {}, fuel left {}",
+            text(outcome),
+            delivered.fuel,
+            text(interp.outcome()),
+            interp.fuel()
+        ));
+    }
+    let (core, reference) = (&delivered.effects, &interp.effects());
+    (core != reference).then(|| format!("model: {}; interpreter: {}", effects_text(core), effects_text(reference)))
+}
+
+fn report(effects: &Effects) -> PageReport {
+    PageReport {
+        touched: effects.touched.iter().map(ToString::to_string).collect(),
+        written: effects.written.keys().map(ToString::to_string).collect(),
+        log: effects.log_high,
+    }
+}
+
+/// Pages touched and written, contents by a checksum, so that two differing lists can be told apart.
+fn effects_text(effects: &Effects) -> String {
+    let list = |pages: Vec<String>| if pages.is_empty() { "none".into() } else { pages.join(" ") };
+    let touched = list(effects.touched.iter().map(ToString::to_string).collect());
+    let written = effects.written.iter().map(|(id, page)| match page {
+        None => format!("{id} (gone)"),
+        Some(bytes) => {
+            let sum =
+                bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
+            format!("{id} ({} bytes, {:08x})", bytes.len(), sum as u32)
+        }
+    });
+    format!("touched {touched}, written {}, log {}", list(written.collect()), effects.log_high)
 }
 
 impl Session for Algorand<'_> {
@@ -178,7 +157,7 @@ impl Session for Algorand<'_> {
 
     #[inline]
     fn drive(&mut self, out: &HostOut) -> HostIn {
-        if out.request.is_none() && !out.rsp_ready { HostIn::default() } else { self.serve(out) }
+        if out.request.is_none() && self.host.idle() { HostIn::default() } else { self.serve(out) }
     }
 
     #[inline]
@@ -206,25 +185,39 @@ impl Session for Algorand<'_> {
 
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         let value = |name: &str| layout.find(name).map_or(0, |i| layout.value(words, i));
+        let (opcode, code) = (value("r_op_q") as u8, value("r_code_q") as u8);
+        // Segment registers already show what the instruction made of them.
+        let segment = match opcode {
+            isa::code::INVOKE_EXTERNAL if code == 0 => value("g_caller_q"),
+            isa::code::RETURN | isa::code::IRETURN if value("g_state_q") != 0 => 0,
+            _ => value("g_app_q"),
+        };
+        let top = if value("r_late_q") != 0 { value("a_value") } else { value("s_tos_q") };
         (value("r_valid_q") != 0).then(|| Retire {
             pc: value("r_pc_q"),
-            opcode: value("r_op_q") as u16,
-            exception: value("r_code_q") as u8,
+            segment,
+            opcode: opcode.into(),
+            exception: code,
             meter_after: Some(value("r_fuel_q") as i64),
             n_results: value("r_push_q") as u8,
-            results: [value("s_tos_q"), value("s_nos_q"), 0],
+            results: [top, value("s_nos_q"), 0],
             ..Retire::default()
         })
     }
 
-    fn instruction(&self, pc: u64) -> String {
-        instruction_text(self.code(), pc as usize)
+    fn instruction(&self, retire: &Retire) -> String {
+        match isa::by_code(retire.opcode as u8) {
+            Some(op) if op.len() == 1 => op.name.into(),
+            _ => self.app(retire).map_or_else(|| "?".into(), |a| instruction_text(a.image.code(), retire.pc as usize)),
+        }
     }
 
-    fn place(&self, pc: u64) -> String {
-        let symbols = self.scenario.apps[self.planned().app].symbols.as_ref();
-        let Some((symbols, pc)) = symbols.zip(u32::try_from(pc).ok()) else { return String::new() };
-        let method = symbols.method_at(pc).map_or_else(String::new, |(name, at)| format!("{name}+{at}"));
+    fn place(&self, retire: &Retire) -> String {
+        let several = self.scenario.apps.len() > 1;
+        let Some(app) = self.app(retire) else { return String::new() };
+        let prefix = if several { format!("{}: ", app.id) } else { String::new() };
+        let Some((symbols, pc)) = app.symbols.as_ref().zip(u32::try_from(retire.pc).ok()) else { return prefix };
+        let method = symbols.method_at(pc).map_or_else(String::new, |(name, at)| format!("{prefix}{name}+{at}"));
         symbols.line_at(pc).map_or(method.clone(), |line| format!("{method} (line {line})"))
     }
 

@@ -6,16 +6,21 @@
 // A module uses the constants it needs.
 /* verilator lint_off UNUSEDPARAM */
 package algorand_pkg;
-  localparam int unsigned CODE_BYTES = 65536;
-  localparam int unsigned CONST_BYTES = 65536;
+  localparam int unsigned CODE_BYTES = 16384;
+  localparam int unsigned CONST_BYTES = 16384;
   localparam int unsigned FRAME_MAX = 2048;
   localparam int unsigned FRAME_MEM = 32768;
   localparam int unsigned STACK_LIMIT = 128;
   localparam int unsigned STACK_MEM = 4096;
   localparam int unsigned CALL_DEPTH = 512;
+  localparam int unsigned SEGMENTS = 4;
+  localparam int unsigned PAGE_SLOTS = 32;
+  localparam int unsigned PAGE_MAX = 1024;
+  localparam int unsigned LOG_DEPTH = 2048;
   localparam int unsigned BTB_ENTRIES = 16;
+  localparam int unsigned NATIVES = 4;
   localparam int unsigned FIRST_INVOKE_FUEL = 8;
-  localparam int unsigned PROBE_BITS = 3136;
+  localparam int unsigned PROBE_BITS = 4480;
 
   localparam logic [4:0] CLASS_UNDEFINED = 5'd0;
   localparam logic [4:0] CLASS_NOP = 5'd1;
@@ -39,6 +44,11 @@ package algorand_pkg;
   localparam logic [4:0] CLASS_THROW = 5'd19;
   localparam logic [4:0] CLASS_CATCH = 5'd20;
   localparam logic [4:0] CLASS_WHO = 5'd21;
+  localparam logic [4:0] CLASS_INVOKE_EXTERNAL = 5'd22;
+  localparam logic [4:0] CLASS_INVOKE_NATIVE = 5'd23;
+  localparam logic [4:0] CLASS_HLOAD = 5'd24;
+  localparam logic [4:0] CLASS_HSTORE = 5'd25;
+  localparam logic [4:0] CLASS_PAGE = 5'd26;
 
   localparam logic [4:0] CAUSE_FETCH = 5'd1;
   localparam logic [4:0] CAUSE_OPCODE = 5'd2;
@@ -84,6 +94,25 @@ package algorand_pkg;
   localparam logic [5:0] FAULT_RETIRE_LOST = 6'd22; // ieqz does not retire
   localparam logic [5:0] FAULT_EXTRA_CYCLE = 6'd23; // a computed load takes one cycle more
   localparam logic [5:0] FAULT_WRONG_OUTCOME = 6'd24; // the value on the host port's DONE request is complemented
+  localparam logic [5:0] FAULT_SEGMENT_COMPARE = 6'd25; // the page match ignores the application
+  localparam logic [5:0] FAULT_LOG_LOST = 6'd26; // a store of less than 8 bytes is not logged
+  localparam logic [5:0] FAULT_LOG_ORDER = 6'd27; // undo reads the log oldest entry first
+  localparam logic [5:0] FAULT_PRIVATE_CALLABLE = 6'd28; // invoke_external does not look at the access byte
+  localparam logic [5:0] FAULT_LISTED_REJECTED = 6'd29; // the page match never finds slot 1
+  localparam logic [5:0] FAULT_PAGE_BOUND = 6'd30; // an offset equal to the page's size is accepted
+  localparam logic [5:0] FAULT_SCOPE_MARK = 6'd31; // a scope's mark is one entry too high
+  localparam logic [5:0] FAULT_CALLER_KEPT = 6'd32; // an external return does not restore the caller
+  localparam logic [5:0] FAULT_STALE_SEGMENT = 6'd33; // a return takes its segment's last slot without looking who is there
+  localparam logic [5:0] FAULT_REALLOC_FREED = 6'd34; // palloc does not look at the freed mark
+  localparam logic [5:0] FAULT_ALLOC_DIRTY = 6'd35; // palloc leaves the page's last word as it was
+  localparam logic [5:0] FAULT_NATIVE_PRICE = 6'd36; // a native's price counts only whole 8 bytes
+  localparam logic [5:0] FAULT_FILL_CONFLICT = 6'd37; // a page's word that meets a store is lost
+  localparam logic [5:0] FAULT_PAGE_STALL = 6'd38; // an access does not wait for a page in flight
+  localparam logic [5:0] FAULT_BTB_ALIAS = 6'd39; // branch targets are not told apart by segment
+  localparam logic [5:0] FAULT_FREE_KEPT = 6'd40; // rollback does not clear the freed mark
+  localparam logic [5:0] FAULT_LOG_KEPT = 6'd41; // the log is not emptied when the outermost scope closes
+  localparam logic [5:0] FAULT_LATE_PUSH = 6'd42; // a push behind a heap load moves the old top down
+  localparam logic [5:0] FAULT_UNDO_CAPACITY = 6'd43; // the log's limit is tested one entry late
 
   localparam logic [7:0] OP_NOP = 8'h01;
   localparam logic [7:0] OP_DUP = 8'h04;
@@ -169,108 +198,169 @@ package algorand_pkg;
   localparam logic [7:0] OP_BRNZ = 8'h82;
   localparam logic [7:0] OP_SWITCH = 8'h83;
   localparam logic [7:0] OP_INVOKE_INTERNAL = 8'h88;
+  localparam logic [7:0] OP_INVOKE_EXTERNAL = 8'h89;
+  localparam logic [7:0] OP_INVOKE_NATIVE = 8'h8a;
   localparam logic [7:0] OP_RETURN = 8'h8c;
   localparam logic [7:0] OP_IRETURN = 8'h8d;
   localparam logic [7:0] OP_ATHROW = 8'h90;
   localparam logic [7:0] OP_CATCH = 8'h91;
   localparam logic [7:0] OP_SELF = 8'h92;
   localparam logic [7:0] OP_CALLER = 8'h93;
+  localparam logic [7:0] OP_HLOAD_U8 = 8'ha0;
+  localparam logic [7:0] OP_HLOAD_U16 = 8'ha1;
+  localparam logic [7:0] OP_HLOAD_U32 = 8'ha2;
+  localparam logic [7:0] OP_HLOAD_64 = 8'ha3;
+  localparam logic [7:0] OP_HLOAD_I8 = 8'ha4;
+  localparam logic [7:0] OP_HLOAD_I16 = 8'ha5;
+  localparam logic [7:0] OP_HLOAD_I32 = 8'ha6;
+  localparam logic [7:0] OP_HSTORE_8 = 8'ha8;
+  localparam logic [7:0] OP_HSTORE_16 = 8'ha9;
+  localparam logic [7:0] OP_HSTORE_32 = 8'haa;
+  localparam logic [7:0] OP_HSTORE_64 = 8'hab;
+  localparam logic [7:0] OP_PALLOC = 8'hb0;
+  localparam logic [7:0] OP_PFREE = 8'hb1;
+  localparam logic [7:0] OP_PSIZE = 8'hb2;
 
   // Fields: [4:0] class, [8:5] length, [10:9] pops, [12:11] pushes,
-  // [14:13] change of depth (0: 0, 1: +1, 2: -1, 3: -2), [19:15] fuel.
-  function automatic logic [19:0] decode(input logic [7:0] op);
+  // [15:13] change of depth (signed), [20:16] fuel.
+  function automatic logic [20:0] decode(input logic [7:0] op);
     case (op)
-      8'h01: decode = 20'h08021; // nop
-      8'h04: decode = 20'h0b223; // dup
-      8'h05: decode = 20'h09423; // swap
-      8'h06: decode = 20'h0c223; // pop
-      8'h07: decode = 20'h0bc23; // over
-      8'h08: decode = 20'h0a842; // const_8
-      8'h09: decode = 20'h0a862; // const_16
-      8'h0a: decode = 20'h0a8a2; // const_32
-      8'h0b: decode = 20'h0a922; // const_64
-      8'h10: decode = 20'h0cc24; // iadd
-      8'h11: decode = 20'h0cc24; // isub
-      8'h12: decode = 20'h08a24; // ineg
-      8'h13: decode = 20'h0cc24; // iaddw
-      8'h14: decode = 20'h0cc24; // isubw
-      8'h15: decode = 20'h0cc24; // iand
-      8'h16: decode = 20'h0cc24; // ior
-      8'h17: decode = 20'h0cc24; // ixor
-      8'h18: decode = 20'h08a24; // inot
-      8'h19: decode = 20'h0cc24; // ishl
-      8'h1a: decode = 20'h0cc24; // ishr
-      8'h1b: decode = 20'h0cc24; // ushr
-      8'h20: decode = 20'h0cc24; // ieq
-      8'h21: decode = 20'h0cc24; // ine
-      8'h22: decode = 20'h0cc24; // ilt
-      8'h23: decode = 20'h0cc24; // ile
-      8'h24: decode = 20'h0cc24; // igt
-      8'h25: decode = 20'h0cc24; // ige
-      8'h26: decode = 20'h0cc24; // ult
-      8'h27: decode = 20'h0cc24; // ule
-      8'h28: decode = 20'h0cc24; // ugt
-      8'h29: decode = 20'h0cc24; // uge
-      8'h2a: decode = 20'h08a24; // ieqz
-      8'h30: decode = 20'h24c25; // imul
-      8'h31: decode = 20'h24c25; // imulw
-      8'h32: decode = 20'h24c25; // umulh
-      8'h34: decode = 20'h84c26; // idiv
-      8'h35: decode = 20'h84c26; // irem
-      8'h36: decode = 20'h84c26; // udiv
-      8'h37: decode = 20'h84c26; // urem
-      8'h40: decode = 20'h0a867; // load_u8
-      8'h41: decode = 20'h0a867; // load_u16
-      8'h42: decode = 20'h0a867; // load_u32
-      8'h43: decode = 20'h0a867; // load_64
-      8'h44: decode = 20'h0a867; // load_i8
-      8'h45: decode = 20'h0a867; // load_i16
-      8'h46: decode = 20'h0a867; // load_i32
-      8'h48: decode = 20'h0c268; // store_8
-      8'h49: decode = 20'h0c268; // store_16
-      8'h4a: decode = 20'h0c268; // store_32
-      8'h4b: decode = 20'h0c268; // store_64
-      8'h50: decode = 20'h10a29; // loadx_u8
-      8'h51: decode = 20'h10a29; // loadx_u16
-      8'h52: decode = 20'h10a29; // loadx_u32
-      8'h53: decode = 20'h10a29; // loadx_64
-      8'h54: decode = 20'h10a29; // loadx_i8
-      8'h55: decode = 20'h10a29; // loadx_i16
-      8'h56: decode = 20'h10a29; // loadx_i32
-      8'h58: decode = 20'h1642a; // storex_8
-      8'h59: decode = 20'h1642a; // storex_16
-      8'h5a: decode = 20'h1642a; // storex_32
-      8'h5b: decode = 20'h1642a; // storex_64
-      8'h60: decode = 20'h0a86b; // cload_u8
-      8'h61: decode = 20'h0a86b; // cload_u16
-      8'h62: decode = 20'h0a86b; // cload_u32
-      8'h63: decode = 20'h0a86b; // cload_64
-      8'h64: decode = 20'h0a86b; // cload_i8
-      8'h65: decode = 20'h0a86b; // cload_i16
-      8'h66: decode = 20'h0a86b; // cload_i32
-      8'h68: decode = 20'h0c22d; // arg_8
-      8'h69: decode = 20'h0c22d; // arg_16
-      8'h6a: decode = 20'h0c22d; // arg_32
-      8'h6b: decode = 20'h0c22d; // arg_64
-      8'h70: decode = 20'h10a2c; // cloadx_u8
-      8'h71: decode = 20'h10a2c; // cloadx_u16
-      8'h72: decode = 20'h10a2c; // cloadx_u32
-      8'h73: decode = 20'h10a2c; // cloadx_64
-      8'h74: decode = 20'h10a2c; // cloadx_i8
-      8'h75: decode = 20'h10a2c; // cloadx_i16
-      8'h76: decode = 20'h10a2c; // cloadx_i32
-      8'h80: decode = 20'h0806e; // br
-      8'h81: decode = 20'h0c26f; // brz
-      8'h82: decode = 20'h0c26f; // brnz
-      8'h83: decode = 20'h142b0; // switch
-      8'h88: decode = 20'h20871; // invoke_internal
-      8'h8c: decode = 20'h10032; // return
-      8'h8d: decode = 20'h10232; // ireturn
-      8'h90: decode = 20'h0c233; // athrow
-      8'h91: decode = 20'h08074; // catch
-      8'h92: decode = 20'h0a835; // self
-      8'h93: decode = 20'h0a835; // caller
-      default: decode = 20'h08020;
+      8'h01: decode = 21'h010021; // nop
+      8'h04: decode = 21'h013223; // dup
+      8'h05: decode = 21'h011423; // swap
+      8'h06: decode = 21'h01e223; // pop
+      8'h07: decode = 21'h013c23; // over
+      8'h08: decode = 21'h012842; // const_8
+      8'h09: decode = 21'h012862; // const_16
+      8'h0a: decode = 21'h0128a2; // const_32
+      8'h0b: decode = 21'h012922; // const_64
+      8'h10: decode = 21'h01ec24; // iadd
+      8'h11: decode = 21'h01ec24; // isub
+      8'h12: decode = 21'h010a24; // ineg
+      8'h13: decode = 21'h01ec24; // iaddw
+      8'h14: decode = 21'h01ec24; // isubw
+      8'h15: decode = 21'h01ec24; // iand
+      8'h16: decode = 21'h01ec24; // ior
+      8'h17: decode = 21'h01ec24; // ixor
+      8'h18: decode = 21'h010a24; // inot
+      8'h19: decode = 21'h01ec24; // ishl
+      8'h1a: decode = 21'h01ec24; // ishr
+      8'h1b: decode = 21'h01ec24; // ushr
+      8'h20: decode = 21'h01ec24; // ieq
+      8'h21: decode = 21'h01ec24; // ine
+      8'h22: decode = 21'h01ec24; // ilt
+      8'h23: decode = 21'h01ec24; // ile
+      8'h24: decode = 21'h01ec24; // igt
+      8'h25: decode = 21'h01ec24; // ige
+      8'h26: decode = 21'h01ec24; // ult
+      8'h27: decode = 21'h01ec24; // ule
+      8'h28: decode = 21'h01ec24; // ugt
+      8'h29: decode = 21'h01ec24; // uge
+      8'h2a: decode = 21'h010a24; // ieqz
+      8'h30: decode = 21'h04ec25; // imul
+      8'h31: decode = 21'h04ec25; // imulw
+      8'h32: decode = 21'h04ec25; // umulh
+      8'h34: decode = 21'h10ec26; // idiv
+      8'h35: decode = 21'h10ec26; // irem
+      8'h36: decode = 21'h10ec26; // udiv
+      8'h37: decode = 21'h10ec26; // urem
+      8'h40: decode = 21'h012867; // load_u8
+      8'h41: decode = 21'h012867; // load_u16
+      8'h42: decode = 21'h012867; // load_u32
+      8'h43: decode = 21'h012867; // load_64
+      8'h44: decode = 21'h012867; // load_i8
+      8'h45: decode = 21'h012867; // load_i16
+      8'h46: decode = 21'h012867; // load_i32
+      8'h48: decode = 21'h01e268; // store_8
+      8'h49: decode = 21'h01e268; // store_16
+      8'h4a: decode = 21'h01e268; // store_32
+      8'h4b: decode = 21'h01e268; // store_64
+      8'h50: decode = 21'h020a29; // loadx_u8
+      8'h51: decode = 21'h020a29; // loadx_u16
+      8'h52: decode = 21'h020a29; // loadx_u32
+      8'h53: decode = 21'h020a29; // loadx_64
+      8'h54: decode = 21'h020a29; // loadx_i8
+      8'h55: decode = 21'h020a29; // loadx_i16
+      8'h56: decode = 21'h020a29; // loadx_i32
+      8'h58: decode = 21'h02c42a; // storex_8
+      8'h59: decode = 21'h02c42a; // storex_16
+      8'h5a: decode = 21'h02c42a; // storex_32
+      8'h5b: decode = 21'h02c42a; // storex_64
+      8'h60: decode = 21'h01286b; // cload_u8
+      8'h61: decode = 21'h01286b; // cload_u16
+      8'h62: decode = 21'h01286b; // cload_u32
+      8'h63: decode = 21'h01286b; // cload_64
+      8'h64: decode = 21'h01286b; // cload_i8
+      8'h65: decode = 21'h01286b; // cload_i16
+      8'h66: decode = 21'h01286b; // cload_i32
+      8'h68: decode = 21'h01e22d; // arg_8
+      8'h69: decode = 21'h01e22d; // arg_16
+      8'h6a: decode = 21'h01e22d; // arg_32
+      8'h6b: decode = 21'h01e22d; // arg_64
+      8'h70: decode = 21'h020a2c; // cloadx_u8
+      8'h71: decode = 21'h020a2c; // cloadx_u16
+      8'h72: decode = 21'h020a2c; // cloadx_u32
+      8'h73: decode = 21'h020a2c; // cloadx_64
+      8'h74: decode = 21'h020a2c; // cloadx_i8
+      8'h75: decode = 21'h020a2c; // cloadx_i16
+      8'h76: decode = 21'h020a2c; // cloadx_i32
+      8'h80: decode = 21'h01006e; // br
+      8'h81: decode = 21'h01e26f; // brz
+      8'h82: decode = 21'h01e26f; // brnz
+      8'h83: decode = 21'h02e2b0; // switch
+      8'h88: decode = 21'h040871; // invoke_internal
+      8'h89: decode = 21'h080c36; // invoke_external
+      8'h8a: decode = 21'h080077; // invoke_native
+      8'h8c: decode = 21'h020032; // return
+      8'h8d: decode = 21'h020232; // ireturn
+      8'h90: decode = 21'h01e233; // athrow
+      8'h91: decode = 21'h010074; // catch
+      8'h92: decode = 21'h012835; // self
+      8'h93: decode = 21'h012835; // caller
+      8'ha0: decode = 21'h02ec38; // hload_u8
+      8'ha1: decode = 21'h02ec38; // hload_u16
+      8'ha2: decode = 21'h02ec38; // hload_u32
+      8'ha3: decode = 21'h02ec38; // hload_64
+      8'ha4: decode = 21'h02ec38; // hload_i8
+      8'ha5: decode = 21'h02ec38; // hload_i16
+      8'ha6: decode = 21'h02ec38; // hload_i32
+      8'ha8: decode = 21'h03a639; // hstore_8
+      8'ha9: decode = 21'h03a639; // hstore_16
+      8'haa: decode = 21'h03a639; // hstore_32
+      8'hab: decode = 21'h03a639; // hstore_64
+      8'hb0: decode = 21'h18c43a; // palloc
+      8'hb1: decode = 21'h08e23a; // pfree
+      8'hb2: decode = 21'h020a3a; // psize
+      default: decode = 21'h010020;
+    endcase
+  endfunction
+
+  // Natives: price for a number of argument words begun, fewest argument bytes, cells pushed.
+  function automatic logic [15:0] native_fuel(input logic [15:0] n, input logic [8:0] words);
+    case (n)
+      16'd0: native_fuel = 16'd64 + (16'(words) << 3); // sha256
+      16'd1: native_fuel = 16'd96 + (16'(words) << 4); // sha512_256
+      16'd2: native_fuel = 16'd128 + (16'(words) << 5); // keccak256
+      16'd3: native_fuel = 16'd4096 + (16'(words) << 4); // ed25519_verify
+      default: native_fuel = 16'd8;
+    endcase
+  endfunction
+  function automatic logic [11:0] native_least(input logic [15:0] n);
+    case (n)
+      16'd0: native_least = 12'd0;
+      16'd1: native_least = 12'd0;
+      16'd2: native_least = 12'd0;
+      16'd3: native_least = 12'd96;
+      default: native_least = 12'd0;
+    endcase
+  endfunction
+  function automatic logic [2:0] native_results(input logic [15:0] n);
+    case (n)
+      16'd0: native_results = 3'd4;
+      16'd1: native_results = 3'd4;
+      16'd2: native_results = 3'd4;
+      16'd3: native_results = 3'd1;
+      default: native_results = 3'd0;
     endcase
   endfunction
 endpackage

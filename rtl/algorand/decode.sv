@@ -3,8 +3,10 @@
 // The instruction moves to X (d_issue_o) when X is empty or in its last cycle (x_ready_i) and nothing
 // kills it. Nothing older can cancel it after that, so the counters d_fuel_q, s_cnt_q and d_pend_q are
 // final at issue; X, unwind and loader overwrite them only in cycles without an issue.
-// Before or at the issue D sends F to the target of a jump, of a backward branch or of a return, once
-// (d_redir_q). With u_look_i the only instruction that may issue is a catch, as taken.
+// A native's price depends on the pending bytes; it is charged, and its number checked, before the host is asked.
+// Before or at the issue D sends F to the target of a jump, of a backward branch or of an internal return, once
+// (d_redir_q): an external return finds its segment first. With u_look_i the only instruction that may issue is a
+// catch, as taken.
 // d_accept_o: F may deliver the next instruction at this edge.
 `default_nettype none
 
@@ -16,7 +18,7 @@ module decode (
   input  logic        f_fire_i,
   input  logic [16:0] f_pc_i,
   input  logic [7:0]  f_op_i,
-  input  logic [19:0] f_dec_i,
+  input  logic [20:0] f_dec_i,
   input  logic [63:0] f_imm_i,
   input  logic        f_fault_i,
   input  logic        f_hit_i,
@@ -27,7 +29,7 @@ module decode (
   input  logic        keep_i,       // planted fault: the kill leaves D's instruction
   input  logic        x_ready_i,
   input  logic        x_last_i,     // X is in the last of several steps
-  input  logic        x_calls_i,    // X holds an Invoke or a Return in step 0
+  input  logic        x_calls_i,    // X holds an Invoke or a Return in step 0, or an InvokeExternal
   input  logic        u_none_i,
   input  logic        u_look_i,
   // Values that others set.
@@ -45,26 +47,28 @@ module decode (
   input  logic [8:0]  c_argw_i,
   input  logic [9:0]  c_depth_i,
   input  logic [16:0] c_ret_i,
-  input  logic [16:0] l_codelen_i,
-  input  logic [16:0] l_constlen_i,
-  input  logic [15:0] l_methods_i,
+  input  logic        c_ext_i,
+  input  logic [14:0] g_codelen_i,
+  input  logic [14:0] g_constlen_i,
+  input  logic [15:0] g_methods_i,
   // Redirect of F.
   output logic        d_redirect_o,
   output logic [16:0] d_target_o,
   output logic        d_b_we_o,
   // To X, at the issue.
   output logic        d_issue_o,
-  output logic [19:0] d_dec_o,
+  output logic [20:0] d_dec_o,
   output logic [4:0]  d_exc_o,
-  output logic        d_word_set_o, // d_word_o, d_init_o are to be taken
+  output logic        d_word_set_o, // d_word_o is to be taken
+  output logic        d_init_set_o,
   output logic        d_off_set_o,
   output logic [11:0] d_word_o,
   output logic [2:0]  d_off_o,
   output logic        d_init_o,
-  // RAM reads; the call word is always c_depth_q - 2.
+  // RAM reads, constants in the working segment; the call and scope words are always c_depth_q - 2.
   output logic        d_frame_re_o,
   output logic        d_const_re_o,
-  output logic [12:0] d_const_ra_o,
+  output logic [10:0] d_const_ra_o,
   output logic        d_stack_re_o,
   output logic [11:0] d_stack_ra_o,
   output logic        d_call_re_o,
@@ -102,27 +106,29 @@ module decode (
 
   // ---- Decoder row and common values ----
 
-  logic [19:0] d_dec_q;  // row of d_op_q, looked up by F: it would be in the path of every check
+  logic [20:0] d_dec_q;  // row of d_op_q, looked up by F: it would be in the path of every check
   logic [4:0]  cls;
   logic [1:0]  pops;
   logic [1:0]  pushes;
-  logic [1:0]  delta;    // 0: 0, 1: +1, 2: -1, 3: -2
+  logic [2:0]  delta;    // signed, -3 to 1
   logic [15:0] imm;
   logic [3:0]  width;    // of loads, stores and arguments: 1, 2, 4, 8
   logic [2:0]  align;    // address bits that must be 0
   logic        in_code;
   logic        deep;     // a return has an invoker
+  logic [2:0]  cells;    // results of a native
 
   assign d_dec_o = d_dec_q;
   assign cls     = d_dec_q[4:0];
   assign pops    = d_dec_q[10:9];
   assign pushes  = d_dec_q[12:11];
-  assign delta   = d_dec_q[14:13];
+  assign delta   = d_dec_q[15:13];
   assign imm     = d_imm_q[15:0];
   assign width   = 4'd1 << d_op_q[1:0];
   assign align   = width[2:0] - 3'd1;
-  assign in_code = {1'b0, imm} < l_codelen_i;
+  assign in_code = imm < {1'b0, g_codelen_i};
   assign deep    = c_depth_i > 10'd1;
+  assign cells   = algorand_pkg::native_results(imm);
 
   // ---- Issue and redirect ----
 
@@ -149,7 +155,7 @@ module decode (
           d_b_we_o = in_code && {1'b0, imm} <= d_pc_q;
         end
         algorand_pkg::CLASS_RETURN: begin
-          turn       = deep;
+          turn       = deep && !c_ext_i;
           d_target_o = c_ret_i;
         end
         default: turn = 1'b0;
@@ -161,13 +167,19 @@ module decode (
 
   // ---- Fuel ----
 
-  logic [4:0]  cost;
+  logic [15:0] cost;
+  logic [8:0]  words;  // of pending arguments
   logic [63:0] fuel_d;
 
   always_comb begin : charge
-    cost = d_fault_q ? 5'd1 : d_dec_q[19:15];
-    if (fault_i == algorand_pkg::FAULT_FUEL_LATE && x_last_i) cost = 5'd0; // fault fuel_late
-    fuel_d = d_fuel_q - {59'd0, cost};
+    words = d_pend_q[11:3];
+    if (d_pend_q[2:0] != 3'd0 && fault_i != algorand_pkg::FAULT_NATIVE_PRICE) // fault native_price
+      words = words + 9'd1;
+    cost = {11'd0, d_dec_q[20:16]};
+    if (cls == algorand_pkg::CLASS_INVOKE_NATIVE) cost = algorand_pkg::native_fuel(imm, words);
+    if (d_fault_q) cost = 16'd1;
+    if (fault_i == algorand_pkg::FAULT_FUEL_LATE && x_last_i) cost = 16'd0; // fault fuel_late
+    fuel_d = d_fuel_q - {48'd0, cost};
   end
 
   // ---- Checks, in the order of D9 ----
@@ -200,10 +212,14 @@ module decode (
           else if (imm_end > {5'd0, c_fbytes_i}) d_exc_o = algorand_pkg::CAUSE_RANGE;
         algorand_pkg::CLASS_CLOAD:
           if ((imm[2:0] & align) != 3'd0) d_exc_o = algorand_pkg::CAUSE_ALIGNMENT;
-          else if (imm_end > l_constlen_i) d_exc_o = algorand_pkg::CAUSE_RANGE;
+          else if (imm_end > {2'd0, g_constlen_i}) d_exc_o = algorand_pkg::CAUSE_RANGE;
         algorand_pkg::CLASS_ARG: if (p_end > 13'd2048) d_exc_o = algorand_pkg::CAUSE_RANGE;
         algorand_pkg::CLASS_JUMP: if (!in_code) d_exc_o = algorand_pkg::CAUSE_TARGET;
-        algorand_pkg::CLASS_INVOKE: if (imm >= l_methods_i) d_exc_o = algorand_pkg::CAUSE_METHOD;
+        algorand_pkg::CLASS_INVOKE: if (imm >= g_methods_i) d_exc_o = algorand_pkg::CAUSE_METHOD;
+        algorand_pkg::CLASS_INVOKE_NATIVE:
+          if ({1'b0, s_cnt_q} + {6'd0, cells} > 9'd128) d_exc_o = algorand_pkg::CAUSE_OVERFLOW;
+          else if (cells == 3'd0) d_exc_o = algorand_pkg::CAUSE_METHOD;
+          else if (d_pend_q < algorand_pkg::native_least(imm)) d_exc_o = algorand_pkg::CAUSE_ARGUMENTS;
         default: d_exc_o = 5'd0;
       endcase
     end
@@ -213,21 +229,26 @@ module decode (
 
   logic        goes;   // issued without an exception
   logic [11:0] refill; // address of the cell that may move up into NOS
+  logic        moves;  // or, where more cells go, to TOS
 
   assign goes = d_issue_o && d_exc_o == 5'd0;
   // The cell below NOS is at index s_cnt_q - 3.
   assign refill = c_sbase_i + {4'd0, s_cnt_q}
       - (fault_i == algorand_pkg::FAULT_STACK_POINTER ? 12'd4 : 12'd3); // fault stack_pointer
 
+  assign moves = delta == 3'd7 || cls == algorand_pkg::CLASS_STOREX || cls == algorand_pkg::CLASS_HSTORE
+      || d_op_q == algorand_pkg::OP_PALLOC;
+
   always_comb begin : reads
     d_word_set_o = 1'b0;
+    d_init_set_o = 1'b0;
     d_off_set_o  = 1'b0;
     d_word_o     = c_fbase_i + imm[14:3];
     d_off_o      = imm[2:0];
     d_init_o     = imm[15:3] < {4'd0, c_argw_i};
     d_frame_re_o = 1'b0;
     d_const_re_o = 1'b0;
-    d_const_ra_o = imm[15:3];
+    d_const_ra_o = imm[13:3];
     d_stack_re_o = 1'b0;
     d_stack_ra_o = refill;
     d_call_re_o  = 1'b0;
@@ -235,11 +256,13 @@ module decode (
     case (cls)
       algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_STORE: begin
         d_word_set_o = goes;
+        d_init_set_o = goes;
         d_off_set_o  = goes;
         d_frame_re_o = goes;
       end
       algorand_pkg::CLASS_ARG: begin
         d_word_set_o = goes;
+        d_init_set_o = goes;
         d_off_set_o  = goes;
         d_word_o     = c_fnext_i + {3'd0, p[11:3]};
         d_off_o      = p[2:0];
@@ -252,16 +275,20 @@ module decode (
       end
       algorand_pkg::CLASS_INVOKE: begin
         d_const_re_o = goes;
-        d_const_ra_o = imm[12:0] + 13'd1; // the method's table entry
+        d_const_ra_o = imm[10:0] + 11'd1; // the method's table entry
       end
       algorand_pkg::CLASS_RETURN: begin
         d_call_re_o  = goes && deep;
         d_stack_ra_o = c_sbase_i - 12'd1; // the invoker's top cell
       end
-      default: d_const_ra_o = imm[15:3];
+      algorand_pkg::CLASS_INVOKE_NATIVE: begin
+        d_init_set_o = goes; // its argument words are read as they are
+        d_init_o     = 1'b1;
+      end
+      default: d_const_ra_o = imm[13:3];
     endcase
     if (cls == algorand_pkg::CLASS_RETURN) d_stack_re_o = goes && deep && c_sbase_i != 12'd0;
-    else d_stack_re_o = goes && (delta == 2'd2 || cls == algorand_pkg::CLASS_STOREX) && s_cnt_q >= 8'd3;
+    else d_stack_re_o = goes && moves && s_cnt_q >= 8'd3;
   end
 
   // ---- Registers ----
@@ -269,12 +296,8 @@ module decode (
   logic [7:0] cnt_d;
 
   always_comb begin : depth
-    case (delta)
-      2'd1: cnt_d = s_cnt_q + 8'd1;
-      2'd2: cnt_d = s_cnt_q - 8'd1;
-      2'd3: cnt_d = s_cnt_q - 8'd2;
-      default: cnt_d = s_cnt_q;
-    endcase
+    cnt_d = s_cnt_q + {{5{delta[2]}}, delta};
+    if (cls == algorand_pkg::CLASS_INVOKE_NATIVE) cnt_d = s_cnt_q + {5'd0, cells};
   end
 
   always_ff @(posedge clk_i) begin : state
@@ -282,7 +305,7 @@ module decode (
       d_valid_q <= 1'b0;
       d_pc_q    <= 17'd0;
       d_op_q    <= 8'd0;
-      d_dec_q   <= 20'd0;
+      d_dec_q   <= 21'd0;
       d_imm_q   <= 64'd0;
       d_fault_q <= 1'b0;
       d_redir_q <= 1'b0;
@@ -338,8 +361,12 @@ module decode (
           || (d_word_o >= c_fbase_i && d_word_o < c_fnext_i));
       assert (!(goes && cls == algorand_pkg::CLASS_ARG)
           || (d_word_o >= c_fnext_i && {1'b0, d_word_o} < {1'b0, c_fnext_i} + 13'd256));
-      // A return is always predicted before it issues; X relies on it and does not redirect.
-      assert (!(d_issue_o && cls == algorand_pkg::CLASS_RETURN && deep) || d_redir_q || d_redirect_o);
+      // An internal return is always predicted before it issues; X relies on it and does not redirect.
+      assert (!(d_issue_o && cls == algorand_pkg::CLASS_RETURN && deep && !c_ext_i) || d_redir_q || d_redirect_o);
+      // A return reads the invoker's top cell, directly below the method's own.
+      assert (!(d_stack_re_o && cls == algorand_pkg::CLASS_RETURN) || d_stack_ra_o == c_sbase_i - 12'd1);
+      assert (!(d_stack_re_o && cls != algorand_pkg::CLASS_RETURN)
+          || (d_stack_ra_o >= c_sbase_i && {1'b0, d_stack_ra_o} < {1'b0, c_sbase_i} + 13'd128));
     end
   end
 `endif

@@ -1,12 +1,13 @@
-// X: top of stack, arithmetic, memory, branches, throws; every instruction ends here, in order.
+// X: arithmetic, memory, branches, invocations, throws; every instruction ends here, in order.
 //
-// The two top cells of the operand stack are s_tos_q and s_nos_q, cell i below them is stack word
-// c_sbase_q + i. x_step_q is 0 in an instruction's first cycle and 1 in the later ones; x_done is its last
-// one, in which it retires and D may issue (x_ready_o). A read that step 0 makes is on the RAM's output in
-// step 1; the reads of plain instructions were made by D at the issue.
-// x_kill_o empties D, of what F fires too: set by every redirect, throw and finish of X. The effects of invocations
-// and returns on the method's registers are in calls.sv, unwinding is in unwind.sv.
-// Arithmetic is in arith.sv, addresses and bytes of the memory instructions in frame.sv.
+// The two top cells of the operand stack are TOS and NOS (tos.sv). x_step_q is 0 in an instruction's first cycle; done
+// is its last one, in which it retires and D may issue (ready.sv). A read that a step makes is on the RAM's output in
+// the next one; the reads of plain instructions were made by D at the issue.
+// x_kill_o empties D, of what F fires too: set by every redirect, throw and finish of X, and by an external return.
+// The effects of invocations and returns on the method's registers are in calls.sv and segment.sv, unwinding is in
+// unwind.sv, heap instructions are judged in heap.sv, natives run in native.sv.
+// What an instruction does in a cycle is in effect.sv: with arithmetic (arith.sv), addresses and bytes of the memory
+// instructions (frame.sv).
 // Everything here depends on registers and RAM outputs only, never on F or D in the same cycle.
 `default_nettype none
 
@@ -18,11 +19,12 @@ module execute (
   input  logic         d_issue_i,
   input  logic [16:0]  d_pc_i,
   input  logic [7:0]   d_op_i,
-  input  logic [19:0]  d_dec_i,
+  input  logic [20:0]  d_dec_i,
   input  logic [63:0]  d_imm_i,
   input  logic [4:0]   d_exc_i,
   input  logic         d_pred_i,     // F was sent to the target, by the BTB or by D
   input  logic         d_word_set_i,
+  input  logic         d_init_set_i,
   input  logic         d_off_set_i,
   input  logic [11:0]  d_word_i,
   input  logic [2:0]   d_off_i,
@@ -39,14 +41,46 @@ module execute (
   input  logic [31:0]  c_id_i,
   input  logic [11:0]  c_sbase_i,
   input  logic [9:0]   c_depth_i,
-  input  logic [63:0]  l_app_i,
-  input  logic [16:0]  l_codelen_i,
-  input  logic [16:0]  l_constlen_i,
+  input  logic         c_ext_i,
   input  logic         l_start_i,
+  // Segment: invoke_external; who works.
+  input  logic [1:0]   g_slot_i,
+  input  logic [63:0]  g_app_i,
+  input  logic [63:0]  g_caller_i,
+  input  logic [14:0]  g_codelen_i,
+  input  logic [14:0]  g_constlen_i,
+  input  logic         g_found_i,
+  input  logic [1:0]   g_found_slot_i,
+  input  logic [15:0]  g_entries_i,
+  input  logic         g_idle_i,
+  input  logic [1:0]   g_fail_i,
+  // Native.
+  input  logic         n_push_i,
+  input  logic         n_last_i,
+  input  logic         n_asked_i,
+  input  logic [7:0]   n_word_i,
+  input  logic [63:0]  h_data_i,
+  // Heap.
+  input  logic         p_all_i,
+  input  logic         p_hit_i,
+  input  logic         p_here_i,
+  input  logic [7:0]   p_size_i,
+  input  logic [7:0]   p_clear_i,
+  input  logic         a_goes_i,
+  input  logic         a_ends_i,
+  input  logic         a_throws_i,
+  input  logic         a_finish_i,
+  input  logic [4:0]   a_cause_i,
+  input  logic         a_load_i,
+  input  logic         a_store_i,
+  input  logic         a_refill_i,
+  input  logic [63:0]  a_value_i,
+  input  logic [7:0]   a_left_i,
   // RAM outputs.
   input  logic [63:0]  const_rd_i,
   input  logic         const_rv_i,
   input  logic [63:0]  stack_rd_i,
+  input  logic         stack_rv_i,
   input  logic [63:0]  frame_rd_i,
   input  logic [31:0]  tag_rd_i,
   input  logic         frame_rv_i,
@@ -62,8 +96,15 @@ module execute (
   output logic         x_redirect_o,
   output logic [16:0]  x_target_o,
   output logic         x_b_we_o,
-  output logic         x_invoke_o,
+  output logic         x_invoke_o,   // an invocation with its table entry
+  output logic         x_external_o, // it is an external one
   output logic         x_leave_o,
+  output logic         x_look_o,     // X searches the resident segments
+  output logic         x_fill_o,
+  output logic         x_native_o,   // step 0 of invoke_native
+  output logic         x_heap_o,     // a heap instruction without exception
+  output logic         x_pushes_o,
+  output logic         x_late_o,     // the result comes late
   output logic         x_throw_o,
   output logic         x_nonext_o,
   output logic [63:0]  x_thrown_o,
@@ -89,9 +130,9 @@ module execute (
   output logic [31:0]  x_tag_wd_o,
   output logic         x_stack_re_o,
   output logic [11:0]  x_stack_ra_o,
-  output logic         x_stack_we_o,
-  output logic [11:0]  x_stack_wa_o,
-  output logic [63:0]  x_stack_wd_o,
+  output logic         s_stack_we_o,
+  output logic [11:0]  s_stack_wa_o,
+  output logic [63:0]  s_stack_wd_o,
   // Units.
   output logic         m_busy_o,
   output logic [2:0]   m_cnt_o,
@@ -108,13 +149,14 @@ module execute (
   output logic         x_valid_o,
   output logic [16:0]  x_pc_o,
   output logic [7:0]   x_op_o,
-  output logic [19:0]  x_dec_o,
+  output logic [20:0]  x_dec_o,
   output logic [63:0]  x_imm_o,
   output logic [4:0]   x_exc_o,
   output logic [7:0]   x_cnt_o,
   output logic         x_pred_o,
   output logic         x_taken_o,
-  output logic         x_step_o,
+  output logic [1:0]   x_step_o,
+  output logic [1:0]   x_slot_o,
   output logic [11:0]  x_word_o,
   output logic [2:0]   x_off_o,
   output logic         x_init_o,
@@ -130,11 +172,12 @@ module execute (
   logic [7:0]   x_cnt_q;
   logic         x_pred_q;
   logic         x_taken_q;
-  logic         x_step_q;
+  logic [1:0]   x_step_q;
+  logic [1:0]   x_slot_q;
   logic [11:0]  x_word_q;
   logic [2:0]   x_off_q;
   logic         x_init_q;
-  logic [63:0]  s_tos_q;
+  logic [63:0]  s_tos_q; // of tos.sv
   logic [63:0]  s_nos_q;
 
   assign x_valid_o = x_valid_q;
@@ -147,6 +190,7 @@ module execute (
   assign x_pred_o  = x_pred_q;
   assign x_taken_o = x_taken_q;
   assign x_step_o  = x_step_q;
+  assign x_slot_o  = x_slot_q;
   assign x_word_o  = x_word_q;
   assign x_off_o   = x_off_q;
   assign x_init_o  = x_init_q;
@@ -155,400 +199,186 @@ module execute (
 
   // ---- Decoder row ----
 
-  logic [19:0] x_dec_q; // row of x_op_q
+  logic [20:0] x_dec_q;      // row of x_op_q
   logic [4:0]  cls;
-  logic        go;       // no exception found by D
-  logic        first;    // step 0 of such an instruction
-  logic        deep;     // the method has an invoker
+  logic        go;           // no exception found by D
+  logic        step0;
+  logic        first;        // step 0 of such an instruction
+  logic        deep;         // the method has an invoker
   logic [15:0] imm;
   logic        in_code;
-  logic        unused_dec;
+  logic        entry_public; // of the method's table entry on const_rd_i
+  logic        unused_bits;
 
   assign cls     = x_dec_q[4:0];
-  assign unused_dec = ^{x_dec_q[19:15], x_dec_q[12:9]}; // D has charged and counted
   assign go      = x_valid_q && x_exc_q == 5'd0;
-  assign first   = go && !x_step_q;
+  assign step0   = x_step_q == 2'd0;
+  assign first   = go && step0;
   assign deep    = c_depth_i != 10'd1;
   assign imm     = x_imm_q[15:0];
-  assign in_code = {1'b0, imm} < l_codelen_i;
+  assign in_code = imm < {1'b0, g_codelen_i};
+  assign entry_public = const_rd_i[48] || fault_i == algorand_pkg::FAULT_PRIVATE_CALLABLE; // fault private_callable
 
-  assign x_calls_o  = x_valid_q && !x_step_q
-      && (cls == algorand_pkg::CLASS_INVOKE || cls == algorand_pkg::CLASS_RETURN);
-  assign x_invoke_o = first && cls == algorand_pkg::CLASS_INVOKE;
-  assign x_leave_o  = first && cls == algorand_pkg::CLASS_RETURN && deep;
+  assign x_external_o = cls == algorand_pkg::CLASS_INVOKE_EXTERNAL;
+  assign x_calls_o    = x_valid_q && (x_external_o
+      || (step0 && (cls == algorand_pkg::CLASS_INVOKE || cls == algorand_pkg::CLASS_RETURN)));
+  assign x_invoke_o   = (first && cls == algorand_pkg::CLASS_INVOKE)
+      || (go && x_external_o && x_step_q[1] && entry_public);
+  assign x_leave_o    = first && cls == algorand_pkg::CLASS_RETURN && deep;
+  assign x_look_o     = first && x_external_o;
+  assign x_native_o   = first && cls == algorand_pkg::CLASS_INVOKE_NATIVE;
+  assign x_heap_o     = go && (cls == algorand_pkg::CLASS_HLOAD || cls == algorand_pkg::CLASS_HSTORE
+      || cls == algorand_pkg::CLASS_PAGE);
 
-  // ---- Memory operand ----
+  // ---- Effect ----
 
-  logic [15:0] address;    // computed, low bits
-  logic        misaligned; // of a computed address
-  logic        outside;
-  logic [63:0] loaded;
-  logic [63:0] merged;
-  logic [17:0] slot;       // switch: address of the table entry
-  logic [15:0] entry;      // its contents
-
-  frame u_frame (
-    .fault_i      (fault_i),
-    .op_i         (x_op_q),
-    .off_i        (x_off_q),
-    .init_i       (x_init_q),
-    .tos_i        (s_tos_q),
-    .nos_i        (s_nos_q),
-    .frame_rd_i   (frame_rd_i),
-    .frame_rv_i   (frame_rv_i),
-    .tag_rd_i     (tag_rd_i),
-    .const_rd_i   (const_rd_i),
-    .c_id_i       (c_id_i),
-    .c_fbytes_i   (c_fbytes_i),
-    .l_constlen_i (l_constlen_i),
-    .hit_o        (frame_hit_o),
-    .address_o    (address),
-    .misaligned_o (misaligned),
-    .outside_o    (outside),
-    .loaded_o     (loaded),
-    .merged_o     (merged)
-  );
-
-  assign slot = {2'b00, imm} + {1'b0, s_tos_q[15:0], 1'b0};
-
-  always_comb begin : switch_entry
-    case (x_off_q[2:1])
-      2'd0: entry = const_rd_i[15:0];
-      2'd1: entry = const_rd_i[31:16];
-      2'd2: entry = const_rd_i[47:32];
-      default: entry = const_rd_i[63:48];
-    endcase
-  end
-
-  // ---- Arithmetic ----
-
-  logic [63:0] arith_result;
-  logic        arith_throw;  // of ALU or multiplier, with the result; of the divider, in step 0, instead
-  logic [4:0]  arith_cause;
-  logic        arith_done;
-  logic        arith_last;
-
-  arith u_arith (
-    .clk_i    (clk_i),
-    .rst_ni   (rst_ni),
-    .fault_i  (fault_i),
-    .go_i     (go),
-    .step_i   (x_step_q),
-    .class_i  (cls),
-    .op_i     (x_op_q),
-    .a_i      (s_nos_q),
-    .b_i      (s_tos_q),
-    .done_o   (arith_done),
-    .last_o   (arith_last),
-    .result_o (arith_result),
-    .throw_o  (arith_throw),
-    .cause_o  (arith_cause),
-    .m_busy_o (m_busy_o),
-    .m_cnt_o  (m_cnt_o),
-    .m_row_o  (m_row_o),
-    .m_hi_o   (m_hi_o),
-    .m_lo_o   (m_lo_o),
-    .v_busy_o (v_busy_o),
-    .v_cnt_o  (v_cnt_o),
-    .v_rem_o  (v_rem_o),
-    .v_quo_o  (v_quo_o),
-    .v_dv_o   (v_dv_o),
-    .v_dv3_o  (v_dv3_o)
-  );
-
-  // ---- What the instruction does in this cycle ----
-
-  logic        done;
+  logic        done;         // its last cycle
   logic        throws;
   logic [4:0]  cause;
-  logic        athrow;
+  logic        athrow;       // the code is TOS
   logic        finish;
-  logic        redirect;    // other than that of a throw
+  logic        redirect;     // other than that of a throw
   logic [16:0] target;
-  logic        push;        // push_v goes on the stack
+  logic [1:0]  step_d;       // of an instruction that is not done
+  logic        push;         // push_v goes on the stack
   logic [63:0] push_v;
-  logic        refill;      // NOS takes the cell below it
+  logic [7:0]  push_cnt;     // at this depth
+  logic        spill;        // a cell goes to the stack RAM
+  logic [11:0] spill_wa;
+  logic [63:0] spill_wd;
   logic        tos_set;
   logic [63:0] tos_v;
   logic        nos_set;
   logic [63:0] nos_v;
-  logic        taken;
+  logic        stack_re;
+  logic [11:0] stack_ra;
+  logic [1:0]  results;      // on TOS, NOS, to compare at the retirement
   logic        branch_taken;
-  logic [1:0]  results;     // on TOS, NOS, to compare at the retirement
-  logic        again_q;     // planted fault extra_cycle: step 0 was done once
+  logic        arith_throw;
+  logic        arith_last;
+  logic [15:0] address;      // computed, low bits
+  logic [2:0]  offset;       // byte in the word that is read
+  logic [63:0] merged;
+  logic        again_q;      // planted fault extra_cycle: step 0 was done once
 
-  assign branch_taken = (s_tos_q == 64'd0) == (x_op_q == algorand_pkg::OP_BRZ);
+  effect u_effect (
+    .clk_i          (clk_i),
+    .rst_ni         (rst_ni),
+    .fault_i        (fault_i),
+    .x_valid_i      (x_valid_q),
+    .x_op_i         (x_op_q),
+    .x_imm_i        (x_imm_q),
+    .x_exc_i        (x_exc_q),
+    .x_cnt_i        (x_cnt_q),
+    .x_pc_i         (x_pc_q),
+    .x_step_i       (x_step_q),
+    .x_slot_i       (x_slot_q),
+    .x_pred_i       (x_pred_q),
+    .x_taken_i      (x_taken_q),
+    .x_off_i        (x_off_q),
+    .x_init_i       (x_init_q),
+    .s_tos_i        (s_tos_q),
+    .s_nos_i        (s_nos_q),
+    .x_class_i      (cls),
+    .x_go_i         (go),
+    .x_first_i      (step0),
+    .x_deep_i       (deep),
+    .imm_i          (imm),
+    .in_code_i      (in_code),
+    .entry_public_i (entry_public),
+    .x_binary_i     (x_dec_q[10:9] == 2'd2),
+    .s_cnt_i        (s_cnt_i),
+    .u_code_i       (u_code_i),
+    .c_badargs_i    (c_badargs_i),
+    .c_capacity_i   (c_capacity_i),
+    .c_fbytes_i     (c_fbytes_i),
+    .c_id_i         (c_id_i),
+    .c_sbase_i      (c_sbase_i),
+    .g_slot_i       (g_slot_i),
+    .g_app_i        (g_app_i),
+    .g_caller_i     (g_caller_i),
+    .g_codelen_i    (g_codelen_i),
+    .g_constlen_i   (g_constlen_i),
+    .g_found_i      (g_found_i),
+    .g_entries_i    (g_entries_i),
+    .g_idle_i       (g_idle_i),
+    .g_fail_i       (g_fail_i),
+    .n_push_i       (n_push_i),
+    .n_last_i       (n_last_i),
+    .n_asked_i      (n_asked_i),
+    .n_word_i       (n_word_i),
+    .h_data_i       (h_data_i),
+    .p_hit_i        (p_hit_i),
+    .p_here_i       (p_here_i),
+    .p_size_i       (p_size_i),
+    .p_clear_i      (p_clear_i),
+    .a_goes_i       (a_goes_i),
+    .a_ends_i       (a_ends_i),
+    .a_throws_i     (a_throws_i),
+    .a_finish_i     (a_finish_i),
+    .a_cause_i      (a_cause_i),
+    .const_rd_i     (const_rd_i),
+    .const_rv_i     (const_rv_i),
+    .stack_rd_i     (stack_rd_i),
+    .stack_rv_i     (stack_rv_i),
+    .frame_rd_i     (frame_rd_i),
+    .tag_rd_i       (tag_rd_i),
+    .frame_rv_i     (frame_rv_i),
+    .call_cnt_i     (call_cnt_i),
+    .done_o         (done),
+    .throws_o       (throws),
+    .cause_o        (cause),
+    .athrow_o       (athrow),
+    .finish_o       (finish),
+    .redirect_o     (redirect),
+    .target_o       (target),
+    .step_d_o       (step_d),
+    .push_o         (push),
+    .push_v_o       (push_v),
+    .push_cnt_o     (push_cnt),
+    .spill_o        (spill),
+    .spill_wa_o     (spill_wa),
+    .spill_wd_o     (spill_wd),
+    .tos_set_o      (tos_set),
+    .tos_v_o        (tos_v),
+    .nos_set_o      (nos_set),
+    .nos_v_o        (nos_v),
+    .stack_re_o     (stack_re),
+    .stack_ra_o     (stack_ra),
+    .results_o      (results),
+    .branch_taken_o (branch_taken),
+    .arith_throw_o  (arith_throw),
+    .arith_last_o   (arith_last),
+    .address_o      (address),
+    .offset_o       (offset),
+    .merged_o       (merged),
+    .frame_hit_o    (frame_hit_o),
+    .x_keep_o       (x_keep_o),
+    .x_b_we_o       (x_b_we_o),
+    .x_fill_o       (x_fill_o),
+    .x_kind_o       (x_kind_o),
+    .x_s_set_o      (x_s_set_o),
+    .x_s_new_o      (x_s_new_o),
+    .x_p_clear_o    (x_p_clear_o),
+    .x_const_re_o   (x_const_re_o),
+    .x_const_ra_o   (x_const_ra_o),
+    .x_frame_re_o   (x_frame_re_o),
+    .x_frame_we_o   (x_frame_we_o),
+    .m_busy_o       (m_busy_o),
+    .m_cnt_o        (m_cnt_o),
+    .m_row_o        (m_row_o),
+    .m_hi_o         (m_hi_o),
+    .m_lo_o         (m_lo_o),
+    .v_busy_o       (v_busy_o),
+    .v_cnt_o        (v_cnt_o),
+    .v_rem_o        (v_rem_o),
+    .v_quo_o        (v_quo_o),
+    .v_dv_o         (v_dv_o),
+    .v_dv3_o        (v_dv3_o)
+  );
 
-  always_comb begin : effect
-    done         = 1'b0;
-    throws       = 1'b0;
-    cause        = 5'd0;
-    athrow       = 1'b0;
-    finish       = 1'b0;
-    redirect     = 1'b0;
-    target       = {1'b0, imm};
-    push         = 1'b0;
-    push_v       = loaded;
-    refill       = 1'b0;
-    tos_set      = 1'b0;
-    tos_v        = s_nos_q;
-    nos_set      = 1'b0;
-    nos_v        = stack_rd_i;
-    taken        = 1'b0;
-    x_kind_o     = 5'd0;
-    results     = 2'd0;
-    x_keep_o     = 1'b0;
-    x_b_we_o     = 1'b0;
-    x_s_set_o    = 1'b0;
-    x_s_new_o    = 8'd0;
-    x_p_clear_o  = 1'b0;
-    x_const_re_o = 1'b0;
-    x_const_ra_o = s_tos_q[15:3];
-    x_frame_re_o = 1'b0;
-    x_frame_we_o = 1'b0;
-    x_stack_re_o = 1'b0;
-    x_stack_ra_o = c_sbase_i - 12'd2;
-    x_stack_we_o = 1'b0;
-    x_stack_wa_o = c_sbase_i + {4'd0, x_cnt_q} - 12'd2; // index of NOS
-    x_stack_wd_o = s_nos_q;
-    if (x_valid_q && x_exc_q != 5'd0) begin
-      done   = 1'b1;
-      cause  = x_exc_q;
-      finish = x_exc_q == algorand_pkg::END_OUT_OF_FUEL;
-      throws = !finish;
-      x_kind_o = x_exc_q;
-    end else if (x_valid_q) begin
-      case (cls)
-        algorand_pkg::CLASS_IMM: begin
-          done     = 1'b1;
-          push     = 1'b1;
-          push_v   = x_imm_q;
-          results = 2'd1;
-        end
-
-        algorand_pkg::CLASS_WHO: begin
-          done     = 1'b1;
-          push     = 1'b1;
-          push_v   = x_op_q == algorand_pkg::OP_SELF ? l_app_i : 64'd0;
-          results = 2'd1;
-        end
-
-        algorand_pkg::CLASS_STACK: begin
-          done = 1'b1;
-          case (x_op_q)
-            algorand_pkg::OP_DUP: begin
-              push     = 1'b1;
-              push_v   = s_tos_q;
-              results = 2'd2;
-            end
-            algorand_pkg::OP_OVER: begin
-              push     = 1'b1;
-              push_v   = s_nos_q;
-              results = 2'd2;
-            end
-            algorand_pkg::OP_SWAP: begin
-              tos_set  = 1'b1;
-              nos_set  = 1'b1;
-              nos_v    = s_tos_q;
-              results = 2'd2;
-            end
-            default: begin // pop
-              tos_set = 1'b1;
-              refill  = 1'b1;
-            end
-          endcase
-        end
-
-        algorand_pkg::CLASS_ALU, algorand_pkg::CLASS_MUL, algorand_pkg::CLASS_DIV: begin
-          done     = arith_done;
-          throws   = arith_throw;
-          cause    = arith_cause;
-          tos_set  = arith_done && !(arith_throw && cls == algorand_pkg::CLASS_DIV);
-          tos_v    = arith_result;
-          refill   = tos_set && x_dec_q[14:13] == 2'd2; // binary
-          results = 2'd1;
-        end
-
-        algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_CLOAD: begin
-          done     = 1'b1;
-          push     = 1'b1;
-          results = 2'd1;
-        end
-
-        algorand_pkg::CLASS_STORE, algorand_pkg::CLASS_ARG: begin
-          done         = 1'b1;
-          x_frame_we_o = 1'b1;
-          tos_set      = 1'b1;
-          refill       = 1'b1;
-        end
-
-        algorand_pkg::CLASS_LOADX, algorand_pkg::CLASS_CLOADX: begin
-          if (!x_step_q) begin
-            throws       = misaligned || outside;
-            done         = throws;
-            cause        = misaligned ? algorand_pkg::CAUSE_ALIGNMENT : algorand_pkg::CAUSE_RANGE;
-            x_frame_re_o = !throws && cls == algorand_pkg::CLASS_LOADX;
-            x_const_re_o = !throws && cls == algorand_pkg::CLASS_CLOADX;
-          end else begin
-            done     = 1'b1;
-            tos_set  = 1'b1;
-            tos_v    = loaded;
-            results = 2'd1;
-          end
-        end
-
-        algorand_pkg::CLASS_STOREX: begin
-          x_stack_ra_o = c_sbase_i + {4'd0, x_cnt_q} - 12'd4; // the second cell below NOS
-          if (!x_step_q) begin
-            throws       = misaligned || outside;
-            done         = throws;
-            cause        = misaligned ? algorand_pkg::CAUSE_ALIGNMENT : algorand_pkg::CAUSE_RANGE;
-            x_frame_re_o = !throws;
-            refill       = !throws; // the address is used up; the value stays on TOS
-            x_stack_re_o = !throws && x_cnt_q >= 8'd4;
-          end else begin
-            done         = 1'b1;
-            x_frame_we_o = 1'b1;
-            tos_set      = 1'b1;
-            nos_set      = x_cnt_q >= 8'd4;
-          end
-        end
-
-        algorand_pkg::CLASS_BRANCH: begin
-          done    = 1'b1;
-          tos_set = 1'b1;
-          refill  = 1'b1;
-          taken   = branch_taken;
-          throws  = taken && !in_code;
-          cause   = algorand_pkg::CAUSE_TARGET;
-          if (!throws && taken != x_pred_q) begin
-            redirect = 1'b1;
-            if (!taken) begin
-              target = x_pc_q + 17'd3;
-              x_keep_o = fault_i == algorand_pkg::FAULT_MISPREDICT_KEPT; // fault mispredict_kept
-            end
-          end
-        end
-
-        algorand_pkg::CLASS_SWITCH: begin
-          x_const_ra_o = slot[15:3];
-          if (!x_step_q) begin
-            tos_set = 1'b1;
-            refill  = 1'b1;
-            if (s_tos_q[63:16] != 48'd0 || s_tos_q[15:0] > x_imm_q[31:16]
-                || (s_tos_q[15:0] == x_imm_q[31:16]
-                    && fault_i != algorand_pkg::FAULT_SWITCH_BOUND)) begin // fault switch_bound
-              x_const_re_o = 1'b0; // falls through, in step 1
-            end else if (imm[0]) begin
-              done   = 1'b1;
-              throws = 1'b1;
-              cause  = algorand_pkg::CAUSE_ALIGNMENT;
-            end else if (slot + 18'd2 > {1'b0, l_constlen_i}) begin
-              done   = 1'b1;
-              throws = 1'b1;
-              cause  = algorand_pkg::CAUSE_RANGE;
-            end else begin
-              x_const_re_o = 1'b1;
-            end
-          end else begin
-            done     = 1'b1;
-            target   = {1'b0, entry};
-            throws   = const_rv_i && {1'b0, entry} >= l_codelen_i; // no read: the index is above the table
-            redirect = const_rv_i && !throws;
-            cause    = algorand_pkg::CAUSE_TARGET;
-          end
-        end
-
-        algorand_pkg::CLASS_INVOKE: begin
-          if (!x_step_q) begin
-            x_p_clear_o = !c_capacity_i;
-            if (c_badargs_i) begin
-              done   = 1'b1;
-              throws = 1'b1;
-              cause  = algorand_pkg::CAUSE_ARGUMENTS;
-            end else if (c_capacity_i) begin
-              done     = 1'b1;
-              finish   = 1'b1;
-              cause    = algorand_pkg::END_CAPACITY;
-              x_kind_o = algorand_pkg::END_CAPACITY;
-            end else begin
-              // The two top cells go to the stack RAM, one a cycle.
-              x_stack_we_o = x_cnt_q >= 8'd2;
-              x_s_set_o    = 1'b1;
-              target       = {1'b0, const_rd_i[15:0]};
-              redirect     = !x_pred_q;
-              x_b_we_o     = !x_pred_q;
-            end
-          end else begin
-            done         = 1'b1;
-            x_stack_we_o = x_cnt_q != 8'd0;
-            x_stack_wa_o = c_sbase_i - 12'd1; // the new base: the cell below it is the invoker's top
-            x_stack_wd_o = s_tos_q;
-          end
-        end
-
-        algorand_pkg::CLASS_RETURN: begin
-          if (!x_step_q && !deep) begin
-            done     = 1'b1;
-            finish   = 1'b1;
-            x_kind_o = x_op_q == algorand_pkg::OP_IRETURN ? 5'd1 : 5'd0;
-          end else if (!x_step_q) begin
-            x_p_clear_o = 1'b1;
-            x_s_set_o   = 1'b1;
-            if (x_op_q == algorand_pkg::OP_IRETURN) begin
-              x_s_new_o = call_cnt_i + 8'd1;
-              nos_set   = call_cnt_i != 8'd0;
-            end else begin
-              x_s_new_o    = call_cnt_i;
-              tos_set      = call_cnt_i != 8'd0;
-              tos_v        = stack_rd_i;
-              x_stack_re_o = call_cnt_i >= 8'd2;
-            end
-          end else begin
-            done = 1'b1;
-            if (x_op_q == algorand_pkg::OP_IRETURN) results = 2'd1;
-            else nos_set = s_cnt_i >= 8'd2;
-          end
-        end
-
-        algorand_pkg::CLASS_THROW: begin
-          done   = 1'b1;
-          throws = 1'b1;
-          athrow = 1'b1;
-          cause  = algorand_pkg::RETIRE_ATHROW;
-        end
-
-        algorand_pkg::CLASS_CATCH: begin
-          done = 1'b1;
-          if (x_taken_q) begin
-            throws = !in_code;
-            cause  = algorand_pkg::CAUSE_TARGET;
-            if (in_code) begin
-              redirect    = 1'b1;
-              tos_set     = 1'b1;
-              tos_v       = u_code_i;
-              x_s_set_o   = 1'b1;
-              x_s_new_o   = 8'd1;
-              x_p_clear_o = fault_i != algorand_pkg::FAULT_CATCH_KEEPS_ARGS; // fault catch_keeps_args
-              results    = 2'd1;
-            end
-          end else if (fault_i == algorand_pkg::FAULT_CATCH_FALLTHROUGH) begin
-            redirect = 1'b1; // fault catch_fallthrough
-          end
-        end
-
-        default: done = 1'b1; // Nop, Jump: F has followed it
-      endcase
-    end
-    if (push) begin
-      x_stack_we_o = x_cnt_q >= 8'd2;
-      nos_set      = 1'b1;
-      nos_v        = s_tos_q;
-      tos_set      = 1'b1;
-      tos_v        = push_v;
-    end
-    if (refill) nos_set = x_cnt_q >= 8'd3;
-  end
+  // D has charged and counted; offset has the low bits of the address.
+  assign unused_bits = ^{x_dec_q[20:11], address[2:0]};
 
   // ---- Ends of an instruction ----
 
@@ -573,51 +403,94 @@ module execute (
   assign x_thrown_o = thrown;
   assign x_finish_o = finish;
   assign x_value_o  = x_kind_o == 5'd1 ? s_tos_q : 64'd0;
-  assign x_kill_o   = throws || finish || redirect;
-  assign x_last_o   = done && x_step_q;
+  // An external return empties D while the invoker's segment is looked for.
+  assign x_kill_o   = throws || finish || redirect || (x_leave_o && c_ext_i);
+  assign x_last_o   = done && !step0;
   assign x_code_o   = (throws || finish) ? cause : 5'd0;
   assign x_push_o   = (throws || finish) ? 2'd0 : results;
+  assign x_late_o   = cls == algorand_pkg::CLASS_HLOAD && !(throws || finish);
   assign x_retire_o = done
       && !(fault_i == algorand_pkg::FAULT_RETIRE_LOST && x_op_q == algorand_pkg::OP_IEQZ); // fault retire_lost
-
-  // In its last step, by its registers alone: D and F need not wait for what the operands say. Where they end
-  // an instruction earlier it throws or finishes, and that is a kill.
-  always_comb begin : ready
-    case (cls)
-      algorand_pkg::CLASS_MUL, algorand_pkg::CLASS_DIV: x_ready_o = arith_last;
-      algorand_pkg::CLASS_LOADX, algorand_pkg::CLASS_STOREX, algorand_pkg::CLASS_CLOADX,
-      algorand_pkg::CLASS_SWITCH, algorand_pkg::CLASS_INVOKE, algorand_pkg::CLASS_RETURN: x_ready_o = x_step_q;
-      default: x_ready_o = 1'b1;
-    endcase
-    if (!x_valid_q || x_exc_q != 5'd0
-        || (fault_i == algorand_pkg::FAULT_LOST_STALL && first && cls == algorand_pkg::CLASS_LOADX)) x_ready_o = 1'b1; // fault lost_stall
-  end
-
-  // Whether an instruction in its last step kills: what an issue has to wait for. The verdicts of first steps, some of
-  // them on data that a RAM delivers in the same cycle, are no part of it: there D is not ready anyway.
-  always_comb begin : block
-    case (cls)
-      algorand_pkg::CLASS_ALU, algorand_pkg::CLASS_MUL: x_block_o = arith_throw;
-      algorand_pkg::CLASS_BRANCH: x_block_o = (branch_taken && !in_code) || branch_taken != x_pred_q;
-      algorand_pkg::CLASS_SWITCH: x_block_o = const_rv_i; // taken: a redirect or a throw
-      algorand_pkg::CLASS_THROW: x_block_o = 1'b1;
-      algorand_pkg::CLASS_CATCH: x_block_o = x_taken_q || fault_i == algorand_pkg::FAULT_CATCH_FALLTHROUGH;
-      default: x_block_o = 1'b0;
-    endcase
-    if (x_exc_q != 5'd0) x_block_o = 1'b1;
-    if (!x_valid_q) x_block_o = 1'b0;
-  end
-
-  assign x_const_sel_o = x_valid_q && !x_step_q
-      && (cls == algorand_pkg::CLASS_CLOADX || cls == algorand_pkg::CLASS_SWITCH);
-  assign x_frame_sel_o = x_valid_q && !x_step_q
-      && (cls == algorand_pkg::CLASS_LOADX || cls == algorand_pkg::CLASS_STOREX);
-  assign x_stack_sel_o = x_valid_q && !x_step_q
-      && (cls == algorand_pkg::CLASS_STOREX || cls == algorand_pkg::CLASS_RETURN);
 
   assign x_frame_ra_o = c_fbase_i + address[14:3];
   assign x_frame_wd_o = merged;
   assign x_tag_wd_o   = cls == algorand_pkg::CLASS_ARG ? 32'd0 : c_id_i;
+
+  // ---- Top of stack, last steps ----
+
+  logic        a_stack_sel;
+  logic        a_stack_re;
+  logic [11:0] a_stack_ra;
+  logic        stack_sel;
+
+  assign x_stack_sel_o = stack_sel || a_stack_sel;
+  assign x_stack_re_o  = stack_re || a_stack_re;
+  assign x_stack_ra_o  = a_stack_sel ? a_stack_ra : stack_ra;
+
+  tos u_tos (
+    .clk_i         (clk_i),
+    .rst_ni        (rst_ni),
+    .fault_i       (fault_i),
+    .l_start_i     (l_start_i),
+    .c_sbase_i     (c_sbase_i),
+    .x_pushes_i    (x_pushes_o),
+    .tos_set_i     (tos_set),
+    .tos_v_i       (tos_v),
+    .nos_set_i     (nos_set),
+    .nos_v_i       (nos_v),
+    .push_i        (push),
+    .push_v_i      (push_v),
+    .push_cnt_i    (push_cnt),
+    .spill_i       (spill),
+    .spill_wa_i    (spill_wa),
+    .spill_wd_i    (spill_wd),
+    .a_load_i      (a_load_i),
+    .a_store_i     (a_store_i),
+    .a_refill_i    (a_refill_i),
+    .a_value_i     (a_value_i),
+    .a_left_i      (a_left_i),
+    .stack_rd_i    (stack_rd_i),
+    .stack_rv_i    (stack_rv_i),
+    .a_stack_sel_o (a_stack_sel),
+    .a_stack_re_o  (a_stack_re),
+    .a_stack_ra_o  (a_stack_ra),
+    .s_stack_we_o  (s_stack_we_o),
+    .s_stack_wa_o  (s_stack_wa_o),
+    .s_stack_wd_o  (s_stack_wd_o),
+    .s_tos_o       (s_tos_q),
+    .s_nos_o       (s_nos_q)
+  );
+
+  ready u_ready (
+    .clk_i          (clk_i),
+    .rst_ni         (rst_ni),
+    .fault_i        (fault_i),
+    .x_valid_i      (x_valid_q),
+    .x_clean_i      (x_exc_q == 5'd0),
+    .x_class_i      (cls),
+    .x_op_i         (x_op_q),
+    .x_step_i       (x_step_q),
+    .x_pred_i       (x_pred_q),
+    .x_taken_i      (x_taken_q),
+    .arith_last_i   (arith_last),
+    .n_last_i       (n_last_i),
+    .p_all_i        (p_all_i),
+    .p_last_i       (p_clear_i == 8'd1),
+    .a_store_i      (a_store_i),
+    .d_class_i      (d_dec_i[4:0]),
+    .branch_taken_i (branch_taken),
+    .in_code_i      (in_code),
+    .const_rv_i     (const_rv_i),
+    .arith_throw_i  (arith_throw),
+    .a_ends_i       (a_ends_i),
+    .x_kill_i       (x_kill_o),
+    .x_ready_o      (x_ready_o),
+    .x_block_o      (x_block_o),
+    .x_pushes_o     (x_pushes_o),
+    .x_const_sel_o  (x_const_sel_o),
+    .x_frame_sel_o  (x_frame_sel_o),
+    .x_stack_sel_o  (stack_sel)
+  );
 
   // ---- Registers ----
 
@@ -626,13 +499,14 @@ module execute (
       x_valid_q <= 1'b0;
       x_pc_q    <= 17'd0;
       x_op_q    <= 8'd0;
-      x_dec_q   <= 20'd0;
+      x_dec_q   <= 21'd0;
       x_imm_q   <= 64'd0;
       x_exc_q   <= 5'd0;
       x_cnt_q   <= 8'd0;
       x_pred_q  <= 1'b0;
       x_taken_q <= 1'b0;
-      x_step_q  <= 1'b0;
+      x_step_q  <= 2'd0;
+      x_slot_q  <= 2'd0;
       x_word_q  <= 12'd0;
       x_off_q   <= 3'd0;
       x_init_q  <= 1'b0;
@@ -643,7 +517,7 @@ module execute (
         x_word_q <= x_frame_ra_o;
         x_init_q <= address[15:3] < {4'd0, c_argw_i};
       end
-      if (x_frame_re_o || x_const_re_o) x_off_q <= cls == algorand_pkg::CLASS_SWITCH ? slot[2:0] : address[2:0];
+      if (x_frame_re_o || (x_const_re_o && !x_external_o)) x_off_q <= offset;
       if (d_issue_i) begin
         x_valid_q <= 1'b1;
         x_pc_q    <= d_pc_i;
@@ -654,31 +528,20 @@ module execute (
         x_cnt_q   <= s_cnt_i;
         x_pred_q  <= d_pred_i;
         x_taken_q <= u_look_i;
-        x_step_q  <= 1'b0;
-        if (d_word_set_i) begin
-          x_word_q <= d_word_i;
-          x_init_q <= d_init_i;
-        end
+        x_step_q  <= 2'd0;
+        if (d_word_set_i) x_word_q <= d_word_i;
+        if (d_init_set_i) x_init_q <= d_init_i;
         if (d_off_set_i) x_off_q <= d_off_i;
       end else if (done) begin
         x_valid_q <= 1'b0;
       end else if (x_valid_q) begin
-        x_step_q <= 1'b1;
+        x_step_q <= step_d;
+        if (x_look_o && g_found_i) x_slot_q <= g_found_slot_i;
         if (fault_i == algorand_pkg::FAULT_EXTRA_CYCLE && cls == algorand_pkg::CLASS_LOADX && !again_q) begin
-          x_step_q <= 1'b0; // fault extra_cycle
+          x_step_q <= 2'd0; // fault extra_cycle
           again_q  <= 1'b1;
         end
       end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin : stack_top
-    if (!rst_ni || l_start_i) begin
-      s_tos_q <= 64'd0;
-      s_nos_q <= 64'd0;
-    end else begin
-      if (tos_set) s_tos_q <= tos_v;
-      if (nos_set) s_nos_q <= nos_v;
     end
   end
 
@@ -690,8 +553,6 @@ module execute (
     if (rst_ni && fault_i == 6'd0) begin
       // What the decoder says of x_op_q, looked up by F.
       assert (!x_valid_q || x_dec_q == algorand_pkg::decode(x_op_q));
-      // What D waits for is what kills it.
-      assert (!x_ready_o || x_block_o == x_kill_o);
       // A read port belongs to X when X reads.
       assert (x_const_sel_o || !x_const_re_o);
       assert (x_frame_sel_o || !x_frame_re_o);
@@ -710,11 +571,15 @@ module execute (
       assert (!(x_frame_we_o && cls == algorand_pkg::CLASS_ARG)
           || ({1'b0, x_word_q} >= frame_end && {1'b0, x_word_q} < frame_end + 13'd256));
       assert (!x_frame_re_o || (x_frame_ra_o >= c_fbase_i && {1'b0, x_frame_ra_o} < frame_end));
-      // Isolation of stacks: writes stay in the method's own cells; an invocation's second write belongs to
-      // the invoker, directly below the new base.
-      assert (!x_stack_we_o || (x_calls_o || !x_step_q
-          ? x_stack_wa_o >= c_sbase_i && {1'b0, x_stack_wa_o} < {1'b0, c_sbase_i} + 13'd128
-          : cls == algorand_pkg::CLASS_INVOKE && x_stack_wa_o == c_sbase_i - 12'd1));
+      // Isolation of stacks: reads and writes stay in the method's own cells; but an invocation's second write is the
+      // invoker's top cell, directly below the new base, and a return reads the second of the invoker's cells.
+      assert (!s_stack_we_o || (cls == algorand_pkg::CLASS_INVOKE && !step0 ? s_stack_wa_o == c_sbase_i - 12'd1
+          : s_stack_wa_o >= c_sbase_i && {1'b0, s_stack_wa_o} < {1'b0, c_sbase_i} + 13'd128));
+      assert (!x_stack_re_o || (x_leave_o ? x_stack_ra_o == c_sbase_i - 12'd2 && c_sbase_i >= 12'd2
+          : x_stack_ra_o >= c_sbase_i && {1'b0, x_stack_ra_o} < {1'b0, c_sbase_i} + 13'd128));
+      // A native runs under its instruction only; the host sends as many cells as the table says.
+      assert (!(n_push_i || n_asked_i) || (go && cls == algorand_pkg::CLASS_INVOKE_NATIVE));
+      assert (!n_push_i || n_last_i == (n_word_i + 8'd1 == {5'd0, algorand_pkg::native_results(imm)}));
       // D charged, counted and read for a method that exists.
       assert (!x_valid_q || c_depth_i != 10'd0);
       // A jump that reaches X was followed by F.

@@ -4,7 +4,8 @@
 // next word is read as soon as at most one is left, so a straight run of 9-byte instructions never waits.
 // The head goes to D (f_fire_o, with f_op_o, f_imm_o, f_fault_o, f_hit_o) when it is complete and D
 // accepts (d_accept_i). Instructions that reach beyond the code become a fault of opcode 0.
-// Redirects of X, unwind and loader are registered first (k_valid_q, k_pc_q) and act a cycle later, when D is
+// Code is that of the working segment, in slot g_slot_i of the code RAM.
+// Redirects of X, unwind, segment and loader are registered first (k_valid_q, k_pc_q) and act a cycle later, when D is
 // empty: their verdicts would otherwise lie in the path to the code RAM's address. They come before D's
 // redirect and before a hit in the branch target buffer. stop_i ends fetching until the next call.
 `default_nettype none
@@ -12,30 +13,35 @@
 module fetch (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  logic [5:0]  fault_i,
   // Code RAM.
   output logic        code_re_o,
   output logic [12:0] code_raddr_o,
   input  logic [63:0] code_rd_i,
-  input  logic [16:0] l_codelen_i,
+  input  logic [1:0]  g_slot_i,     // of the working segment
+  input  logic [14:0] g_codelen_i,
   // Redirects, stop.
   input  logic        x_redirect_i,
   input  logic [16:0] x_target_i,
   input  logic        u_redirect_i,
   input  logic [16:0] u_target_i,
+  input  logic        g_redirect_i,
+  input  logic [16:0] g_target_i,
   input  logic        l_start_i,
   input  logic [16:0] l_target_i,
   input  logic        d_redirect_i,
   input  logic [16:0] d_target_i,
   input  logic        stop_i,
-  // Branch target buffer, write port.
+  // Branch target buffer: write port; a segment was filled.
   input  logic        b_we_i,
   input  logic [3:0]  b_waddr_i,
   input  logic [27:0] b_wdata_i,
+  input  logic        b_clear_i,
   // To D.
   input  logic        d_accept_i,
   output logic        f_fire_o,
   output logic [7:0]  f_op_o,
-  output logic [19:0] f_dec_o,
+  output logic [20:0] f_dec_o,
   output logic [63:0] f_imm_o,
   output logic        f_fault_o,
   output logic        f_hit_o,
@@ -99,7 +105,7 @@ module fetch (
   logic [2:0]  off;
   logic [63:0] head;
   logic [63:0] operand;
-  logic [19:0] f_dec;
+  logic [20:0] f_dec;
   logic [3:0]  len;
   logic [16:0] pc_after; // f_pc_q + len
   logic [1:0]  words;    // words that the head uses up
@@ -127,31 +133,31 @@ module fetch (
         pc_after = f_pc_q + 17'd1;
         words    = {1'b0, off == 3'd7};
         fits     = 1'b1;
-        fault    = {1'b0, f_pc_q} + 18'd1 > {1'b0, l_codelen_i};
+        fault    = {1'b0, f_pc_q} + 18'd1 > {3'd0, g_codelen_i};
       end
       4'd2: begin
         pc_after = f_pc_q + 17'd2;
         words    = {1'b0, off >= 3'd6};
         fits     = off != 3'd7;
-        fault    = {1'b0, f_pc_q} + 18'd2 > {1'b0, l_codelen_i};
+        fault    = {1'b0, f_pc_q} + 18'd2 > {3'd0, g_codelen_i};
       end
       4'd3: begin
         pc_after = f_pc_q + 17'd3;
         words    = {1'b0, off >= 3'd5};
         fits     = off <= 3'd5;
-        fault    = {1'b0, f_pc_q} + 18'd3 > {1'b0, l_codelen_i};
+        fault    = {1'b0, f_pc_q} + 18'd3 > {3'd0, g_codelen_i};
       end
       4'd5: begin
         pc_after = f_pc_q + 17'd5;
         words    = {1'b0, off >= 3'd3};
         fits     = off <= 3'd3;
-        fault    = {1'b0, f_pc_q} + 18'd5 > {1'b0, l_codelen_i};
+        fault    = {1'b0, f_pc_q} + 18'd5 > {3'd0, g_codelen_i};
       end
       default: begin // 9
         pc_after = f_pc_q + 17'd9;
         words    = {off == 3'd7, off != 3'd7};
         fits     = 1'b0;
-        fault    = {1'b0, f_pc_q} + 18'd9 > {1'b0, l_codelen_i};
+        fault    = {1'b0, f_pc_q} + 18'd9 > {3'd0, g_codelen_i};
       end
     endcase
     if (fault) words = {1'b0, off == 3'd7}; // a fault has length 1
@@ -187,7 +193,8 @@ module fetch (
   // Entries are written for instructions that passed all checks of F and D, so a hit is never a fault; and all that
   // have entries are 3 bytes long. So whether a hit fires is known without looking at the word from the code
   // RAM, and the way from the code RAM back to its address does not lead through the aligner and the decoder.
-  assign f_hit_o  = !f_pc_q[16] && b_valid_q[f_pc_q[3:0]] && b_entry[27:16] == f_pc_q[15:4];
+  assign f_hit_o  = f_pc_q[16:14] == 3'd0 && b_valid_q[f_pc_q[3:0]] && b_entry[25:16] == f_pc_q[13:4]
+      && (b_entry[27:26] == g_slot_i || fault_i == algorand_pkg::FAULT_BTB_ALIAS); // fault btb_alias
   assign hit_fire = f_hit_o && has_lo && (off <= 3'd5 || has_hi) && f_run_q && d_accept_i && !redirect && !stop_i;
 
   always_ff @(posedge clk_i) begin : btb_write
@@ -208,7 +215,7 @@ module fetch (
         b_valid_q[b_waddr_i] <= 1'b1;
       end
       // Another program may be at the same addresses.
-      if (l_start_i) b_valid_q <= 16'd0;
+      if (b_clear_i) b_valid_q <= 16'd0;
     end
   end
 
@@ -222,7 +229,7 @@ module fetch (
   logic [63:0] n0;
   logic        read;
   logic [13:0] read_word;
-  logic [14:0] code_words;
+  logic [11:0] code_words;
   logic        beyond;
 
   assign redirect = k_valid_q || d_redirect_i;
@@ -252,18 +259,18 @@ module fetch (
 
   assign read       = jump || (f_run_q && !n1_v && !stop_i);
   assign read_word  = jump ? jump_pc[16:3] : f_ra_q + 14'd1;
-  assign code_words = {1'b0, l_codelen_i[16:3]} + {14'd0, l_codelen_i[2:0] != 3'd0};
+  assign code_words = g_codelen_i[14:3] + {11'd0, g_codelen_i[2:0] != 3'd0};
 
   // Whether the word lies beyond the code, for each place that it can come from, selected after.
   always_comb begin : beyond_code
-    beyond = {1'b0, f_ra_q} + 15'd1 >= code_words;
-    if (k_valid_q) beyond = {1'b0, k_pc_q[16:3]} >= code_words;
-    else if (d_redirect_i) beyond = {1'b0, d_target_i[16:3]} >= code_words;
-    else if (jump) beyond = {2'b00, b_entry[15:3]} >= code_words;
+    beyond = {1'b0, f_ra_q} + 15'd1 >= {3'd0, code_words};
+    if (k_valid_q) beyond = k_pc_q[16:3] >= {2'd0, code_words};
+    else if (d_redirect_i) beyond = d_target_i[16:3] >= {2'd0, code_words};
+    else if (jump) beyond = b_entry[15:3] >= {1'b0, code_words};
   end
 
   assign code_re_o    = read && !beyond;
-  assign code_raddr_o = read_word[12:0];
+  assign code_raddr_o = {g_slot_i, read_word[10:0]};
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
@@ -279,9 +286,10 @@ module fetch (
       f_rz_q  <= 1'b0;
       f_ra_q  <= 14'd0;
     end else begin
-      k_valid_q <= x_redirect_i || u_redirect_i || l_start_i;
+      k_valid_q <= x_redirect_i || u_redirect_i || g_redirect_i || l_start_i;
       if (x_redirect_i) k_pc_q <= x_target_i;
       else if (u_redirect_i) k_pc_q <= u_target_i;
+      else if (g_redirect_i) k_pc_q <= g_target_i;
       else if (l_start_i) k_pc_q <= l_target_i;
       f_v0_q <= n0_v && !jump && !stop_i;
       f_v1_q <= n1_v && !jump && !stop_i;
@@ -302,7 +310,7 @@ module fetch (
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
-    if (rst_ni) begin
+    if (rst_ni && fault_i == 6'd0) begin
       // What the header of the branch target buffer claims.
       assert (hit_fire == (f_fire_o && f_hit_o));
       assert (!hit_fire || (!fault && len == 4'd3));
@@ -310,12 +318,14 @@ module fetch (
       assert (f_v0_q || !f_v1_q);
       // The next word is read only when at most one is left: three are never under way.
       assert (!(f_v1_q && f_rv_q));
-      // X waits for no one else: it redirects in its own done cycle, unwind and loader only when X is empty.
-      assert ($countones({x_redirect_i, u_redirect_i, l_start_i}) <= 1);
+      // X waits for no one else: it redirects in its own done cycle, unwind, segment and loader only when X does not.
+      assert ($countones({x_redirect_i, u_redirect_i, g_redirect_i, l_start_i}) <= 1);
+      // Entries are true when they are emptied: nobody makes one in that cycle.
+      assert (!(b_clear_i && b_we_i));
       // A finish is the end of the call: D is empty then, and nothing is under way to F.
       assert (!(stop_i && redirect));
       // A hit that fires must lie inside the code: entries are written for existing targets only.
-      assert (!(f_fire_o && f_hit_o) || {1'b0, b_entry[15:0]} < l_codelen_i);
+      assert (!(f_fire_o && f_hit_o) || b_entry[15:0] < {1'b0, g_codelen_i});
     end
   end
 `endif

@@ -20,7 +20,7 @@ module frame (
   input  logic [63:0] const_rd_i,
   input  logic [31:0] c_id_i,
   input  logic [11:0] c_fbytes_i,
-  input  logic [16:0] l_constlen_i,
+  input  logic [14:0] g_constlen_i,
   output logic        hit_o,
   output logic [15:0] address_o,
   output logic        misaligned_o,
@@ -71,7 +71,7 @@ module frame (
       width        = 4'd1 << op_i[1:0];
       align        = width[2:0] - 3'd1;
       address      = store_x ? nos_i : tos_i;
-      limit        = constant ? l_constlen_i : {5'd0, c_fbytes_i};
+      limit        = constant ? {2'd0, g_constlen_i} : {5'd0, c_fbytes_i};
       misaligned_o = (address[2:0] & align) != 3'd0;
       address_end  = {1'b0, address[16:0]} + {14'd0, width};
       outside_o    = address[63:17] != 47'd0 || address_end > {1'b0, limit};

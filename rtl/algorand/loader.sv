@@ -1,190 +1,236 @@
-// Loader: everything outside a call's instructions. It asks the host for a job, fills the code and constant
-// RAMs and the first arguments, makes the first invocation, and reports fuel and outcome.
+// Loader: everything outside a call's instructions. It asks the host for a job, the list of pages and the pages, the
+// first segment and the first arguments, makes the first invocation, and reports what came of it.
 //
-//   sweep -> request JOB -> response -> CODE -> CONST -> ARGS -> enter0, enter1 -> run -> FUEL -> DONE -> sweep
+//   sweep -> job -> [list -> pages] -> segment -> [args] -> enter0, enter1 -> run -> drain -> fuel -> tally
+//         -> [out -> read, word ...] -> done -> sweep
 //
-// Host port: a request is held until host_req_ready_i; its response is a burst of 64-bit beats of the same
-// tag, the last one marked; beats of other tags are dropped. Area words go through the write stage l_we_q,
-// l_wa_q, l_wd_q, a cycle before the RAM, so that the host's data does not meet the RAM's set-up time.
+// In a state that requests, the request is made in the first cycle in which the port is free (l_req_o). Where there is
+// a response it is made once (l_asked_q), and the beats (h_word_i) are numbered by l_addr_q. The pages arrive while the
+// call runs (pages.sv); drain waits for the last of them. After a call that returned, out, read and word send
+// the pages that were written.
 // sweep clears the frame tags that the last call used (l_high_q words): its invocation numbers come again.
 `default_nettype none
 
 module loader (
-  input  logic        clk_i,
-  input  logic        rst_ni,
-  input  logic [5:0]  fault_i,
-  // Host port.
-  input  logic        host_req_ready_i,
-  input  logic        host_rsp_valid_i,
-  input  logic [3:0]  host_rsp_tag_i,
-  input  logic        host_rsp_last_i,
-  input  logic [63:0] host_rsp_data_i,
+  input  logic         clk_i,
+  input  logic         rst_ni,
+  input  logic [5:0]   fault_i,
+  // Port.
+  input  logic         h_free_i,
+  input  logic         h_word_i,
+  input  logic         h_last_i,
+  input  logic [63:0]  h_data_i,
+  output logic         l_req_o,
+  output logic [3:0]   l_rkind_o,
+  output logic         l_page_o,
+  output logic [63:0]  l_a_o,
+  output logic [63:0]  l_b_o,
+  // Pages, segment, arguments.
+  output logic         l_clear_o,     // a new call
+  output logic         l_dir_we_o,    // name {l_ai_q, h_data} of slot l_dir_slot_o
+  output logic [4:0]   l_dir_slot_o,
+  output logic         l_fill_o,      // start a fill of l_app_q
+  output logic         l_switch_o,
+  output logic         l_frame_we_o,  // argument word l_addr_q
+  input  logic         g_idle_i,
+  input  logic [1:0]   g_fail_i,
+  input  logic [15:0]  g_methods_i,
   // First invocation: table entry, and what follows from it.
-  input  logic [15:0] entry_offset_i,
-  input  logic [15:0] entry_frame_i,
-  input  logic [15:0] entry_args_i,
-  input  logic        entry_public_i,
-  input  logic [63:0] d_fuel_i,
-  output logic        l_const_re_o,
-  output logic [12:0] l_const_ra_o,
-  output logic        l_init_o,      // enter0
-  output logic        l_start_o,     // enter1, the first method begins
-  output logic [16:0] l_target_o,
-  output logic        l_finish_o,    // enter1, it does not
-  output logic        l_enter_o,     // enter1
-  output logic        l_run_o,       // run
-  output logic [4:0]  l_kind_o,
-  output logic [63:0] l_value_o,
-  output logic        l_fuel_set_o,
-  output logic [63:0] l_fuel_new_o,
+  input  logic [15:0]  entry_offset_i,
+  input  logic [15:0]  entry_frame_i,
+  input  logic [15:0]  entry_args_i,
+  input  logic         entry_public_i,
+  input  logic [63:0]  d_fuel_i,
+  output logic         l_const_re_o,
+  output logic [10:0]  l_const_ra_o,
+  output logic         l_init_o,      // enter0
+  output logic         l_start_o,     // enter1, the first method begins
+  output logic [16:0]  l_target_o,
+  output logic         l_finish_o,    // enter1, it does not
+  output logic         l_enter_o,     // enter1
+  output logic         l_run_o,       // run
+  output logic [4:0]   l_kind_o,
+  output logic [63:0]  l_value_o,
+  output logic         l_fuel_set_o,
+  output logic [63:0]  l_fuel_new_o,
   // Outcome of the call.
-  input  logic        o_valid_i,
-  input  logic [4:0]  o_kind_i,
-  input  logic [63:0] o_value_i,
-  input  logic [31:0] c_next_i,
-  output logic        l_taken_o,     // the outcome is taken
+  input  logic         o_valid_i,
+  input  logic [4:0]   o_kind_i,
+  input  logic [63:0]  o_value_i,
+  input  logic [31:0]  c_next_i,
+  input  logic [31:0]  p_touched_i,
+  input  logic [31:0]  p_dirty_i,
+  input  logic         p_all_i,       // no page is still to come
+  input  logic [255:0] size_words_i,
+  input  logic [11:0]  u_high_i,
+  output logic         l_taken_o,     // the outcome is taken
+  // Written pages.
+  input  logic [63:0]  heap_rd_i,
+  output logic         l_heap_re_o,
+  output logic [11:0]  l_heap_ra_o,
   // Frame words in use.
-  input  logic        c_enter_i,
-  input  logic [12:0] c_top_i,
-  output logic        l_sweep_o,     // clear tag word l_addr_q
-  output logic        l_wv_o,
+  input  logic         c_enter_i,
+  input  logic [12:0]  c_top_i,
+  output logic         l_sweep_o,     // clear tag word l_addr_q
   // Registers.
-  output logic [2:0]  l_state_o,
-  output logic [13:0] l_addr_o,
-  output logic [63:0] l_app_o,
-  output logic [16:0] l_codelen_o,
-  output logic [16:0] l_constlen_o,
-  output logic [15:0] l_methods_o,
-  output logic [16:0] l_method_o,
-  output logic [11:0] l_args_o,
-  output logic [9:0]  l_depthmax_o,
-  output logic [31:0] l_invmax_o,
-  output logic [12:0] l_high_o,
-  output logic [1:0]  l_we_o,
-  output logic [12:0] l_wa_o,
-  output logic [63:0] l_wd_o,
-  output logic        h_req_valid_o,
-  output logic [3:0]  h_req_kind_o,
-  output logic [3:0]  h_req_tag_o,
-  output logic [63:0] h_req_a_o,
-  output logic [63:0] h_req_b_o,
-  output logic        h_rsp_ready_o
+  output logic [3:0]   l_state_o,
+  output logic         l_asked_o,
+  output logic [13:0]  l_addr_o,
+  output logic [6:0]   l_word_o,
+  output logic [63:0]  l_app_o,
+  output logic [16:0]  l_method_o,
+  output logic [11:0]  l_args_o,
+  output logic [5:0]   l_pages_o,
+  output logic [9:0]   l_depthmax_o,
+  output logic [31:0]  l_invmax_o,
+  output logic [11:0]  l_logmax_o,
+  output logic [12:0]  l_high_o,
+  output logic [1:0]   l_fail_o,
+  output logic [3:0]   l_ai_o
 );
 
-  logic [2:0]  l_state_q;
+  logic [3:0]  l_state_q;
+  logic        l_asked_q;
   logic [13:0] l_addr_q;
+  logic [6:0]  l_word_q;
   logic [63:0] l_app_q;
-  logic [16:0] l_codelen_q;
-  logic [16:0] l_constlen_q;
-  logic [15:0] l_methods_q;
   logic [16:0] l_method_q;
   logic [11:0] l_args_q;
+  logic [5:0]  l_pages_q;
   logic [9:0]  l_depthmax_q;
   logic [31:0] l_invmax_q;
+  logic [11:0] l_logmax_q;
   logic [12:0] l_high_q;
-  logic [1:0]  l_we_q;
-  logic [12:0] l_wa_q;
-  logic [63:0] l_wd_q;
-  logic        h_req_valid_q;
-  logic [3:0]  h_req_kind_q;
-  logic [3:0]  h_req_tag_q;
-  logic [63:0] h_req_a_q;
-  logic [63:0] h_req_b_q;
-  logic        h_rsp_ready_q;
+  logic [1:0]  l_fail_q;
+  logic [3:0]  l_ai_q;
 
-  assign l_state_o     = l_state_q;
-  assign l_addr_o      = l_addr_q;
-  assign l_app_o       = l_app_q;
-  assign l_codelen_o   = l_codelen_q;
-  assign l_constlen_o  = l_constlen_q;
-  assign l_methods_o   = l_methods_q;
-  assign l_method_o    = l_method_q;
-  assign l_args_o      = l_args_q;
-  assign l_depthmax_o  = l_depthmax_q;
-  assign l_invmax_o    = l_invmax_q;
-  assign l_high_o      = l_high_q;
-  assign l_we_o        = l_we_q;
-  assign l_wa_o        = l_wa_q;
-  assign l_wd_o        = l_wd_q;
-  assign h_req_valid_o = h_req_valid_q;
-  assign h_req_kind_o  = h_req_kind_q;
-  assign h_req_tag_o   = h_req_tag_q;
-  assign h_req_a_o     = h_req_a_q;
-  assign h_req_b_o     = h_req_b_q;
-  assign h_rsp_ready_o = h_rsp_ready_q;
+  assign l_state_o    = l_state_q;
+  assign l_asked_o    = l_asked_q;
+  assign l_addr_o     = l_addr_q;
+  assign l_word_o     = l_word_q;
+  assign l_app_o      = l_app_q;
+  assign l_method_o   = l_method_q;
+  assign l_args_o     = l_args_q;
+  assign l_pages_o    = l_pages_q;
+  assign l_depthmax_o = l_depthmax_q;
+  assign l_invmax_o   = l_invmax_q;
+  assign l_logmax_o   = l_logmax_q;
+  assign l_high_o     = l_high_q;
+  assign l_fail_o     = l_fail_q;
+  assign l_ai_o       = l_ai_q;
 
-  localparam logic [2:0] SWEEP    = 3'd0;
-  localparam logic [2:0] REQUEST  = 3'd1;
-  localparam logic [2:0] RESPONSE = 3'd2;
-  localparam logic [2:0] ENTER0   = 3'd3;
-  localparam logic [2:0] ENTER1   = 3'd4;
-  localparam logic [2:0] RUN      = 3'd5;
+  localparam logic [3:0] SWEEP   = 4'd0;
+  localparam logic [3:0] JOB     = 4'd1;
+  localparam logic [3:0] LIST    = 4'd2;
+  localparam logic [3:0] PAGES   = 4'd3;
+  localparam logic [3:0] SEGMENT = 4'd4;
+  localparam logic [3:0] ARGS    = 4'd5;
+  localparam logic [3:0] ENTER0  = 4'd6;
+  localparam logic [3:0] ENTER1  = 4'd7;
+  localparam logic [3:0] RUN     = 4'd8;
+  localparam logic [3:0] DRAIN   = 4'd9;
+  localparam logic [3:0] FUEL    = 4'd10;
+  localparam logic [3:0] TALLY   = 4'd11;
+  localparam logic [3:0] OUT     = 4'd12;
+  localparam logic [3:0] READ    = 4'd13;
+  localparam logic [3:0] WORD    = 4'd14;
+  localparam logic [3:0] DONE    = 4'd15;
 
-  localparam logic [3:0] JOB   = 4'd1;
-  localparam logic [3:0] CODE  = 4'd2;
-  localparam logic [3:0] CONST = 4'd3;
-  localparam logic [3:0] ARGS  = 4'd4;
-  localparam logic [3:0] FUEL  = 4'd5;
-  localparam logic [3:0] DONE  = 4'd6;
+  // Numbers of the requests.
+  localparam logic [3:0] R_JOB      = 4'd1;
+  localparam logic [3:0] R_LIST     = 4'd2;
+  localparam logic [3:0] R_PAGE     = 4'd3;
+  localparam logic [3:0] R_ARGS     = 4'd5;
+  localparam logic [3:0] R_FUEL     = 4'd8;
+  localparam logic [3:0] R_TALLY    = 4'd9;
+  localparam logic [3:0] R_PAGE_OUT = 4'd10;
+  localparam logic [3:0] R_WORD     = 4'd11;
+  localparam logic [3:0] R_DONE     = 4'd12;
 
   // ---- State machine ----
 
-  logic       beat;      // a beat of the response is taken
+  logic       ask;        // this state's request is still to be made
   logic       beat_last;
-  logic       accepted;
+  logic [5:0] pages_d;    // l_pages_q, also in the cycle of its beat
   logic       sweeping;
-  logic       ask;       // request kind ask_kind next
-  logic [3:0] ask_kind;
-  logic [2:0] state_d;
+  logic       dirty;      // slot l_addr_q
+  logic [7:0] size;
+  logic       page_sent;  // of it
+  logic [3:0] state_d;
 
-  assign beat      = h_rsp_ready_q && host_rsp_valid_i && host_rsp_tag_i == h_req_tag_q;
-  assign beat_last = beat && host_rsp_last_i;
-  assign accepted  = h_req_valid_q && host_req_ready_i;
-  assign sweeping  = l_state_q == SWEEP && l_addr_q < {1'b0, l_high_q};
+  assign beat_last = h_word_i && h_last_i;
+  assign sweeping  = l_addr_q < {1'b0, l_high_q};
+  assign pages_d   = l_addr_q == 14'd4 ? h_data_i[37:32] : l_pages_q;
+  assign dirty     = p_dirty_i[l_addr_q[4:0]];
+  assign size      = size_words_i[{l_addr_q[4:0], 3'b000} +: 8];
+  assign l_req_o   = ask && h_free_i;
 
   always_comb begin : next_state
-    ask      = 1'b0;
-    ask_kind = JOB;
-    state_d  = l_state_q;
+    ask       = 1'b0;
+    page_sent = 1'b0;
+    state_d   = l_state_q;
     case (l_state_q)
-      SWEEP: ask = !sweeping;
-      REQUEST:
-        if (accepted) begin
-          case (h_req_kind_q)
-            FUEL: begin
-              ask      = 1'b1;
-              ask_kind = DONE;
-            end
-            DONE: state_d = SWEEP;
-            default: state_d = RESPONSE;
-          endcase
-        end
-      RESPONSE:
-        if (beat_last) begin
-          ask = 1'b1;
-          case (h_req_kind_q)
-            JOB: ask_kind = l_codelen_q == 17'd0 ? CONST : CODE;
-            CODE: ask_kind = CONST;
-            CONST: begin
-              ask      = l_args_q != 12'd0;
-              ask_kind = ARGS;
-            end
-            default: ask = 1'b0;
-          endcase
-          if (!ask) state_d = ENTER0;
-        end
+      SWEEP: if (!sweeping) state_d = JOB;
+      JOB: begin
+        ask = !l_asked_q;
+        if (beat_last) state_d = pages_d == 6'd0 ? SEGMENT : LIST;
+      end
+      LIST: begin
+        ask = !l_asked_q;
+        if (beat_last) state_d = PAGES;
+      end
+      PAGES: begin
+        ask = 1'b1;
+        if (l_req_o && l_addr_q[5:0] + 6'd1 == l_pages_q) state_d = SEGMENT;
+      end
+      SEGMENT: if (l_asked_q && g_idle_i) state_d = l_args_q == 12'd0 ? ENTER0 : ARGS;
+      ARGS: begin
+        ask = !l_asked_q;
+        if (beat_last) state_d = ENTER0;
+      end
       ENTER0: state_d = ENTER1;
       ENTER1: state_d = RUN;
-      default: begin // RUN
-        ask      = o_valid_i;
-        ask_kind = FUEL;
+      RUN: if (o_valid_i) state_d = DRAIN;
+      DRAIN: if (p_all_i) state_d = FUEL;
+      FUEL: begin
+        ask = 1'b1;
+        if (l_req_o) state_d = TALLY;
+      end
+      TALLY: begin
+        ask = 1'b1;
+        if (l_req_o) state_d = o_kind_i <= 5'd1 ? OUT : DONE;
+      end
+      OUT: begin
+        ask = dirty;
+        if (l_req_o && size != 8'd0) state_d = READ;
+        else page_sent = l_req_o || !dirty;
+      end
+      READ: state_d = WORD;
+      WORD: begin
+        ask = 1'b1;
+        if (l_req_o) begin
+          if ({1'b0, l_word_q} + 8'd1 == size) page_sent = 1'b1;
+          else state_d = READ;
+        end
+      end
+      default: begin // DONE
+        ask = 1'b1;
+        if (l_req_o) state_d = SWEEP;
       end
     endcase
-    if (ask) state_d = REQUEST;
+    if (page_sent) state_d = l_addr_q[4:0] == 5'd31 ? DONE : OUT;
   end
 
-  assign l_sweep_o = sweeping;
-  assign l_taken_o = l_state_q == RUN && o_valid_i;
+  assign l_sweep_o    = l_state_q == SWEEP && sweeping;
+  assign l_taken_o    = l_state_q == RUN && o_valid_i;
+  assign l_clear_o    = l_state_q == JOB && beat_last;
+  assign l_dir_we_o   = l_state_q == LIST && h_word_i && l_addr_q[0];
+  assign l_dir_slot_o = l_addr_q[5:1];
+  assign l_fill_o     = l_state_q == SEGMENT && !l_asked_q;
+  assign l_switch_o   = l_state_q == SEGMENT && l_asked_q && g_idle_i && g_fail_i == 2'd0;
+  assign l_frame_we_o = l_state_q == ARGS && h_word_i;
+  assign l_heap_re_o  = l_state_q == READ;
+  assign l_heap_ra_o  = {l_addr_q[4:0], l_word_q};
 
   // ---- First invocation ----
 
@@ -192,10 +238,10 @@ module loader (
 
   assign l_enter_o    = l_state_q == ENTER1;
   assign l_run_o      = l_state_q == RUN;
-  assign known        = l_method_q < {1'b0, l_methods_q};
+  assign known        = l_method_q < {1'b0, g_methods_i};
   assign l_init_o     = l_state_q == ENTER0;
-  assign l_const_re_o = l_init_o && known;
-  assign l_const_ra_o = l_method_q[12:0] + 13'd1;
+  assign l_const_re_o = l_init_o && known && l_fail_q == 2'd0;
+  assign l_const_ra_o = l_method_q[10:0] + 11'd1;
   assign l_target_o   = {1'b0, entry_offset_i};
 
   always_comb begin : first_checks
@@ -206,6 +252,8 @@ module loader (
     if (l_state_q == ENTER1) begin
       l_finish_o = 1'b1;
       if (d_fuel_i[63]) l_kind_o = algorand_pkg::END_OUT_OF_FUEL;
+      else if (l_fail_q == 2'd1) l_kind_o = algorand_pkg::END_REJECTED;
+      else if (l_fail_q != 2'd0) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_APPLICATION};
       else if (!known) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_METHOD};
       else if (!entry_public_i) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
       else if (entry_args_i != {4'd0, l_args_q}) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
@@ -218,109 +266,114 @@ module loader (
 
   // ---- Payload of requests ----
 
-  logic [63:0] ask_a;
-  logic [63:0] ask_b;
+  assign l_page_o = l_req_o && l_state_q == PAGES;
 
   always_comb begin : payload
-    ask_a = 64'd0;
-    ask_b = 64'd0;
-    if (ask) begin
-      ask_a = l_app_q;
-      case (ask_kind)
-        CODE: ask_b = {47'd0, l_codelen_q};
-        CONST: ask_b = {47'd0, l_constlen_q};
-        ARGS: ask_b = {52'd0, l_args_q};
-        FUEL: begin
-          ask_a = d_fuel_i;
-          ask_b = {32'd0, c_next_i - 32'd1}; // invocations made
-        end
-        DONE: begin
-          ask_a = {59'd0, o_kind_i};
-          ask_b = fault_i == algorand_pkg::FAULT_WRONG_OUTCOME ? ~o_value_i : o_value_i; // fault wrong_outcome
-        end
-        default: ask_a = 64'd0; // JOB
-      endcase
-    end
+    l_rkind_o = R_DONE;
+    l_a_o     = 64'd0;
+    l_b_o     = 64'd0;
+    case (l_state_q)
+      JOB: l_rkind_o = R_JOB;
+      LIST: begin
+        l_rkind_o = R_LIST;
+        l_a_o     = {58'd0, l_pages_q};
+      end
+      PAGES: begin
+        l_rkind_o = R_PAGE;
+        l_a_o     = {50'd0, l_addr_q};
+      end
+      ARGS: begin
+        l_rkind_o = R_ARGS;
+        l_a_o     = l_app_q;
+        l_b_o     = {52'd0, l_args_q};
+      end
+      FUEL: begin
+        l_rkind_o = R_FUEL;
+        l_a_o     = d_fuel_i;
+        l_b_o     = {32'd0, c_next_i - 32'd1}; // invocations made
+      end
+      TALLY: begin
+        l_rkind_o = R_TALLY;
+        l_a_o     = {p_dirty_i, p_touched_i};
+        l_b_o     = {52'd0, u_high_i};
+      end
+      OUT: begin
+        l_rkind_o = R_PAGE_OUT;
+        l_a_o     = {50'd0, l_addr_q};
+        l_b_o     = {56'd0, size};
+      end
+      WORD: begin
+        l_rkind_o = R_WORD;
+        l_a_o     = heap_rd_i;
+        l_b_o     = {52'd0, l_addr_q[4:0], l_word_q};
+      end
+      default: begin // DONE
+        l_a_o = {59'd0, o_kind_i};
+        l_b_o = fault_i == algorand_pkg::FAULT_WRONG_OUTCOME ? ~o_value_i : o_value_i; // fault wrong_outcome
+      end
+    endcase
   end
 
   // ---- Registers ----
 
-  assign l_fuel_set_o = beat && h_req_kind_q == JOB && l_addr_q == 14'd1;
-  assign l_fuel_new_o = host_rsp_data_i;
-  assign l_wv_o       = l_we_q != 2'd0;
+  logic leave; // the state; out, read and word share l_addr_q
+
+  assign leave = state_d != l_state_q && state_d != READ && state_d != WORD && !(state_d == OUT && l_state_q != TALLY);
+
+  assign l_fuel_set_o = l_state_q == JOB && h_word_i && l_addr_q == 14'd1;
+  assign l_fuel_new_o = h_data_i;
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
-      l_state_q     <= SWEEP;
-      l_addr_q      <= 14'd0;
-      h_req_valid_q <= 1'b0;
-      h_req_kind_q  <= 4'd0;
-      h_req_tag_q   <= 4'd0;
-      h_req_a_q     <= 64'd0;
-      h_req_b_q     <= 64'd0;
-      h_rsp_ready_q <= 1'b0;
+      l_state_q <= SWEEP;
+      l_asked_q <= 1'b0;
+      l_addr_q  <= 14'd0;
+      l_word_q  <= 7'd0;
     end else begin
       l_state_q <= state_d;
-      if (ask || accepted || beat_last) l_addr_q <= 14'd0;
-      else if (beat || sweeping) l_addr_q <= l_addr_q + 14'd1;
-      if (accepted) begin
-        h_req_valid_q <= 1'b0;
-        h_rsp_ready_q <= state_d == RESPONSE;
+      if (leave) begin
+        l_asked_q <= 1'b0;
+        l_addr_q  <= 14'd0;
+      end else begin
+        if (l_fill_o || (l_req_o && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_asked_q <= 1'b1;
+        if (l_sweep_o || l_page_o || page_sent
+            || (h_word_i && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_addr_q <= l_addr_q + 14'd1;
       end
-      if (beat_last) h_rsp_ready_q <= 1'b0;
-      if (ask) begin
-        h_req_valid_q <= 1'b1;
-        h_req_kind_q  <= ask_kind;
-        h_req_tag_q   <= h_req_tag_q + 4'd1;
-        h_req_a_q     <= ask_a;
-        h_req_b_q     <= ask_b;
-      end
+      if (state_d == READ) l_word_q <= l_state_q == OUT ? 7'd0 : l_word_q + 7'd1;
     end
   end
 
   always_ff @(posedge clk_i) begin : job
     if (!rst_ni) begin
       l_app_q      <= 64'd0;
-      l_codelen_q  <= 17'd0;
-      l_constlen_q <= 17'd0;
-      l_methods_q  <= 16'd0;
       l_method_q   <= 17'd0;
       l_args_q     <= 12'd0;
+      l_pages_q    <= 6'd0;
       l_depthmax_q <= 10'd0;
       l_invmax_q   <= 32'd0;
-    end else if (beat) begin
-      if (h_req_kind_q == JOB) begin
+      l_logmax_q   <= 12'd0;
+      l_fail_q     <= 2'd0;
+      l_ai_q       <= 4'd0;
+    end else begin
+      if (l_state_q == JOB && h_word_i) begin
         case (l_addr_q)
-          14'd0: l_app_q <= host_rsp_data_i;
-          14'd2: l_method_q <= {host_rsp_data_i[63:16] != 48'd0, host_rsp_data_i[15:0]};
+          14'd0: l_app_q <= h_data_i;
+          14'd2: l_method_q <= {h_data_i[63:16] != 48'd0, h_data_i[15:0]};
           14'd3: begin
-            l_codelen_q  <= host_rsp_data_i[16:0];
-            l_constlen_q <= host_rsp_data_i[48:32];
+            l_args_q     <= h_data_i[11:0];
+            l_depthmax_q <= h_data_i[25:16];
+            l_logmax_q   <= h_data_i[43:32];
           end
           14'd4: begin
-            l_args_q     <= host_rsp_data_i[11:0];
-            l_depthmax_q <= host_rsp_data_i[25:16];
-            l_invmax_q   <= host_rsp_data_i[63:32];
+            l_invmax_q <= h_data_i[31:0];
+            l_pages_q  <= h_data_i[37:32];
           end
           default: ; // beat 1 is the tank, in D
         endcase
       end
-      if (h_req_kind_q == CONST && l_addr_q == 14'd0) l_methods_q <= host_rsp_data_i[15:0];
-    end
-  end
-
-  always_ff @(posedge clk_i) begin : write_stage
-    if (!rst_ni) begin
-      l_we_q <= 2'd0;
-      l_wa_q <= 13'd0;
-      l_wd_q <= 64'd0;
-    end else begin
-      l_we_q <= 2'd0;
-      if (beat && h_req_kind_q != JOB) begin
-        l_we_q <= h_req_kind_q[1:0] - 2'd1; // CODE 1, CONST 2, ARGS 3
-        l_wa_q <= l_addr_q[12:0];
-        l_wd_q <= host_rsp_data_i;
-      end
+      if (l_state_q == LIST && h_word_i && !l_addr_q[0]) l_ai_q <= h_data_i[3:0];
+      if (l_clear_o) l_fail_q <= 2'd0;
+      else if (l_state_q == SEGMENT && l_asked_q && g_idle_i) l_fail_q <= g_fail_i;
     end
   end
 
@@ -333,13 +386,14 @@ module loader (
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
-    if (rst_ni) begin
-      // A request and a response never overlap: one job, one transfer at a time.
-      assert (!(h_req_valid_q && h_rsp_ready_q));
-      assert (h_req_valid_q == (l_state_q == REQUEST));
-      assert (h_rsp_ready_q == (l_state_q == RESPONSE));
+    if (rst_ni && fault_i == 6'd0) begin
       // Frames end inside the frame RAM; the sweep must be able to reach them all.
       assert (l_high_q <= 13'd4096);
+      // The host refuses longer lists (D32).
+      assert (l_pages_q <= 6'd32);
+      assert (!l_dir_we_o || l_addr_q[13:1] < {7'd0, l_pages_q});
+      // A page that is sent has words, and its word count bounds l_word_q.
+      assert (l_state_q != WORD || {1'b0, l_word_q} < size);
       // Outcomes come from running calls only.
       assert (!o_valid_i || l_state_q == RUN);
       assert (!c_enter_i || l_state_q == RUN);

@@ -6,119 +6,200 @@
 module probe (
     input  wire [63:0] r_fuel_q_i,
     input  wire [16:0] r_pc_q_i,
+    input  wire [16:0] f_pc_q_i,
+    input  wire [16:0] k_pc_q_i,
     input  wire [7:0] r_op_q_i,
     input  wire [4:0] r_code_q_i,
+    input  wire [27:0] b_wd_q_i,
+    input  wire [15:0] b_valid_q_i,
+    input  wire [13:0] f_ra_q_i,
     input  wire [1:0] r_push_q_i,
+    input  wire r_late_q_i,
     input  wire r_valid_q_i,
-    input  wire [16:0] k_pc_q_i,
-    input  wire k_valid_q_i,
     input  wire f_run_q_i,
     input  wire f_v0_q_i,
-    input  wire f_v1_q_i,
-    input  wire f_rv_q_i,
-    input  wire f_rz_q_i,
-    input  wire d_valid_q_i,
-    input  wire d_fault_q_i,
-    input  wire d_redir_q_i,
-    input  wire [16:0] f_pc_q_i,
     input  wire [63:0] f_w0_q_i,
     input  wire [63:0] f_w1_q_i,
     input  wire [63:0] code_rd_i,
+    input  wire [20:0] d_dec_q_i,
+    input  wire [16:0] d_pc_q_i,
+    input  wire [11:0] d_pend_q_i,
+    input  wire [7:0] d_op_q_i,
+    input  wire [3:0] b_wa_q_i,
+    input  wire f_v1_q_i,
+    input  wire f_rv_q_i,
+    input  wire [20:0] x_dec_q_i,
+    input  wire [16:0] x_pc_q_i,
+    input  wire [11:0] x_word_q_i,
+    input  wire [7:0] s_cnt_q_i,
+    input  wire f_rz_q_i,
+    input  wire k_valid_q_i,
+    input  wire code_rv_q_i,
+    input  wire b_wv_q_i,
+    input  wire d_valid_q_i,
+    input  wire d_fault_q_i,
     input  wire [63:0] d_imm_q_i,
     input  wire [63:0] d_fuel_q_i,
-    input  wire [16:0] d_pc_q_i,
-    input  wire [7:0] d_op_q_i,
-    input  wire [19:0] d_dec_q_i,
-    input  wire [11:0] d_pend_q_i,
-    input  wire [7:0] s_cnt_q_i,
-    input  wire [13:0] f_ra_q_i,
-    input  wire code_rv_q_i,
+    input  wire [31:0] tag_rd_i,
+    input  wire [7:0] x_op_q_i,
+    input  wire [7:0] x_cnt_q_i,
+    input  wire [4:0] x_exc_q_i,
+    input  wire [2:0] x_off_q_i,
+    input  wire [1:0] x_step_q_i,
+    input  wire [1:0] x_slot_q_i,
+    input  wire d_redir_q_i,
+    input  wire x_valid_q_i,
+    input  wire x_pred_q_i,
+    input  wire x_taken_q_i,
+    input  wire [63:0] s_tos_q_i,
+    input  wire [63:0] s_nos_q_i,
+    input  wire [63:0] x_imm_q_i,
+    input  wire [31:0] tag_wd_q_i,
+    input  wire [11:0] stack_wa_q_i,
+    input  wire [11:0] frame_wa_q_i,
+    input  wire x_init_q_i,
     input  wire const_rv_q_i,
     input  wire stack_rv_q_i,
     input  wire frame_rv_q_i,
     input  wire tag_rv_q_i,
-    input  wire [63:0] s_tos_q_i,
-    input  wire [63:0] s_nos_q_i,
-    input  wire [63:0] x_imm_q_i,
-    input  wire [16:0] x_pc_q_i,
-    input  wire [7:0] x_op_q_i,
-    input  wire [19:0] x_dec_q_i,
-    input  wire [4:0] x_exc_q_i,
-    input  wire [7:0] x_cnt_q_i,
-    input  wire x_valid_q_i,
-    input  wire x_pred_q_i,
-    input  wire x_taken_q_i,
-    input  wire x_step_q_i,
-    input  wire [11:0] x_word_q_i,
-    input  wire [2:0] x_off_q_i,
-    input  wire x_init_q_i,
     input  wire frame_hit_i,
-    input  wire m_busy_q_i,
-    input  wire v_busy_q_i,
+    input  wire stack_wv_q_i,
+    input  wire frame_wv_q_i,
     input  wire [63:0] const_rd_i,
     input  wire [63:0] stack_rd_i,
     input  wire [63:0] frame_rd_i,
     input  wire [63:0] stack_wd_q_i,
     input  wire [63:0] frame_wd_q_i,
-    input  wire [31:0] tag_rd_i,
-    input  wire [31:0] tag_wd_q_i,
-    input  wire code_wv_q_i,
-    input  wire const_wv_q_i,
-    input  wire call_wv_q_i,
-    input  wire stack_wv_q_i,
-    input  wire frame_wv_q_i,
-    input  wire tag_wv_q_i,
-    input  wire [11:0] stack_wa_q_i,
-    input  wire [11:0] frame_wa_q_i,
+    input  wire [31:0] p_valid_q_i,
     input  wire [11:0] tag_wa_q_i,
-    input  wire [1:0] u_state_q_i,
-    input  wire o_valid_q_i,
-    input  wire [4:0] o_kind_q_i,
-    input  wire b_wv_q_i,
-    input  wire [15:0] b_valid_q_i,
-    input  wire [31:0] c_id_q_i,
-    input  wire [31:0] c_next_q_i,
+    input  wire [11:0] u_log_q_i,
+    input  wire [7:0] p_word_q_i,
+    input  wire [31:0] p_ready_q_i,
     input  wire [16:0] c_ret_q_i,
+    input  wire [7:0] p_clear_q_i,
+    input  wire [5:0] p_left_q_i,
+    input  wire tag_wv_q_i,
+    input  wire [31:0] p_freed_q_i,
+    input  wire [31:0] p_touched_q_i,
+    input  wire [31:0] p_dirty_q_i,
+    input  wire [31:0] c_id_q_i,
+    input  wire [63:0] u_code_q_i,
+    input  wire [31:0] c_next_q_i,
+    input  wire [11:0] u_high_q_i,
+    input  wire [9:0] c_depth_q_i,
+    input  wire [8:0] c_argw_q_i,
+    input  wire c_ext_q_i,
+    input  wire [15:0] g_methods_q_i,
+    input  wire [14:0] g_codelen_q_i,
+    input  wire [14:0] g_constlen_q_i,
     input  wire [11:0] c_fbase_q_i,
+    input  wire [3:0] g_ai_q_i,
+    input  wire [1:0] u_state_q_i,
+    input  wire [31:0] l_invmax_q_i,
     input  wire [11:0] c_fbytes_q_i,
     input  wire [11:0] c_sbase_q_i,
-    input  wire [9:0] c_depth_q_i,
-    input  wire call_rv_q_i,
-    input  wire [8:0] c_argw_q_i,
-    input  wire [8:0] call_wa_q_i,
-    input  wire [3:0] b_wa_q_i,
-    input  wire [27:0] b_wd_q_i,
-    input  wire [15:0] l_methods_q_i,
-    input  wire [37:0] call_rdx_i,
-    input  wire [16:0] l_constlen_q_i,
-    input  wire [2:0] l_state_q_i,
-    input  wire [3:0] h_req_kind_q_i,
-    input  wire [37:0] call_wdx_q_i,
-    input  wire [16:0] l_codelen_q_i,
-    input  wire [3:0] h_req_tag_q_i,
-    input  wire h_req_valid_q_i,
-    input  wire h_rsp_ready_q_i,
-    input  wire [1:0] l_we_q_i,
-    input  wire l_wv_i,
-    input  wire [63:0] call_rd_i,
-    input  wire [63:0] call_wd_q_i,
-    input  wire [63:0] u_code_q_i,
-    input  wire [63:0] o_value_q_i,
-    input  wire [63:0] l_app_q_i,
+    input  wire [3:0] g_valid_q_i,
+    input  wire [1:0] g_slot_q_i,
+    input  wire [1:0] g_victim_q_i,
+    input  wire [13:0] l_addr_q_i,
+    input  wire [12:0] l_high_q_i,
+    input  wire [11:0] c_mark_q_i,
+    input  wire [11:0] l_args_q_i,
+    input  wire [11:0] l_logmax_q_i,
+    input  wire c_nest_q_i,
+    input  wire [63:0] g_app_q_i,
+    input  wire [63:0] g_caller_q_i,
     input  wire [63:0] h_req_a_q_i,
     input  wire [63:0] h_req_b_q_i,
-    input  wire [63:0] l_wd_q_i,
+    input  wire [63:0] l_app_q_i,
+    input  wire [16:0] l_method_q_i,
+    input  wire [9:0] l_depthmax_q_i,
+    input  wire [6:0] l_word_q_i,
+    input  wire [5:0] l_pages_q_i,
+    input  wire [5:0] h_req_tag_q_i,
+    input  wire [4:0] h_seq_q_i,
+    input  wire [3:0] h_req_kind_q_i,
+    input  wire [3:0] l_state_q_i,
+    input  wire [3:0] l_ai_q_i,
+    input  wire l_asked_q_i,
+    input  wire [1:0] l_fail_q_i,
+    input  wire h_req_valid_q_i,
+    input  wire h_rsp_ready_q_i,
+    input  wire [63:0] a_data_q_i,
+    input  wire [63:0] a_value_i,
+    input  wire [63:0] heap_rd_i,
+    input  wire [63:0] heap_wd_q_i,
+    input  wire [63:0] log_rd_i,
+    input  wire [63:0] log_wd_q_i,
+    input  wire [13:0] log_rdx_i,
+    input  wire [13:0] log_wdx_q_i,
+    input  wire [11:0] a_addr_q_i,
+    input  wire [10:0] log_wa_q_i,
+    input  wire [7:0] a_left_q_i,
+    input  wire [4:0] size_wa_q_i,
+    input  wire [11:0] heap_wa_q_i,
+    input  wire [7:0] size_wd_q_i,
+    input  wire [2:0] a_state_q_i,
+    input  wire [2:0] a_off_q_i,
+    input  wire [2:0] a_op_q_i,
+    input  wire a_log_q_i,
+    input  wire a_busy_i,
+    input  wire a_load_i,
+    input  wire heap_rv_q_i,
+    input  wire heap_wv_q_i,
+    input  wire log_rv_q_i,
+    input  wire log_wv_q_i,
+    input  wire size_wv_q_i,
+    input  wire [63:0] call_rd_i,
+    input  wire [63:0] call_wd_q_i,
+    input  wire [63:0] scope_rd_i,
+    input  wire [63:0] scope_wd_q_i,
+    input  wire [37:0] call_rdx_i,
+    input  wire [17:0] scope_rdx_i,
+    input  wire call_rv_q_i,
+    input  wire call_wv_q_i,
+    input  wire scope_rv_q_i,
+    input  wire scope_wv_q_i,
+    input  wire [37:0] call_wdx_q_i,
+    input  wire [17:0] scope_wdx_q_i,
+    input  wire [8:0] call_wa_q_i,
+    input  wire [8:0] scope_wa_q_i,
+    input  wire [63:0] o_value_q_i,
+    input  wire [15:0] g_newmethods_q_i,
+    input  wire [14:0] g_newcode_q_i,
+    input  wire [14:0] g_newconst_q_i,
+    input  wire [12:0] g_word_q_i,
+    input  wire [4:0] o_kind_q_i,
+    input  wire [49:0] seg_wdx_q_i,
+    input  wire [12:0] code_wa_q_i,
+    input  wire o_valid_q_i,
+    input  wire [63:0] g_want_q_i,
+    input  wire [63:0] seg_wd_q_i,
     input  wire [63:0] code_wd_q_i,
     input  wire [63:0] const_wd_q_i,
-    input  wire [31:0] l_invmax_q_i,
-    input  wire [16:0] l_method_q_i,
-    input  wire [13:0] l_addr_q_i,
-    input  wire [9:0] l_depthmax_q_i,
-    input  wire [12:0] l_high_q_i,
-    input  wire [12:0] l_wa_q_i,
-    input  wire [12:0] code_wa_q_i,
+    input  wire [16:0] g_back_q_i,
     input  wire [12:0] const_wa_q_i,
-    input  wire [11:0] l_args_q_i,
+    input  wire [8:0] n_word_q_i,
+    input  wire [5:0] h_tag_q_i,
+    input  wire [4:0] dir_wa_q_i,
+    input  wire [3:0] g_newai_q_i,
+    input  wire [1:0] g_fill_q_i,
+    input  wire [1:0] g_into_q_i,
+    input  wire [1:0] g_fail_q_i,
+    input  wire [1:0] seg_wa_q_i,
+    input  wire g_state_q_i,
+    input  wire g_filling_i,
+    input  wire [3:0] dir_wdx_q_i,
+    input  wire [2:0] n_state_q_i,
+    input  wire code_wv_q_i,
+    input  wire const_wv_q_i,
+    input  wire seg_wv_q_i,
+    input  wire n_busy_i,
+    input  wire h_beat_q_i,
+    input  wire h_last_q_i,
+    input  wire dir_wv_q_i,
+    input  wire [63:0] h_data_q_i,
+    input  wire [63:0] dir_wd_q_i,
     input  wire [63:0] m_row_q_i,
     input  wire [63:0] m_hi_q_i,
     input  wire [63:0] m_lo_q_i,
@@ -127,10 +208,12 @@ module probe (
     input  wire [63:0] v_dv_q_i,
     input  wire [63:0] v_dv3_q_i,
     input  wire [17:0] m_rowx_q_i,
-    input  wire [1:0] m_hix_q_i,
-    input  wire [2:0] m_cnt_q_i,
-    input  wire [1:0] v_dv3x_q_i,
     input  wire [5:0] v_cnt_q_i,
+    input  wire [2:0] m_cnt_q_i,
+    input  wire [1:0] m_hix_q_i,
+    input  wire [1:0] v_dv3x_q_i,
+    input  wire m_busy_q_i,
+    input  wire v_busy_q_i,
     output logic [algorand_pkg::PROBE_BITS-1:0] probe_o
 );
   always_comb begin : pack
@@ -138,26 +221,21 @@ module probe (
       r_fuel_q_i & {64{r_valid_q_i}}
     };
     probe_o[64 +: 64] = {
-      5'd0,
-      d_redir_q_i & d_valid_q_i,
-      d_fault_q_i & d_valid_q_i,
-      d_valid_q_i,
-      f_rz_q_i,
-      f_rv_q_i,
-      f_v1_q_i,
-      f_v0_q_i,
-      f_run_q_i,
-      k_valid_q_i,
-      k_pc_q_i & {17{k_valid_q_i}},
-      r_valid_q_i,
-      r_push_q_i & {2{r_valid_q_i}},
       r_code_q_i & {5{r_valid_q_i}},
       r_op_q_i & {8{r_valid_q_i}},
+      k_pc_q_i & {17{k_valid_q_i}},
+      f_pc_q_i,
       r_pc_q_i & {17{r_valid_q_i}}
     };
     probe_o[128 +: 64] = {
-      47'd0,
-      f_pc_q_i
+      f_v0_q_i,
+      f_run_q_i,
+      r_valid_q_i,
+      r_late_q_i & r_valid_q_i,
+      r_push_q_i & {2{r_valid_q_i}},
+      f_ra_q_i,
+      b_valid_q_i,
+      b_wd_q_i & {28{b_wv_q_i}}
     };
     probe_o[192 +: 64] = {
       f_w0_q_i & {64{f_v0_q_i}}
@@ -169,57 +247,66 @@ module probe (
       code_rd_i & {64{code_rv_q_i}}
     };
     probe_o[384 +: 64] = {
-      d_imm_q_i & {64{d_valid_q_i}}
+      f_rv_q_i,
+      f_v1_q_i,
+      b_wa_q_i & {4{b_wv_q_i}},
+      d_op_q_i & {8{d_valid_q_i}},
+      d_pend_q_i,
+      d_pc_q_i & {17{d_valid_q_i}},
+      d_dec_q_i & {21{d_valid_q_i}}
     };
     probe_o[448 +: 64] = {
-      d_fuel_q_i
+      d_fault_q_i & d_valid_q_i,
+      d_valid_q_i,
+      b_wv_q_i,
+      code_rv_q_i,
+      k_valid_q_i,
+      f_rz_q_i,
+      s_cnt_q_i,
+      x_word_q_i,
+      x_pc_q_i & {17{x_valid_q_i}},
+      x_dec_q_i & {21{x_valid_q_i}}
     };
     probe_o[512 +: 64] = {
-      7'd0,
-      d_pend_q_i,
-      d_dec_q_i & {20{d_valid_q_i}},
-      d_op_q_i & {8{d_valid_q_i}},
-      d_pc_q_i & {17{d_valid_q_i}}
+      d_imm_q_i & {64{d_valid_q_i}}
     };
     probe_o[576 +: 64] = {
-      37'd0,
+      d_fuel_q_i
+    };
+    probe_o[640 +: 64] = {
+      x_taken_q_i & x_valid_q_i,
+      x_pred_q_i & x_valid_q_i,
+      x_valid_q_i,
+      d_redir_q_i & d_valid_q_i,
+      x_slot_q_i,
+      x_step_q_i & {2{x_valid_q_i}},
+      x_off_q_i,
+      x_exc_q_i & {5{x_valid_q_i}},
+      x_cnt_q_i & {8{x_valid_q_i}},
+      x_op_q_i & {8{x_valid_q_i}},
+      tag_rd_i & {32{tag_rv_q_i}}
+    };
+    probe_o[704 +: 64] = {
+      s_tos_q_i
+    };
+    probe_o[768 +: 64] = {
+      s_nos_q_i
+    };
+    probe_o[832 +: 64] = {
+      x_imm_q_i & {64{x_valid_q_i}}
+    };
+    probe_o[896 +: 64] = {
+      frame_wv_q_i,
+      stack_wv_q_i,
+      frame_hit_i,
       tag_rv_q_i,
       frame_rv_q_i,
       stack_rv_q_i,
       const_rv_q_i,
-      code_rv_q_i,
-      f_ra_q_i,
-      s_cnt_q_i
-    };
-    probe_o[640 +: 64] = {
-      s_tos_q_i
-    };
-    probe_o[704 +: 64] = {
-      s_nos_q_i
-    };
-    probe_o[768 +: 64] = {
-      x_imm_q_i & {64{x_valid_q_i}}
-    };
-    probe_o[832 +: 64] = {
-      2'd0,
-      x_step_q_i & x_valid_q_i,
-      x_taken_q_i & x_valid_q_i,
-      x_pred_q_i & x_valid_q_i,
-      x_valid_q_i,
-      x_cnt_q_i & {8{x_valid_q_i}},
-      x_exc_q_i & {5{x_valid_q_i}},
-      x_dec_q_i & {20{x_valid_q_i}},
-      x_op_q_i & {8{x_valid_q_i}},
-      x_pc_q_i & {17{x_valid_q_i}}
-    };
-    probe_o[896 +: 64] = {
-      45'd0,
-      v_busy_q_i,
-      m_busy_q_i,
-      frame_hit_i,
       x_init_q_i,
-      x_off_q_i,
-      x_word_q_i
+      frame_wa_q_i & {12{frame_wv_q_i}},
+      stack_wa_q_i & {12{stack_wv_q_i}},
+      tag_wd_q_i & {32{tag_wv_q_i}}
     };
     probe_o[960 +: 64] = {
       const_rd_i & {64{const_rv_q_i}}
@@ -237,142 +324,254 @@ module probe (
       frame_wd_q_i & {64{frame_wv_q_i}}
     };
     probe_o[1280 +: 64] = {
-      tag_wd_q_i & {32{tag_wv_q_i}},
-      tag_rd_i & {32{tag_rv_q_i}}
+      p_word_q_i,
+      u_log_q_i,
+      tag_wa_q_i & {12{tag_wv_q_i}},
+      p_valid_q_i
     };
     probe_o[1344 +: 64] = {
-      13'd0,
-      b_wv_q_i,
-      o_kind_q_i & {5{o_valid_q_i}},
-      o_valid_q_i,
-      u_state_q_i,
-      tag_wa_q_i & {12{tag_wv_q_i}},
-      frame_wa_q_i & {12{frame_wv_q_i}},
-      stack_wa_q_i & {12{stack_wv_q_i}},
       tag_wv_q_i,
-      frame_wv_q_i,
-      stack_wv_q_i,
-      call_wv_q_i,
-      const_wv_q_i,
-      code_wv_q_i
+      p_left_q_i,
+      p_clear_q_i,
+      c_ret_q_i,
+      p_ready_q_i
     };
     probe_o[1408 +: 64] = {
-      16'd0,
-      c_id_q_i,
-      b_valid_q_i
+      p_touched_q_i,
+      p_freed_q_i
     };
     probe_o[1472 +: 64] = {
-      3'd0,
-      c_fbase_q_i,
-      c_ret_q_i,
-      c_next_q_i
+      c_id_q_i,
+      p_dirty_q_i
     };
     probe_o[1536 +: 64] = {
-      7'd0,
-      b_wa_q_i & {4{b_wv_q_i}},
-      call_wa_q_i & {9{call_wv_q_i}},
-      c_argw_q_i,
-      call_rv_q_i,
-      c_depth_q_i,
-      c_sbase_q_i,
-      c_fbytes_q_i
-    };
-    probe_o[1600 +: 64] = {
-      20'd0,
-      l_methods_q_i,
-      b_wd_q_i & {28{b_wv_q_i}}
-    };
-    probe_o[1664 +: 64] = {
-      2'd0,
-      h_req_kind_q_i,
-      l_state_q_i,
-      l_constlen_q_i,
-      call_rdx_i & {38{call_rv_q_i}}
-    };
-    probe_o[1728 +: 64] = {
-      l_wv_i,
-      l_we_q_i,
-      h_rsp_ready_q_i,
-      h_req_valid_q_i,
-      h_req_tag_q_i,
-      l_codelen_q_i,
-      call_wdx_q_i & {38{call_wv_q_i}}
-    };
-    probe_o[1792 +: 64] = {
-      call_rd_i & {64{call_rv_q_i}}
-    };
-    probe_o[1856 +: 64] = {
-      call_wd_q_i & {64{call_wv_q_i}}
-    };
-    probe_o[1920 +: 64] = {
       u_code_q_i
     };
-    probe_o[1984 +: 64] = {
-      o_value_q_i & {64{o_valid_q_i}}
+    probe_o[1600 +: 64] = {
+      c_ext_q_i,
+      c_argw_q_i,
+      c_depth_q_i,
+      u_high_q_i,
+      c_next_q_i
     };
-    probe_o[2048 +: 64] = {
-      l_app_q_i
+    probe_o[1664 +: 64] = {
+      u_state_q_i,
+      g_ai_q_i,
+      c_fbase_q_i,
+      g_constlen_q_i,
+      g_codelen_q_i,
+      g_methods_q_i
     };
-    probe_o[2112 +: 64] = {
-      h_req_a_q_i
-    };
-    probe_o[2176 +: 64] = {
-      h_req_b_q_i
-    };
-    probe_o[2240 +: 64] = {
-      l_wd_q_i & {64{l_wv_i}}
-    };
-    probe_o[2304 +: 64] = {
-      code_wd_q_i & {64{code_wv_q_i}}
-    };
-    probe_o[2368 +: 64] = {
-      const_wd_q_i & {64{const_wv_q_i}}
-    };
-    probe_o[2432 +: 64] = {
-      1'd0,
-      l_addr_q_i,
-      l_method_q_i,
+    probe_o[1728 +: 64] = {
+      g_victim_q_i,
+      g_slot_q_i,
+      g_valid_q_i,
+      c_sbase_q_i,
+      c_fbytes_q_i,
       l_invmax_q_i
     };
-    probe_o[2496 +: 64] = {
-      2'd0,
-      const_wa_q_i & {13{const_wv_q_i}},
-      code_wa_q_i & {13{code_wv_q_i}},
-      l_wa_q_i & {13{l_wv_i}},
+    probe_o[1792 +: 64] = {
+      c_nest_q_i,
+      l_logmax_q_i,
+      l_args_q_i,
+      c_mark_q_i,
       l_high_q_i,
-      l_depthmax_q_i
+      l_addr_q_i
+    };
+    probe_o[1856 +: 64] = {
+      g_app_q_i
+    };
+    probe_o[1920 +: 64] = {
+      g_caller_q_i
+    };
+    probe_o[1984 +: 64] = {
+      h_req_a_q_i
+    };
+    probe_o[2048 +: 64] = {
+      h_req_b_q_i
+    };
+    probe_o[2112 +: 64] = {
+      l_app_q_i
+    };
+    probe_o[2176 +: 64] = {
+      l_asked_q_i,
+      l_ai_q_i,
+      l_state_q_i,
+      h_req_kind_q_i,
+      h_seq_q_i,
+      h_req_tag_q_i,
+      l_pages_q_i,
+      l_word_q_i,
+      l_depthmax_q_i,
+      l_method_q_i
+    };
+    probe_o[2240 +: 64] = {
+      60'd0,
+      h_rsp_ready_q_i,
+      h_req_valid_q_i,
+      l_fail_q_i
+    };
+    probe_o[2304 +: 64] = {
+      a_data_q_i & {64{a_busy_i}}
+    };
+    probe_o[2368 +: 64] = {
+      a_value_i & {64{a_load_i}}
+    };
+    probe_o[2432 +: 64] = {
+      heap_rd_i & {64{heap_rv_q_i}}
+    };
+    probe_o[2496 +: 64] = {
+      heap_wd_q_i & {64{heap_wv_q_i}}
     };
     probe_o[2560 +: 64] = {
-      52'd0,
-      l_args_q_i
+      log_rd_i & {64{log_rv_q_i}}
     };
     probe_o[2624 +: 64] = {
-      m_row_q_i & {64{m_busy_q_i}}
+      log_wd_q_i & {64{log_wv_q_i}}
     };
     probe_o[2688 +: 64] = {
-      m_hi_q_i & {64{m_busy_q_i}}
+      size_wa_q_i & {5{size_wv_q_i}},
+      a_left_q_i & {8{a_busy_i}},
+      log_wa_q_i & {11{log_wv_q_i}},
+      a_addr_q_i & {12{a_busy_i}},
+      log_wdx_q_i & {14{log_wv_q_i}},
+      log_rdx_i & {14{log_rv_q_i}}
     };
     probe_o[2752 +: 64] = {
-      m_lo_q_i & {64{m_busy_q_i}}
+      27'd0,
+      size_wv_q_i,
+      log_wv_q_i,
+      log_rv_q_i,
+      heap_wv_q_i,
+      heap_rv_q_i,
+      a_load_i,
+      a_busy_i,
+      a_log_q_i & a_busy_i,
+      a_op_q_i & {3{a_busy_i}},
+      a_off_q_i & {3{a_busy_i}},
+      a_state_q_i,
+      size_wd_q_i & {8{size_wv_q_i}},
+      heap_wa_q_i & {12{heap_wv_q_i}}
     };
     probe_o[2816 +: 64] = {
-      v_rem_q_i & {64{v_busy_q_i}}
+      call_rd_i & {64{call_rv_q_i}}
     };
     probe_o[2880 +: 64] = {
-      v_quo_q_i & {64{v_busy_q_i}}
+      call_wd_q_i & {64{call_wv_q_i}}
     };
     probe_o[2944 +: 64] = {
-      v_dv_q_i & {64{v_busy_q_i}}
+      scope_rd_i & {64{scope_rv_q_i}}
     };
     probe_o[3008 +: 64] = {
-      v_dv3_q_i & {64{v_busy_q_i}}
+      scope_wd_q_i & {64{scope_wv_q_i}}
     };
     probe_o[3072 +: 64] = {
-      33'd0,
-      v_cnt_q_i & {6{v_busy_q_i}},
+      4'd0,
+      scope_wv_q_i,
+      scope_rv_q_i,
+      call_wv_q_i,
+      call_rv_q_i,
+      scope_rdx_i & {18{scope_rv_q_i}},
+      call_rdx_i & {38{call_rv_q_i}}
+    };
+    probe_o[3136 +: 64] = {
+      8'd0,
+      scope_wdx_q_i & {18{scope_wv_q_i}},
+      call_wdx_q_i & {38{call_wv_q_i}}
+    };
+    probe_o[3200 +: 64] = {
+      46'd0,
+      scope_wa_q_i & {9{scope_wv_q_i}},
+      call_wa_q_i & {9{call_wv_q_i}}
+    };
+    probe_o[3264 +: 64] = {
+      o_value_q_i & {64{o_valid_q_i}}
+    };
+    probe_o[3328 +: 64] = {
+      o_kind_q_i & {5{o_valid_q_i}},
+      g_word_q_i & {13{g_filling_i}},
+      g_newconst_q_i & {15{g_filling_i}},
+      g_newcode_q_i & {15{g_filling_i}},
+      g_newmethods_q_i & {16{g_filling_i}}
+    };
+    probe_o[3392 +: 64] = {
+      o_valid_q_i,
+      code_wa_q_i & {13{code_wv_q_i}},
+      seg_wdx_q_i & {50{seg_wv_q_i}}
+    };
+    probe_o[3456 +: 64] = {
+      g_want_q_i & {64{g_filling_i}}
+    };
+    probe_o[3520 +: 64] = {
+      seg_wd_q_i & {64{seg_wv_q_i}}
+    };
+    probe_o[3584 +: 64] = {
+      code_wd_q_i & {64{code_wv_q_i}}
+    };
+    probe_o[3648 +: 64] = {
+      const_wd_q_i & {64{const_wv_q_i}}
+    };
+    probe_o[3712 +: 64] = {
+      g_filling_i,
+      g_state_q_i,
+      seg_wa_q_i & {2{seg_wv_q_i}},
+      g_fail_q_i,
+      g_into_q_i & {2{g_filling_i}},
+      g_fill_q_i,
+      g_newai_q_i & {4{g_filling_i}},
+      dir_wa_q_i & {5{dir_wv_q_i}},
+      h_tag_q_i & {6{h_beat_q_i}},
+      n_word_q_i & {9{n_busy_i}},
+      const_wa_q_i & {13{const_wv_q_i}},
+      g_back_q_i & {17{g_state_q_i}}
+    };
+    probe_o[3776 +: 64] = {
+      50'd0,
+      dir_wv_q_i,
+      h_last_q_i & h_beat_q_i,
+      h_beat_q_i,
+      n_busy_i,
+      seg_wv_q_i,
+      const_wv_q_i,
+      code_wv_q_i,
+      n_state_q_i,
+      dir_wdx_q_i & {4{dir_wv_q_i}}
+    };
+    probe_o[3840 +: 64] = {
+      h_data_q_i & {64{h_beat_q_i}}
+    };
+    probe_o[3904 +: 64] = {
+      dir_wd_q_i & {64{dir_wv_q_i}}
+    };
+    probe_o[3968 +: 64] = {
+      m_row_q_i & {64{m_busy_q_i}}
+    };
+    probe_o[4032 +: 64] = {
+      m_hi_q_i & {64{m_busy_q_i}}
+    };
+    probe_o[4096 +: 64] = {
+      m_lo_q_i & {64{m_busy_q_i}}
+    };
+    probe_o[4160 +: 64] = {
+      v_rem_q_i & {64{v_busy_q_i}}
+    };
+    probe_o[4224 +: 64] = {
+      v_quo_q_i & {64{v_busy_q_i}}
+    };
+    probe_o[4288 +: 64] = {
+      v_dv_q_i & {64{v_busy_q_i}}
+    };
+    probe_o[4352 +: 64] = {
+      v_dv3_q_i & {64{v_busy_q_i}}
+    };
+    probe_o[4416 +: 64] = {
+      31'd0,
+      v_busy_q_i,
+      m_busy_q_i,
       v_dv3x_q_i & {2{v_busy_q_i}},
-      m_cnt_q_i & {3{m_busy_q_i}},
       m_hix_q_i & {2{m_busy_q_i}},
+      m_cnt_q_i & {3{m_busy_q_i}},
+      v_cnt_q_i & {6{v_busy_q_i}},
       m_rowx_q_i & {18{m_busy_q_i}}
     };
   end

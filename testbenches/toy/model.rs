@@ -215,11 +215,11 @@ impl Session for ToySession {
         (value("retire_q") != 0).then_some(record)
     }
 
-    fn instruction(&self, pc: u64) -> String {
-        format!("word {pc}")
+    fn instruction(&self, retire: &Retire) -> String {
+        format!("word {}", retire.pc)
     }
 
-    fn place(&self, _: u64) -> String {
+    fn place(&self, _: &Retire) -> String {
         String::new()
     }
 

@@ -11,40 +11,66 @@ use super::asm;
 use super::core::Core;
 use super::image::Image;
 use super::isa::{Class, OPS, Op, Operand};
-use crate::trace::{Core as _, HostIn, Retire};
+use super::natives;
+use crate::trace::{Core as _, HostIn, Request, Retire};
+
+/// Listed pages of application 1: index, words.
+const PAGES: [(u64, u64); 2] = [(8, 8), (9, 0)];
+
+/// What a host answers that has one application and two pages, one of them absent.
+fn answer(request: &Request, image: &Image, args: &mut Vec<u8>) -> Vec<u64> {
+    match request.kind {
+        1 => vec![1, 1 << 40, 0, 512 << 16 | 2048 << 32, u64::from(u32::MAX) | (PAGES.len() as u64) << 32],
+        2 => PAGES.iter().flat_map(|(page, _)| [0, *page]).collect(),
+        3 => {
+            let words = PAGES[request.a as usize].1;
+            [vec![words], vec![0; words as usize]].concat()
+        }
+        4 => {
+            let header = (image.code().len() as u64) << 16 | (image.constants().len() as u64) << 32;
+            [vec![header], words(image.code()), words(image.constants())].concat()
+        }
+        6 => {
+            args.extend(request.a.to_le_bytes());
+            vec![]
+        }
+        7 => {
+            let bytes = std::mem::take(args);
+            let mut cells = natives::apply(request.a as usize, &bytes[..request.b as usize]).unwrap_or_default();
+            cells.reverse();
+            cells
+        }
+        _ => vec![],
+    }
+}
 
 /// Retire records of a call of method 0 with ample fuel, on a host that answers at once.
 fn run(image: &Image) -> Vec<Retire> {
     let mut core = Core::new(0);
-    let (mut beats, mut tag, mut retired) = (VecDeque::new(), 0, Vec::new());
+    let (mut beats, mut args, mut retired) = (VecDeque::new(), vec![], vec![]);
     loop {
         let out = core.outputs();
         let mut inputs = HostIn { req_ready: true, ..HostIn::default() };
+        if let Some(&(rsp_tag, rsp_data, rsp_last)) = beats.front() {
+            inputs = HostIn { rsp_valid: true, rsp_tag, rsp_last, rsp_data, ..inputs };
+            if out.rsp_ready {
+                beats.pop_front();
+            }
+        }
         if let Some(request) = out.request {
-            tag = request.tag;
-            beats = match request.kind {
-                1 => VecDeque::from([
-                    1,
-                    1 << 40,
-                    0,
-                    image.code().len() as u64 | (image.constants().len() as u64) << 32,
-                    512 << 16 | u64::from(u32::MAX) << 32,
-                ]),
-                2 => words(image.code()),
-                3 => words(image.constants()),
-                6 => return retired,
-                _ => VecDeque::new(),
-            };
-        } else if let Some(beat) = beats.pop_front().filter(|_| out.rsp_ready) {
-            let rsp_last = beats.is_empty();
-            inputs = HostIn { rsp_valid: true, rsp_tag: tag, rsp_last, rsp_data: beat, ..inputs };
+            if request.kind == 12 {
+                return retired;
+            }
+            let words = answer(&request, image, &mut args);
+            let n = words.len();
+            beats.extend(words.into_iter().enumerate().map(|(i, w)| (request.tag, w, i + 1 == n)));
         }
         core.step(&inputs);
         retired.extend(core.retired());
     }
 }
 
-fn words(bytes: &[u8]) -> VecDeque<u64> {
+fn words(bytes: &[u8]) -> Vec<u64> {
     let word = |c: &[u8]| c.iter().rev().fold(0, |w, b| w << 8 | u64::from(*b));
     bytes.chunks(8).map(word).collect()
 }
@@ -89,9 +115,23 @@ const CASES: &[(&str, &str, &str, usize, usize)] = &[
     ("`invoke_internal`, first time", CALL, "invoke_internal", 0, 1),
     ("`return`", CALL, "return", 0, 1),
     ("`ireturn`", CALL, "ireturn", 0, 1),
+    ("`invoke_external`, segment resident", EXTERNAL, "invoke_external", 0, 1),
+    ("`return` from an external invocation, segment resident", EXTERNAL, "return", 0, 1),
+    ("`ireturn` from an external invocation, segment resident", EXTERNAL, "ireturn", 0, 1),
+    ("`invoke_native`, four results, no arguments, on a host that answers at once", NATIVE, "invoke_native", 0, 1),
+    ("`invoke_native`, the same, 8 argument bytes", NATIVE, "invoke_native", 1, 1),
+    ("`invoke_native`, the same, 16 argument bytes", NATIVE, "invoke_native", 2, 1),
+    ("heap load, then a constant, a load with immediate offset, `self` or `caller`", HEAP, "hload_64", 0, 1),
+    ("heap load, then anything else", HEAP, "hload_64", 1, 1),
+    ("heap store, then a constant, a load with immediate offset, `self` or `caller`", HEAP, "hstore_64", 0, 1),
+    ("heap store, then anything else", HEAP, "hstore_64", 1, 1),
+    ("`palloc` of 8 bytes; 1 more for each 8 bytes more", HEAP, "palloc", 0, 1),
+    ("`palloc` of 1,024 bytes", ALLOC, "palloc", 0, 1),
     ("`catch`, not taken", CATCH, "catch", 0, 1),
     ("throw and taken `catch` after it, together", CATCH, "athrow", 0, 2),
     ("throw, one method unwound, taken `catch`, together", UNWIND, "athrow", 0, 2),
+    ("throw, one external method undone, log empty, taken `catch`, together", UNDO, "athrow", 0, 2),
+    ("throw, one external method undone, 3 entries in the log, taken `catch`, together", UNDO, "athrow", 1, 2),
 ];
 
 const LOOP: &str = "
@@ -214,6 +254,136 @@ const UNWIND: &str = "
     return
 ";
 
+const EXTERNAL: &str = "
+.method m public
+    const_8 1
+    const_8 1
+    nop
+    invoke_external
+    nop
+    const_8 1
+    const_8 2
+    nop
+    invoke_external
+    nop
+    return
+.align 8
+.method f public
+    nop
+    nop
+    return
+.align 8
+.method g public
+    const_8 1
+    nop
+    ireturn
+";
+
+const NATIVE: &str = "
+.method m public
+    nop
+    invoke_native 0
+    nop
+    arg_64
+    nop
+    invoke_native 0
+    nop
+    arg_64
+    arg_64
+    nop
+    invoke_native 0
+    nop
+    return
+";
+
+const HEAP: &str = "
+.method m public
+    const_8 8
+    const_8 8
+    nop
+    hload_64
+    const_8 8
+    const_8 8
+    const_8 8
+    nop
+    hload_64
+    nop
+    nop
+    const_8 8
+    const_8 8
+    nop
+    hstore_64
+    const_8 8
+    const_8 8
+    const_8 8
+    nop
+    hstore_64
+    nop
+    nop
+    const_8 8
+    const_8 9
+    nop
+    palloc
+    nop
+    nop
+    return
+";
+
+const ALLOC: &str = "
+.method m public
+    const_16 1024
+    const_8 9
+    nop
+    palloc
+    nop
+    return
+";
+
+const UNDO: &str = "
+.method m public
+    const_8 1
+    const_8 1
+    invoke_external
+    catch .a
+.align 8
+.a: nop
+    nop
+    nop
+    const_8 1
+    const_8 2
+    invoke_external
+    catch .b
+.align 8
+.b: nop
+    nop
+    return
+.align 8
+.method f public
+    const_8 1
+    nop
+    athrow
+    nop
+    nop
+    return
+.align 8
+.method g public
+    const_8 8
+    pfree
+    const_8 8
+    const_8 9
+    palloc
+    const_8 5
+    const_8 0
+    const_8 9
+    hstore_64
+    const_8 1
+    nop
+    athrow
+    nop
+    nop
+    return
+";
+
 /// The page `docs/algorand/cycles.md`.
 pub fn page(header: &str) -> String {
     let mut s = format!(
@@ -225,11 +395,21 @@ pub fn page(header: &str) -> String {
     let special = |o: &&Op| {
         matches!(
             o.class,
-            Class::Jump | Class::Branch | Class::Switch | Class::Invoke | Class::Return | Class::Throw | Class::Catch
-        )
+            Class::Jump
+                | Class::Branch
+                | Class::Switch
+                | Class::Invoke
+                | Class::Return
+                | Class::Throw
+                | Class::Catch
+                | Class::InvokeExternal
+                | Class::InvokeNative
+                | Class::HLoad
+                | Class::HStore
+        ) || o.name == "palloc"
     };
     let mut groups: Vec<(u64, Vec<&str>)> = Vec::new();
-    for o in OPS.iter().filter(|o| !o.reserved && !special(o)) {
+    for o in OPS.iter().filter(|o| !special(o)) {
         let cycles =
             cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4, 1);
         match groups.iter_mut().find(|(c, _)| *c == cycles) {

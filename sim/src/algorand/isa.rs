@@ -48,7 +48,7 @@ impl Operand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Class {
-    /// Undefined or reserved.
+    /// Undefined.
     Undefined = 0,
     /// No effect.
     Nop = 1,
@@ -92,15 +92,15 @@ pub enum Class {
     Catch = 20,
     /// `self`, `caller`.
     Who = 21,
-    /// `invoke_external` (reserved).
+    /// `invoke_external`.
     InvokeExternal = 22,
-    /// `invoke_native` (reserved).
+    /// `invoke_native`.
     InvokeNative = 23,
-    /// Heap loads (reserved).
+    /// Heap loads.
     HLoad = 24,
-    /// Heap stores (reserved).
+    /// Heap stores.
     HStore = 25,
-    /// Page allocation, freeing, size (reserved).
+    /// Page allocation, freeing, size.
     Page = 26,
 }
 
@@ -125,8 +125,6 @@ pub struct Op {
     pub throws: &'static [Cause],
     /// One line of meaning. `a` is the cell below the top, `b` the top; for one operand, `a`.
     pub meaning: &'static str,
-    /// Documented, but undefined in this version: executing it throws `opcode`.
-    pub reserved: bool,
 }
 
 impl Op {
@@ -140,7 +138,7 @@ impl Op {
     /// returns act on two stacks and report 0 here.
     pub const fn delta(&self) -> i8 {
         match self.class {
-            Class::Invoke | Class::Return => 0,
+            Class::Invoke | Class::InvokeExternal | Class::Return => 0,
             _ => self.pushes as i8 - self.pops as i8,
         }
     }
@@ -157,19 +155,7 @@ const fn op(
     throws: &'static [Cause],
     meaning: &'static str,
 ) -> Op {
-    Op { code, name, operand, pops: effect.0, pushes: effect.1, fuel, class, throws, meaning, reserved: false }
-}
-
-const fn reserved(
-    code: u8,
-    name: &'static str,
-    operand: Operand,
-    effect: (u8, u8),
-    class: Class,
-    throws: &'static [Cause],
-    meaning: &'static str,
-) -> Op {
-    Op { code, name, operand, pops: effect.0, pushes: effect.1, fuel: 1, class, throws, meaning, reserved: true }
+    Op { code, name, operand, pops: effect.0, pushes: effect.1, fuel, class, throws, meaning }
 }
 
 use Class as C;
@@ -273,29 +259,29 @@ pub const OPS: &[Op] = &[
     op(0x82, "brnz",     O::Target, (1, 0), 1, C::Branch, &[Target], "pop; branch if it is not 0"),
     op(0x83, "switch",   O::Switch, (1, 0), 2, C::Switch, &[Alignment, Range, Target], "pop unsigned index; below the count branch to that entry of the table, else fall through"),
     op(0x88, "invoke_internal", O::Method, (0, 1), 4, C::Invoke, &[Method, Arguments], "invoke a method of this application with the pending arguments"),
-    reserved(0x89, "invoke_external", O::None, (2, 1), C::InvokeExternal, &[Application, Method, Access, Arguments], "pop method index (top) and applicationID; invoke that public method"),
-    reserved(0x8a, "invoke_native", O::Native, (0, 1), C::InvokeNative, &[Method, Arguments], "invoke a native method with the pending arguments"),
+    op(0x89, "invoke_external", O::None,   (2, 1), 8, C::InvokeExternal, &[Application, Method, Access, Arguments], "pop method index b (top) and applicationID a; invoke that public method with the pending arguments"),
+    op(0x8a, "invoke_native", O::Native, (0, 0), 8, C::InvokeNative, &[Method, Arguments], "apply a native method to the pending arguments, push its results; fuel and results: table of natives"),
     op(0x8c, "return",   O::None,   (0, 0), 2, C::Return, &[], "complete the method without a value"),
     op(0x8d, "ireturn",  O::None,   (1, 0), 2, C::Return, &[], "pop; complete the method, pushing the value onto the invoker's stack"),
     op(0x90, "athrow",   O::None,   (1, 0), 1, C::Throw,  &[], "pop a; throw it with bits 63 and 62 cleared"),
     op(0x91, "catch",    O::Target, (0, 0), 1, C::Catch,  &[Target], "if an exception was thrown: empty the stack, push its code, branch; else nothing"),
     op(0x92, "self",     O::None,   (0, 1), 1, C::Who,    &[], "push the working applicationID"),
     op(0x93, "caller",   O::None,   (0, 1), 1, C::Who,    &[], "push the applicationID of the external invoker, 0 at the base"),
-    // Heap: reserved, documented, undefined in this version.
-    reserved(0xa0, "hload_u8",  O::None, (2, 1), C::HLoad, &[Page, PageBounds], "pop offset b and page index a; push the byte there, zero-extended"),
-    reserved(0xa1, "hload_u16", O::None, (2, 1), C::HLoad, &[Alignment, Page, PageBounds], "pop offset b and page index a; push 2 bytes, zero-extended"),
-    reserved(0xa2, "hload_u32", O::None, (2, 1), C::HLoad, &[Alignment, Page, PageBounds], "pop offset b and page index a; push 4 bytes, zero-extended"),
-    reserved(0xa3, "hload_64",  O::None, (2, 1), C::HLoad, &[Alignment, Page, PageBounds], "pop offset b and page index a; push 8 bytes"),
-    reserved(0xa4, "hload_i8",  O::None, (2, 1), C::HLoad, &[Page, PageBounds], "pop offset b and page index a; push the byte there, sign-extended"),
-    reserved(0xa5, "hload_i16", O::None, (2, 1), C::HLoad, &[Alignment, Page, PageBounds], "pop offset b and page index a; push 2 bytes, sign-extended"),
-    reserved(0xa6, "hload_i32", O::None, (2, 1), C::HLoad, &[Alignment, Page, PageBounds], "pop offset b and page index a; push 4 bytes, sign-extended"),
-    reserved(0xa8, "hstore_8",  O::None, (3, 0), C::HStore, &[Page, PageBounds], "pop value, offset, page index; store the low byte"),
-    reserved(0xa9, "hstore_16", O::None, (3, 0), C::HStore, &[Alignment, Page, PageBounds], "pop value, offset, page index; store the low 2 bytes"),
-    reserved(0xaa, "hstore_32", O::None, (3, 0), C::HStore, &[Alignment, Page, PageBounds], "pop value, offset, page index; store the low 4 bytes"),
-    reserved(0xab, "hstore_64", O::None, (3, 0), C::HStore, &[Alignment, Page, PageBounds], "pop value, offset, page index; store 8 bytes"),
-    reserved(0xb0, "palloc",    O::None, (2, 0), C::Page, &[Alignment, Range, Page], "pop size b and page index a; allocate the page, contents 0"),
-    reserved(0xb1, "pfree",     O::None, (1, 0), C::Page, &[Page], "pop page index a; free the page"),
-    reserved(0xb2, "psize",     O::None, (1, 1), C::Page, &[], "pop page index a; push the page's size in bytes, 0 if absent"),
+    // Heap of the working segment. Opcode bits [1:0] give log2 of the width, bit 2 of a load: signed.
+    op(0xa0, "hload_u8",  O::None, (2, 1), 2, C::HLoad, &[Page, PageBounds], "pop page index b (top) and offset a; push the byte there, zero-extended"),
+    op(0xa1, "hload_u16", O::None, (2, 1), 2, C::HLoad, &[Alignment, Page, PageBounds], "pop page index b (top) and offset a; push 2 bytes, zero-extended"),
+    op(0xa2, "hload_u32", O::None, (2, 1), 2, C::HLoad, &[Alignment, Page, PageBounds], "pop page index b (top) and offset a; push 4 bytes, zero-extended"),
+    op(0xa3, "hload_64",  O::None, (2, 1), 2, C::HLoad, &[Alignment, Page, PageBounds], "pop page index b (top) and offset a; push 8 bytes"),
+    op(0xa4, "hload_i8",  O::None, (2, 1), 2, C::HLoad, &[Page, PageBounds], "pop page index b (top) and offset a; push the byte there, sign-extended"),
+    op(0xa5, "hload_i16", O::None, (2, 1), 2, C::HLoad, &[Alignment, Page, PageBounds], "pop page index b (top) and offset a; push 2 bytes, sign-extended"),
+    op(0xa6, "hload_i32", O::None, (2, 1), 2, C::HLoad, &[Alignment, Page, PageBounds], "pop page index b (top) and offset a; push 4 bytes, sign-extended"),
+    op(0xa8, "hstore_8",  O::None, (3, 0), 3, C::HStore, &[Page, PageBounds], "pop page index (top), offset, value; store the low byte"),
+    op(0xa9, "hstore_16", O::None, (3, 0), 3, C::HStore, &[Alignment, Page, PageBounds], "pop page index (top), offset, value; store the low 2 bytes"),
+    op(0xaa, "hstore_32", O::None, (3, 0), 3, C::HStore, &[Alignment, Page, PageBounds], "pop page index (top), offset, value; store the low 4 bytes"),
+    op(0xab, "hstore_64", O::None, (3, 0), 3, C::HStore, &[Alignment, Page, PageBounds], "pop page index (top), offset, value; store 8 bytes"),
+    op(0xb0, "palloc",    O::None, (2, 0), 24, C::Page, &[Alignment, Range, Page], "pop page index b (top) and size a; allocate the page, contents 0"),
+    op(0xb1, "pfree",     O::None, (1, 0), 8, C::Page, &[Page], "pop page index a; free the page"),
+    op(0xb2, "psize",     O::None, (1, 1), 2, C::Page, &[], "pop page index a; push the page's size in bytes, 0 if absent"),
 ];
 
 /// Fuel of an undefined opcode (D5) and of an instruction that is not wholly inside the code area
@@ -308,7 +294,7 @@ pub const FIRST_INVOKE_FUEL: u8 = 8;
 /// Decoder row: what the pipeline needs to know of an opcode, one per byte value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decode {
-    /// Executing part; [`Class::Undefined`] for undefined and reserved opcodes.
+    /// Executing part; [`Class::Undefined`] for undefined opcodes.
     pub class: Class,
     /// Length in bytes, 1 for undefined opcodes (D5).
     pub len: u8,
@@ -328,10 +314,8 @@ const fn decode_table() -> [Decode; 256] {
     let mut i = 0;
     while i < OPS.len() {
         let o = &OPS[i];
-        if !o.reserved {
-            table[o.code as usize] =
-                Decode { class: o.class, len: o.len(), pops: o.pops, pushes: o.pushes, delta: o.delta(), fuel: o.fuel };
-        }
+        table[o.code as usize] =
+            Decode { class: o.class, len: o.len(), pops: o.pops, pushes: o.pushes, delta: o.delta(), fuel: o.fuel };
         i += 1;
     }
     table
@@ -341,8 +325,8 @@ const fn decode_table() -> [Decode; 256] {
 pub static DECODE: [Decode; 256] = DECODE_ROWS;
 const DECODE_ROWS: [Decode; 256] = decode_table();
 
-/// The RTL decoder's output for an opcode byte, 20 bits: class [4:0], length [8:5], pops [10:9], pushes
-/// [12:11], change of depth [14:13] (0: 0, 1: +1, 2: -1, 3: -2), fuel [19:15].
+/// The RTL decoder's output for an opcode byte, 21 bits: class [4:0], length [8:5], pops [10:9], pushes
+/// [12:11], change of depth [15:13] (signed), fuel [20:16].
 pub static DECODE_WORD: [u32; 256] = decode_words();
 
 const fn decode_words() -> [u32; 256] {
@@ -350,30 +334,24 @@ const fn decode_words() -> [u32; 256] {
     let mut i = 0;
     while i < 256 {
         let d = &DECODE_ROWS[i];
-        let delta = match d.delta {
-            0 => 0,
-            1 => 1,
-            -1 => 2,
-            -2 => 3,
-            _ => panic!("a change of depth without a code"),
-        };
+        assert!(d.delta >= -4 && d.delta <= 3 && d.fuel < 32 && d.pops < 4 && d.pushes < 4);
         words[i] = d.class as u32
             | (d.len as u32) << 5
             | (d.pops as u32) << 9
             | (d.pushes as u32) << 11
-            | delta << 13
-            | (d.fuel as u32) << 15;
+            | (d.delta as u32 & 7) << 13
+            | (d.fuel as u32) << 16;
         i += 1;
     }
     words
 }
 
-/// The row of an opcode byte, reserved ones included; `None` if the table has none.
+/// The row of an opcode byte; `None` if the table has none.
 pub fn by_code(code: u8) -> Option<&'static Op> {
     OPS.iter().find(|o| o.code == code)
 }
 
-/// The row of a mnemonic, reserved ones included.
+/// The row of a mnemonic.
 pub fn by_name(name: &str) -> Option<&'static Op> {
     OPS.iter().find(|o| o.name == name)
 }
@@ -409,8 +387,10 @@ pub mod code {
         IMUL = "imul", IMULW = "imulw", UMULH = "umulh",
         IDIV = "idiv", IREM = "irem", UDIV = "udiv", UREM = "urem",
         BR = "br", BRZ = "brz", BRNZ = "brnz", SWITCH = "switch",
-        INVOKE_INTERNAL = "invoke_internal", RETURN = "return", IRETURN = "ireturn",
+        INVOKE_INTERNAL = "invoke_internal", INVOKE_EXTERNAL = "invoke_external", INVOKE_NATIVE = "invoke_native",
+        RETURN = "return", IRETURN = "ireturn",
         ATHROW = "athrow", CATCH = "catch", SELF = "self", CALLER = "caller",
+        PALLOC = "palloc", PFREE = "pfree", PSIZE = "psize",
     }
 }
 
@@ -431,8 +411,8 @@ mod tests {
     }
 
     #[test]
-    fn undefined_and_reserved_decode_alike() {
-        assert_eq!(DECODE[0x00], DECODE[0x89]);
+    fn undefined_opcodes_decode_alike() {
+        assert_eq!(DECODE[0x00], DECODE[0xff]);
         assert_eq!(DECODE[0xff].len, 1);
     }
 }

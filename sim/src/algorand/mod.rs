@@ -12,4 +12,6 @@ pub mod faults;
 pub mod image;
 pub mod interp;
 pub mod isa;
+pub mod natives;
 pub mod params;
+pub mod world;

@@ -3,10 +3,21 @@
 //! Every limit is a parameter of the network (D35): two builds that differ in one disagree. The
 //! SystemVerilog package is generated from this file; nothing here describes timing.
 
-/// Largest code area, bytes. Branch targets are 16-bit absolute offsets.
-pub const CODE_BYTES: usize = 65_536;
-/// Largest constant area, bytes, method table included.
-pub const CONST_BYTES: usize = 65_536;
+/// Largest code area of one application, bytes. Branch targets are 16-bit absolute offsets.
+pub const CODE_BYTES: usize = 16_384;
+/// Largest constant area of one application, bytes, method table included.
+pub const CONST_BYTES: usize = 16_384;
+/// Applications whose code and constants are resident in the core at once (timing only, never
+/// architecture). A power of two.
+pub const SEGMENTS: usize = 4;
+/// Most applications in an access list (D32).
+pub const ACCESS_APPS: usize = 16;
+/// Most pages in an access list (D32): the core has a slot for each.
+pub const ACCESS_PAGES: usize = 32;
+/// Largest heap page, bytes; sizes are multiples of 8 (D28).
+pub const PAGE_MAX: usize = 1_024;
+/// Entries of the undo log; exhausting it is *capacity* (D3, D31). A scenario may lower it.
+pub const LOG_DEPTH: usize = 2_048;
 /// Largest local frame of one method, and the most argument bytes that can be pending.
 pub const FRAME_MAX: usize = 2_048;
 /// Frame memory of the whole call, bytes; exhausting it is *capacity* (D3).

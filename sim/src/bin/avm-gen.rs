@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     let check = std::env::args().any(|a| a == "--check");
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut stale = 0;
-    for (path, text) in avm_sim::algorand::emit::files() {
+    for (path, write) in avm_sim::algorand::emit::FILES {
+        let text = write();
         let file = top.join(path);
         if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
             continue;

@@ -27,7 +27,7 @@ pub struct HostIn {
 pub struct Request {
     /// Request kind, 4 bits, numbered by the machine.
     pub kind: u8,
-    /// Tag, 4 bits, repeated in every beat of the response.
+    /// Tag, 6 bits, repeated in every beat of the response.
     pub tag: u8,
     /// First payload word.
     pub a: u64,

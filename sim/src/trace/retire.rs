@@ -13,6 +13,9 @@ pub struct Retire {
     pub cycle: u64,
     /// Address of the instruction.
     pub pc: u64,
+    /// Which address space `pc` is in, for machines that have several and descriptions that know it; 0
+    /// otherwise. For reports; not compared.
+    pub segment: u64,
     /// Opcode.
     pub opcode: u16,
     /// Meter (fuel, gas) before the instruction was charged, for machines that have one and
@@ -33,7 +36,7 @@ pub struct Retire {
 }
 
 impl Retire {
-    /// Whether two descriptions agree on this instruction: everything but cycle, operands, and
+    /// Whether two descriptions agree on this instruction: everything but cycle, segment, operands, and
     /// meters that only one of them knows.
     pub fn agrees(&self, other: &Retire) -> bool {
         let meters = |a: Option<i64>, b: Option<i64>| a.is_none() || b.is_none() || a == b;

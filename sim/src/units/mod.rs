@@ -5,3 +5,4 @@ pub mod alu;
 pub mod div64;
 pub mod mul64;
 pub mod ram_1r1w;
+pub mod table_1w;

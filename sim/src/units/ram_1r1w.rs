@@ -1,8 +1,8 @@
 //! Synchronous memory with one read and one write port, write-first; twin of `rtl/units/ram_1r1w.sv`.
 //!
 //! A clock starts with [`Ram1r1w::idle`] (both enables low); then the owner drives the write port
-//! and the read port, each at most once and in this order, so that a read of the word written at
-//! the same edge returns the new data. Addresses wrap at the depth, a power of two.
+//! and the read port, each at most once. A read of the word written at the same edge returns the new
+//! data: then, and only then, the order matters. Addresses wrap at the depth, a power of two.
 
 /// The memory and its capture registers. `T` is a word.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Ram1r1w<T, const DEPTH: usize> {
     wa_q: u32,
     rv_q: bool,
     wv_q: bool,
+    #[cfg(debug_assertions)]
+    ra: usize,
 }
 
 impl<T: Copy + Default, const DEPTH: usize> Ram1r1w<T, DEPTH> {
@@ -24,7 +26,16 @@ impl<T: Copy + Default, const DEPTH: usize> Ram1r1w<T, DEPTH> {
         assert!(DEPTH.is_power_of_two() && DEPTH <= 1 << 31);
         let words: Box<[T]> = (0..DEPTH).map(fill).collect();
         let Ok(mem) = words.try_into() else { unreachable!("as many words as the depth") };
-        Ram1r1w { mem, rd_q: T::default(), wd_q: T::default(), wa_q: 0, rv_q: false, wv_q: false }
+        Ram1r1w {
+            mem,
+            rd_q: T::default(),
+            wd_q: T::default(),
+            wa_q: 0,
+            rv_q: false,
+            wv_q: false,
+            #[cfg(debug_assertions)]
+            ra: 0,
+        }
     }
 
     /// Starts a clock: no port is enabled yet.
@@ -38,8 +49,9 @@ impl<T: Copy + Default, const DEPTH: usize> Ram1r1w<T, DEPTH> {
     #[inline(always)]
     pub fn write(&mut self, address: u32, data: T) {
         debug_assert!(!self.wv_q, "one write per clock");
-        debug_assert!(!self.rv_q, "the write port is driven before the read port");
         let address = address as usize & (DEPTH - 1);
+        #[cfg(debug_assertions)]
+        assert!(!self.rv_q || self.ra != address, "the write port is driven before the read of its word");
         self.mem[address] = data;
         self.wv_q = true;
         self.wa_q = address as u32;
@@ -50,7 +62,12 @@ impl<T: Copy + Default, const DEPTH: usize> Ram1r1w<T, DEPTH> {
     #[inline(always)]
     pub fn read(&mut self, address: u32) {
         debug_assert!(!self.rv_q, "one read per clock");
-        self.rd_q = self.mem[address as usize & (DEPTH - 1)];
+        let address = address as usize & (DEPTH - 1);
+        #[cfg(debug_assertions)]
+        {
+            self.ra = address;
+        }
+        self.rd_q = self.mem[address];
         self.rv_q = true;
     }
 

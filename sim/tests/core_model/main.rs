@@ -4,6 +4,8 @@
 mod against_interp;
 mod calls;
 mod errors;
+mod heap;
 mod host;
 mod programs;
+mod segments;
 mod timing;

@@ -110,7 +110,7 @@ fn a_jump_that_is_killed_in_d_is_learnt_all_the_same() {
 #[test]
 fn the_branch_target_buffer_compares_whole_addresses() {
     // For each upper address bit, a jump whose target has the same entry and is no jump.
-    for bit in 4..16 {
+    for bit in 4..14 {
         let (jump, target) = (8usize, 8usize | 1 << bit);
         let mut bytes = vec![code(&[("nop", 0)])[0]; target + 2];
         bytes[..3].copy_from_slice(&code(&[("br", jump as i64)]));
@@ -166,5 +166,5 @@ fn the_call_costs_what_the_causes_say() {
     let r = run(&single(LOOP));
     assert_eq!(r.spent.iter().sum::<u64>(), r.cycles);
     assert_eq!(r.spent[0], r.retires.len() as u64);
-    assert_eq!(r.spent[11], 1, "the cycle that sees the outcome");
+    assert_eq!(r.spent_on("host"), 1, "the cycle that sees the outcome");
 }

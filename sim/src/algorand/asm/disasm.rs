@@ -2,6 +2,7 @@
 
 use super::super::image::{Image, Method};
 use super::super::isa::{self, Op, Operand};
+use super::super::natives;
 use super::params::METHOD_ENTRY;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -27,14 +28,13 @@ pub fn disassemble(image: &Image) -> String {
 }
 
 /// The instruction at an offset of a code area: `load_64 8`, `.u8 0x00 (undefined)`,
-/// `.u8 0x43, 0x08 (truncated)`, or `(outside the code area)`. Reserved ones are shown as such.
+/// `.u8 0x43, 0x08 (truncated)`, or `(outside the code area)`.
 pub fn instruction_text(code: &[u8], pc: usize) -> String {
     let Some(&first) = code.get(pc) else { return "(outside the code area)".into() };
     match isa::by_code(first) {
         None => format!(".u8 {first:#04x} (undefined)"),
         Some(op) => match code[pc..].get(1..usize::from(op.len())) {
             None => format!(".u8 {} (truncated)", hex(&code[pc..])),
-            Some(operand) if op.reserved => format!("{} (reserved)", text(op, operand, |_| None)),
             Some(operand) => text(op, operand, |_| None),
         },
     }
@@ -57,7 +57,8 @@ fn text(op: &Op, operand: &[u8], name: impl Fn(u16) -> Option<String>) -> String
         }
         Operand::Switch => format!("{:#06x}, {}", word(0), word(2)),
         Operand::Target | Operand::Const => name(word(0)).unwrap_or_else(|| format!("{:#06x}", word(0))),
-        Operand::Local | Operand::Method | Operand::Native => name(word(0)).unwrap_or_else(|| word(0).to_string()),
+        Operand::Native => natives::by_number(word(0).into()).map_or_else(|| word(0).to_string(), |n| n.name.into()),
+        Operand::Local | Operand::Method => name(word(0)).unwrap_or_else(|| word(0).to_string()),
     };
     format!("{} {shown}", op.name)
 }

@@ -77,8 +77,8 @@ fn method(layout: &Layout, row: &Row, log: &mut Log) -> Option<Method> {
         return None;
     }
     let public = row.options.public.unwrap_or(false);
-    // An offset of 65536 is behind the last code byte, which is reported like any other such.
-    Some(Method { offset: offset.min(0xffff) as u16, frame: frame as u16, args: args as u16, public })
+    // At most the size of a full code area, or what `at=` may be: 16 bits hold it.
+    Some(Method { offset: offset as u16, frame: frame as u16, args: args as u16, public })
 }
 
 fn report(stop: Stop, line: usize, log: &mut Log) {
@@ -147,7 +147,7 @@ impl<'s> Writer<'_, 's> {
             Operand::Const => (Use::Plain, "offsets in the constant area are 16 bits; write the name of a label"),
             Operand::Target => (Use::Plain, "code offsets are 16 bits; write the name of a label"),
             Operand::Method => (Use::Method, "method indices are 16 bits; write the name of a method"),
-            Operand::Native => (Use::Plain, "native method numbers are 16 bits"),
+            Operand::Native => (Use::Native, "native method numbers are 16 bits; write the name of one"),
             Operand::Switch => (Use::Plain, "the table's offset and its entry count are 16 bits each"),
             Operand::None => (Use::Plain, "it takes no operand"),
         };

@@ -346,7 +346,7 @@ impl<'a, 's> Layout<'a, 's> {
     }
 }
 
-pub(super) const LIMIT_HELP: &str = "an area holds 65536 bytes at most, the constant area's method table included";
+pub(super) const LIMIT_HELP: &str = "an area holds 16384 bytes at most, the constant area's method table included";
 pub(super) const FRAME_HELP: &str = "a frame holds 2048 bytes at most, arguments included";
 
 pub(super) fn site<'s>(s: &Statement<'s>, usage: Use) -> Site {

@@ -1,5 +1,5 @@
 //! The assembler and the disassembler. The language is `docs/algorand/assembler.md`; the
-//! instructions are those of [`isa::OPS`](super::isa::OPS), reserved ones included.
+//! instructions are those of [`isa::OPS`](super::isa::OPS).
 //!
 //! A source is parsed line by line (`lexer`, `parse`, `expr`); pass 1 gives every name its value
 //! (`layout`), pass 2 writes the bytes (`emit`). Any text is answered with a program or with
@@ -26,6 +26,8 @@ mod layout;
 mod lexer;
 mod names;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub use disasm::{disassemble, instruction_text};
 

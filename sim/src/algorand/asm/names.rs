@@ -1,5 +1,6 @@
 //! Names: what each stands for, and which one was probably meant.
 
+use super::super::natives;
 use super::expr::{Expr, Stop, Term};
 use super::lexer::{Fault, clip};
 use std::collections::HashMap;
@@ -55,6 +56,8 @@ pub(super) enum Use {
     Frame,
     /// A method is its index.
     Method,
+    /// A native method's name is its number, whatever else has that name.
+    Native,
 }
 
 /// Where a name is used.
@@ -124,6 +127,9 @@ impl<'s> Names<'s> {
     }
 
     fn lookup(&self, site: Site, term: Term, name: &str, column: usize) -> Result<i128, Stop> {
+        if let (Use::Native, Term::Value, Some(number)) = (site.usage, term, natives::by_name(name)) {
+            return Ok(number.into());
+        }
         let local = self.scope(site.scope).and_then(|s| s.locals.get(name));
         let global = || self.globals.get(&self.full(site.scope, name)?);
         let fault = |message: String, help: &str| Err(Stop::Fault(Fault::new(column, message, help)));
@@ -149,6 +155,9 @@ impl<'s> Names<'s> {
                 (None, Some(_)) => {
                     let help = "its name stands for its frame offset in operands of load, store and const only";
                     return fault(format!("`{}` is a local", clip(name)), help);
+                }
+                (None, None) if site.usage == Use::Native => {
+                    return fault(format!("unknown native method `{}`", clip(name)), &native_help());
                 }
                 (None, None) => return Err(Stop::Fault(self.unknown(site.scope, name, column))),
             },
@@ -179,6 +188,12 @@ impl<'s> Names<'s> {
         };
         Fault::new(column, message, help)
     }
+}
+
+/// What may be written after `invoke_native`.
+pub(super) fn native_help() -> String {
+    let names: Vec<_> = natives::NATIVES.iter().map(|n| n.name).collect();
+    format!("native methods are {}; a number of 16 bits will do as well", names.join(", "))
 }
 
 /// The fault for a second definition.

@@ -3,7 +3,7 @@
 use super::super::isa::{self, Op, Operand};
 use super::expr::{Expr, Parser};
 use super::lexer::{Fault, Kind, Token, clip, tokens};
-use super::names::nearest;
+use super::names::{native_help, nearest};
 use super::{Log, params::FRAME_MAX};
 
 /// A statement and where it stands.
@@ -149,7 +149,7 @@ fn instruction<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Bod
         Some(Operand::Const) => &["an offset in the constant area"],
         Some(Operand::Target) => &["a label or code offset"],
         Some(Operand::Method) => &["a method's name or index"],
-        Some(Operand::Native) => &["a native method number"],
+        Some(Operand::Native) => &["a native method's name or number"],
         Some(Operand::Switch) => &["the table's offset", "its entry count"],
         Some(Operand::Imm(_)) | None => &["a value"],
     };
@@ -161,7 +161,11 @@ fn instruction<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Bod
         if parser.peek().is_none() {
             let (count, s) = (what.len(), if what.len() == 1 { "" } else { "s" });
             let message = format!("`{name}` takes {count} operand{s}, found {}", operands.len());
-            return Err(Fault::new(first.column, message, format!("write after it {}", what.join(", then "))));
+            let mut help = format!("write after it {}", what.join(", then "));
+            if op.is_some_and(|o| o.operand == Operand::Native) {
+                help = format!("{help}; {}", native_help());
+            }
+            return Err(Fault::new(first.column, message, help));
         }
         operands.push(parser.expr()?);
     }

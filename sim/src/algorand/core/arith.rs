@@ -38,7 +38,7 @@ impl Core {
     fn multiply(&mut self) -> Arith {
         let x = &self.execute;
         let (a, b, signed) = (x.s_nos_q, x.s_tos_q, x.x_op_q == code::IMUL);
-        if !x.x_step_q {
+        if x.x_step_q == 0 {
             self.mul.start(a, b, signed);
             return Arith::Wait;
         }
@@ -55,7 +55,7 @@ impl Core {
         let (a, b, op) = (x.s_nos_q, x.s_tos_q, x.x_op_q);
         let signed = matches!(op, code::IDIV | code::IREM);
         let (minus_a, minus_b) = (signed && a.cast_signed() < 0, signed && b.cast_signed() < 0);
-        if !x.x_step_q {
+        if x.x_step_q == 0 {
             if b == 0 {
                 return Arith::Refused(Cause::DivideByZero);
             }

@@ -3,7 +3,8 @@
 use super::frame::{access, frame_word, fwords};
 use super::{Core, Signals, Spent, unwind};
 use crate::algorand::exception::{CallEnd, Cause};
-use crate::algorand::isa::{self, Class, DECODE};
+use crate::algorand::isa::{self, Class, DECODE, code};
+use crate::algorand::natives;
 use crate::algorand::params::{FRAME_MAX, STACK_LIMIT};
 
 /// Registers of the decode stage, and the counters of everything issued.
@@ -23,6 +24,25 @@ pub(super) struct Decode {
 }
 
 impl Decode {
+    /// Fuel of the instruction in D.
+    #[inline(always)]
+    fn cost(&self, row: &isa::Decode) -> i64 {
+        if row.class == Class::InvokeNative {
+            self.native_cost(row)
+        } else if self.d_fault_q {
+            1
+        } else {
+            row.fuel.into()
+        }
+    }
+
+    /// Fuel of an `invoke_native`; one that is not wholly inside the code area is not of its class.
+    #[cold]
+    fn native_cost(&self, row: &isa::Decode) -> i64 {
+        let native = natives::by_number(self.d_imm_q as usize);
+        native.map_or(row.fuel.into(), |n| n.fuel(self.d_pend_q as usize))
+    }
+
     /// Where the next argument of `1 << log_width` bytes goes.
     #[inline(always)]
     fn argument(&self, log_width: u8) -> u32 {
@@ -64,13 +84,14 @@ impl Core {
             return None;
         }
         if class == Class::Return {
-            return (self.calls.c_depth_q > 1).then_some(self.calls.c_ret_q);
+            let c = &self.calls;
+            return (c.c_depth_q > 1 && !c.c_ext_q).then_some(c.c_ret_q);
         }
         let (pc, imm) = (d.d_pc_q, d.d_imm_q as u32);
-        if imm >= self.loader.l_codelen_q || class == Class::Branch && imm > pc {
+        if imm >= self.segment.g_codelen_q || class == Class::Branch && imm > pc {
             return None;
         }
-        self.fetch.learn(pc, imm);
+        self.fetch.learn(self.segment.g_slot_q, pc, imm);
         Some(imm)
     }
 
@@ -79,7 +100,7 @@ impl Core {
     fn issue(&mut self, row: &isa::Decode) {
         let d = &mut self.decode;
         d.d_valid_q = false;
-        d.d_fuel_q = d.d_fuel_q.wrapping_sub(if d.d_fault_q { 1 } else { row.fuel.into() });
+        d.d_fuel_q = d.d_fuel_q.wrapping_sub(d.cost(row));
         let x = &mut self.execute;
         x.x_valid_q = true;
         x.x_pc_q = d.d_pc_q;
@@ -87,7 +108,7 @@ impl Core {
         x.x_imm_q = d.d_imm_q;
         x.x_cnt_q = d.s_cnt_q;
         x.x_pred_q = d.d_redir_q;
-        x.x_step_q = false;
+        x.x_step_q = 0;
         x.x_taken_q = self.unwind.u_state_q == unwind::LOOK;
         self.unwind.u_state_q = unwind::NONE;
         let exception = self.check(row);
@@ -123,11 +144,24 @@ impl Core {
         let log_width = d.d_op_q & 3;
         match class {
             Class::Load | Class::Store => access(d.d_imm_q, log_width, self.calls.c_fbytes_q),
-            Class::CLoad => access(d.d_imm_q, log_width, self.loader.l_constlen_q),
+            Class::CLoad => access(d.d_imm_q, log_width, self.segment.g_constlen_q),
             Class::Arg => (d.argument(log_width) + (1 << log_width) > FRAME_MAX as u32).then_some(Cause::Range),
-            Class::Jump => (d.d_imm_q as u32 >= self.loader.l_codelen_q).then_some(Cause::Target),
-            Class::Invoke => (d.d_imm_q as u32 >= self.loader.l_methods_q).then_some(Cause::Method),
+            Class::Jump => (d.d_imm_q as u32 >= self.segment.g_codelen_q).then_some(Cause::Target),
+            Class::Invoke => (d.d_imm_q as u32 >= self.segment.g_methods_q).then_some(Cause::Method),
+            Class::InvokeNative => self.check_native(),
             _ => None,
+        }
+    }
+
+    #[cold]
+    fn check_native(&self) -> Option<Cause> {
+        let d = &self.decode;
+        let native = natives::by_number(d.d_imm_q as usize);
+        match native {
+            Some(n) if d.s_cnt_q + u32::from(n.results) > STACK_LIMIT as u32 => Some(Cause::Overflow),
+            Some(n) if d.d_pend_q < n.least.into() => Some(Cause::Arguments),
+            Some(_) => None,
+            None => Some(Cause::Method),
         }
     }
 
@@ -138,7 +172,8 @@ impl Core {
         let depth = d.s_cnt_q;
         d.s_cnt_q = depth.wrapping_add_signed(row.delta.into());
         let word = d.d_imm_q as u32 >> 3;
-        if depth >= 3 && (row.delta == -1 || row.class == Class::StoreX) {
+        let takes = row.delta == -1 || matches!(row.class, Class::StoreX | Class::HStore) || d.d_op_q == code::PALLOC;
+        if depth >= 3 && takes {
             self.stack.read(c.c_sbase_q + depth - 3);
         }
         match row.class {
@@ -163,11 +198,17 @@ impl Core {
             }
             Class::CLoad => {
                 x.x_off_q = d.d_imm_q as u8 & 7;
-                self.consts.read(word);
+                self.consts.read(self.segment.word(word));
             }
-            Class::Invoke => self.consts.read(1 + d.d_imm_q as u32),
+            Class::Invoke => self.consts.read(self.segment.word(1 + d.d_imm_q as u32)),
+            Class::InvokeNative => {
+                x.x_init_q = true;
+                let native = natives::by_number(d.d_imm_q as usize);
+                d.s_cnt_q += native.map_or(0, |n| n.results.into());
+            }
             Class::Return if c.c_depth_q > 1 => {
                 self.call.read(c.c_depth_q - 2);
+                self.scope.read(c.c_depth_q - 2);
                 if c.c_sbase_q > 0 {
                     // The only stack read of this issue: the table gives returns a delta of 0.
                     self.stack.read(c.c_sbase_q - 1);

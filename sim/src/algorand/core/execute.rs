@@ -1,11 +1,12 @@
 //! X: the two top cells, what each class does to them and when, branches; how an instruction ends.
 //!
 //! Not here: arithmetic (`arith.rs`, `alu.rs`), the addresses and bytes of loads and stores
-//! (`frame.rs`), the retirement port (`retire.rs`), invoke and return (`calls.rs`).
+//! (`frame.rs`), the retirement port (`retire.rs`), invoke and return (`calls.rs`), the heap (`heap.rs`),
+//! natives (`native.rs`).
 
 use super::arith::Arith;
 use super::frame::access;
-use super::{Core, Signals, Spent, unwind};
+use super::{Core, Signals, Spent, heap, unwind};
 use crate::algorand::exception::{CODE_MACHINE, CallEnd, Cause, RETIRE_ATHROW, thrown_code};
 use crate::algorand::isa::{Class, DECODE, code};
 
@@ -15,7 +16,8 @@ pub(super) struct Execute {
     pub x_valid_q: bool,
     pub x_pred_q: bool,
     pub x_taken_q: bool,
-    pub x_step_q: bool,
+    pub x_step_q: u8,
+    pub x_slot_q: u32,
     pub x_init_q: bool,
     pub x_op_q: u8,
     pub x_exc_q: u8,
@@ -33,6 +35,8 @@ pub(super) struct Execute {
 pub(super) enum Flow {
     /// Not done: step 1 follows (or goes on).
     Wait,
+    /// Not done: the step is what the class made it.
+    Stay,
     /// Done, with this many results to compare.
     Done(u8),
     /// Done, throws.
@@ -45,6 +49,12 @@ pub(super) enum Flow {
     End(CallEnd),
 }
 
+/// Whether the results of the class are late.
+#[inline(always)]
+fn heap_access(class: Class) -> bool {
+    matches!(class, Class::HLoad | Class::HStore)
+}
+
 impl Core {
     /// The cycle of X, which holds an instruction.
     #[inline(always)]
@@ -53,29 +63,24 @@ impl Core {
         let flow = match self.execute.x_exc_q {
             0 => self.effect(class, s),
             exception => {
-                s.moving = matches!(class, Class::Invoke | Class::Return);
+                s.moving = matches!(class, Class::Invoke | Class::Return | Class::InvokeExternal);
                 self.exceptional(exception)
             }
         };
         self.book.spent = Spent::Retire;
         // What throws or finishes early is a kill: D need not know that X is empty then.
         s.busy = match flow {
-            Flow::Done(_) => false,
-            Flow::Wait => true,
+            Flow::Done(_) => heap_access(class) && self.too_early(),
+            Flow::Wait | Flow::Stay => true,
             _ => !self.last_step(class),
         };
         match flow {
             Flow::Done(results) => self.complete(0, results),
             Flow::Wait => {
-                self.execute.x_step_q = true;
-                self.book.spent = match class {
-                    Class::Mul => Spent::Multiplier,
-                    Class::Div => Spent::Divider,
-                    Class::Switch => Spent::Switch,
-                    Class::Invoke | Class::Return => Spent::Call,
-                    _ => Spent::Memory,
-                };
+                self.execute.x_step_q = 1;
+                self.book.spent = self.waits_for(class);
             }
+            Flow::Stay => self.book.spent = self.waits_for(class),
             Flow::Throw(cause) => {
                 self.complete(cause as u8, 0);
                 self.throw(cause.code(), cause == Cause::Fetch, s);
@@ -96,20 +101,49 @@ impl Core {
         }
     }
 
-    /// Whether X, which ends its instruction now, knew it from its registers alone.
-    fn last_step(&self, class: Class) -> bool {
-        let longer = matches!(
-            class,
-            Class::Mul
-                | Class::Div
-                | Class::LoadX
-                | Class::StoreX
-                | Class::CLoadX
-                | Class::Switch
-                | Class::Invoke
-                | Class::Return
-        );
-        self.execute.x_step_q || self.execute.x_exc_q != 0 || !longer
+    /// What a cycle of X is spent on that is not the last one of its instruction.
+    #[inline(always)]
+    fn waits_for(&self, class: Class) -> Spent {
+        match class {
+            Class::Mul => Spent::Multiplier,
+            Class::Div => Spent::Divider,
+            Class::Switch => Spent::Switch,
+            Class::Invoke | Class::Return => Spent::Call,
+            Class::InvokeExternal if self.execute.x_step_q == 0 => Spent::Segment,
+            Class::InvokeExternal => Spent::Call,
+            Class::InvokeNative => Spent::Native,
+            Class::HLoad | Class::HStore => Spent::Page,
+            Class::Page if self.execute.x_step_q == 2 => Spent::Heap,
+            Class::Page => Spent::Page,
+            _ => Spent::Memory,
+        }
+    }
+
+    /// Whether D, behind an instruction in X with late results, holds one that could not be in X with them.
+    #[inline(always)]
+    fn too_early(&mut self) -> bool {
+        let early = !heap::pushes(DECODE[self.decode.d_op_q as usize].class);
+        if early {
+            self.book.x_bubble = Spent::Heap;
+        }
+        early
+    }
+
+    /// Whether X, which throws or finishes now, would have ended its instruction now as far as its registers
+    /// and the class in D tell.
+    #[cold]
+    fn last_step(&mut self, class: Class) -> bool {
+        let x = &self.execute;
+        match class {
+            _ if x.x_exc_q != 0 => true,
+            Class::Mul | Class::Div | Class::LoadX | Class::StoreX | Class::CLoadX => x.x_step_q != 0,
+            Class::Switch | Class::Invoke | Class::Return => x.x_step_q != 0,
+            Class::InvokeExternal => x.x_step_q == 2,
+            Class::HLoad | Class::HStore => !self.too_early(),
+            // Only its first step throws.
+            Class::Page => x.x_op_q != code::PALLOC,
+            _ => true,
+        }
     }
 
     /// An instruction that failed a check of D.
@@ -153,15 +187,19 @@ impl Core {
             Class::Return => self.return_(s),
             Class::Throw => Flow::Athrow,
             Class::Catch => self.catch(s),
-            Class::Who => self.push(if self.execute.x_op_q == code::SELF { self.loader.l_app_q } else { 0 }),
-            _ => unreachable!("D lets no other class through"),
+            Class::Who => self.who(),
+            Class::InvokeExternal => self.invoke_external(s),
+            Class::InvokeNative => self.invoke_native(),
+            Class::HLoad | Class::HStore | Class::Page => self.heap(class, s),
+            Class::Undefined => unreachable!("D lets no undefined opcode through"),
         }
     }
 
     #[inline(always)]
     fn push(&mut self, value: u64) -> Flow {
         let x = &mut self.execute;
-        if x.x_cnt_q >= 2 {
+        // Behind a heap store the cell below the two top ones is in the RAM already.
+        if x.x_cnt_q >= 2 && self.heap.a_state_q != heap::STORE {
             self.stack.write(self.calls.c_sbase_q + x.x_cnt_q - 2, x.s_nos_q);
         }
         x.s_nos_q = x.s_tos_q;
@@ -170,14 +208,14 @@ impl Core {
     }
 
     #[inline(always)]
-    fn refill(&mut self) {
+    pub(super) fn refill(&mut self) {
         if self.execute.x_cnt_q >= 3 {
             self.execute.s_nos_q = self.stack.rd();
         }
     }
 
     #[inline(always)]
-    fn drop_top(&mut self) {
+    pub(super) fn drop_top(&mut self) {
         self.execute.s_tos_q = self.execute.s_nos_q;
         self.refill();
     }
@@ -223,7 +261,7 @@ impl Core {
 
     #[inline(always)]
     fn load_computed(&mut self) -> Flow {
-        if !self.execute.x_step_q {
+        if self.execute.x_step_q == 0 {
             return self.address(self.execute.s_tos_q).map_or(Flow::Wait, Flow::Throw);
         }
         self.execute.s_tos_q = self.extract(self.fword());
@@ -232,7 +270,7 @@ impl Core {
 
     #[inline(always)]
     fn store_computed(&mut self) -> Flow {
-        if !self.execute.x_step_q {
+        if self.execute.x_step_q == 0 {
             if let Some(cause) = self.address(self.execute.s_nos_q) {
                 return Flow::Throw(cause);
             }
@@ -254,12 +292,12 @@ impl Core {
     #[inline(always)]
     fn load_constant_computed(&mut self) -> Flow {
         let x = &mut self.execute;
-        if !x.x_step_q {
-            if let Some(cause) = access(x.s_tos_q, x.x_op_q & 3, self.loader.l_constlen_q) {
+        if x.x_step_q == 0 {
+            if let Some(cause) = access(x.s_tos_q, x.x_op_q & 3, self.segment.g_constlen_q) {
                 return Flow::Throw(cause);
             }
             x.x_off_q = x.s_tos_q as u8 & 7;
-            self.consts.read(x.s_tos_q as u32 >> 3);
+            self.consts.read(self.segment.word(x.s_tos_q as u32 >> 3));
             return Flow::Wait;
         }
         self.execute.s_tos_q = self.extract(self.consts.rd());
@@ -272,7 +310,7 @@ impl Core {
         let (target, pred, next) = (x.x_imm_q as u32, x.x_pred_q, x.x_pc_q + 3);
         let taken = (x.s_tos_q == 0) == (x.x_op_q == code::BRZ);
         self.drop_top();
-        if taken && target >= self.loader.l_codelen_q {
+        if taken && target >= self.segment.g_codelen_q {
             return Flow::Throw(Cause::Target);
         }
         if taken != pred {
@@ -284,12 +322,12 @@ impl Core {
     #[inline(always)]
     fn switch(&mut self, s: &mut Signals) -> Flow {
         let x = &mut self.execute;
-        if x.x_step_q {
+        if x.x_step_q != 0 {
             if !s.const_rv {
                 return Flow::Done(0);
             }
             let entry = (self.consts.rd() >> (8 * x.x_off_q)) as u16;
-            if u32::from(entry) >= self.loader.l_codelen_q {
+            if u32::from(entry) >= self.segment.g_codelen_q {
                 return Flow::Throw(Cause::Target);
             }
             s.steer(entry.into(), Spent::Refill);
@@ -304,12 +342,18 @@ impl Core {
         if at & 1 != 0 {
             return Flow::Throw(Cause::Alignment);
         }
-        if at + 2 > self.loader.l_constlen_q {
+        if at + 2 > self.segment.g_constlen_q {
             return Flow::Throw(Cause::Range);
         }
-        self.consts.read(at >> 3);
+        self.consts.read(self.segment.word(at >> 3));
         self.execute.x_off_q = at as u8 & 7;
         Flow::Wait
+    }
+
+    #[inline(always)]
+    fn who(&mut self) -> Flow {
+        let g = &self.segment;
+        self.push(if self.execute.x_op_q == code::SELF { g.g_app_q } else { g.g_caller_q })
     }
 
     #[inline(always)]
@@ -319,7 +363,7 @@ impl Core {
             return Flow::Done(0);
         }
         let target = x.x_imm_q as u32;
-        if target >= self.loader.l_codelen_q {
+        if target >= self.segment.g_codelen_q {
             return Flow::Throw(Cause::Target);
         }
         x.s_tos_q = self.unwind.u_code_q;
@@ -335,7 +379,7 @@ impl Core {
         self.unwind.u_code_q = code;
         if no_next {
             s.kill = true;
-            self.pop_method();
+            self.give_up();
         } else {
             self.unwind.u_state_q = unwind::LOOK;
             let len = DECODE[self.execute.x_op_q as usize].len;

@@ -10,6 +10,12 @@ const PC: u32 = (1 << 17) - 1;
 /// Bits of a word address.
 const RA: u32 = (1 << 14) - 1;
 
+/// The tag of a branch target buffer entry: `{slot 2, pc[13:4]}`.
+#[inline(always)]
+const fn tag(slot: u32, pc: u32) -> u32 {
+    slot << 10 | pc >> 4 & 0x3ff
+}
+
 /// Registers of the fetch stage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fetch {
@@ -64,17 +70,17 @@ impl Fetch {
         self.f_rv_q = false;
     }
 
-    /// The target buffered for the instruction at `pc`.
+    /// The target buffered for the instruction at `pc` of the segment in `slot`.
     #[inline(always)]
-    fn hit(&self, pc: u32) -> Option<u32> {
+    fn hit(&self, slot: u32, pc: u32) -> Option<u32> {
         let entry = self.btb[pc as usize % BTB_ENTRIES];
-        (self.b_valid_q >> (pc & 15) & 1 != 0 && entry >> 16 == pc >> 4).then_some(entry & 0xffff)
+        (self.b_valid_q >> (pc & 15) & 1 != 0 && entry >> 16 == tag(slot, pc)).then_some(entry & 0xffff)
     }
 
-    /// Writes the branch target buffer: the instruction at `pc` goes to `target`.
+    /// Writes the branch target buffer: the instruction at `pc` of the segment in `slot` goes to `target`.
     #[inline(always)]
-    pub fn learn(&mut self, pc: u32, target: u32) {
-        let (index, entry) = (pc & 15, (pc >> 4 & 0xfff) << 16 | target & 0xffff);
+    pub fn learn(&mut self, slot: u32, pc: u32, target: u32) {
+        let (index, entry) = (pc & 15, tag(slot, pc) << 16 | target & 0xffff);
         self.btb[index as usize] = entry;
         self.b_valid_q |= 1 << index;
         self.b_wv_q = true;
@@ -95,12 +101,12 @@ impl Core {
 
     #[inline(always)]
     fn read_code(&mut self, word: u32) {
-        let beyond = word >= fwords(self.loader.l_codelen_q);
+        let beyond = word >= fwords(self.segment.g_codelen_q);
         self.fetch.f_ra_q = word;
         self.fetch.f_rv_q = true;
         self.fetch.f_rz_q = beyond;
         if !beyond {
-            self.code.read(word);
+            self.code.read(self.segment.word(word));
         }
     }
 
@@ -134,7 +140,7 @@ impl Core {
         let available = has_lo & (off + len <= 8 || has_hi);
         let mut used = 0;
         if f.f_run_q & available & s.room {
-            let fault = pc + len > self.loader.l_codelen_q;
+            let fault = pc + len > self.segment.g_codelen_q;
             let d = &mut self.decode;
             d.d_valid_q = true;
             d.d_pc_q = pc;
@@ -151,7 +157,7 @@ impl Core {
                 d.d_imm_q = operand(bytes, len - 1, row.class == Class::Imm);
                 // An Invoke that wrote the buffer in this cycle wrote another entry than that of its
                 // successor, which is the head while it is in step 0 and D has room.
-                if let Some(target) = f.hit(pc) {
+                if let Some(target) = f.hit(self.segment.g_slot_q, pc) {
                     d.d_redir_q = true;
                     self.refetch(target);
                     return;

@@ -1,53 +1,60 @@
-//! The loader: clears tags, asks the host for a job and its areas, makes the first invocation,
-//! reports fuel and outcome.
+//! The loader: a call from the host's job to the report of its outcome. It asks for job, list of pages, pages,
+//! segment and arguments, makes the first invocation, and when the call is over reports what is left, what was
+//! touched and the contents of pages that may have changed; then it clears tags.
+//!
+//! Not here: the pages that come (`pages.rs`) and the segment (`segment.rs`).
 
 use super::calls::{Calls, Entry};
 use super::frame::fwords;
+use super::pages::{page_name, page_word};
+use super::port::kind;
+use super::segment::{ABSENT, NONE, UNLISTED};
 use super::unwind::EXCEPTION;
 use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::FIRST_INVOKE_FUEL;
-use crate::trace::HostIn;
+use crate::algorand::params::ACCESS_PAGES;
 
 const SWEEP: u8 = 0;
-const REQUEST: u8 = 1;
-const RESPONSE: u8 = 2;
-const ENTER0: u8 = 3;
-const ENTER1: u8 = 4;
-/// `l_state_q` while a call runs.
-pub(super) const RUN: u8 = 5;
-
-/// Request kinds on the host port.
 const JOB: u8 = 1;
-const CODE: u8 = 2;
-const CONST: u8 = 3;
-const ARGS: u8 = 4;
-const FUEL: u8 = 5;
-const DONE: u8 = 6;
+const LIST: u8 = 2;
+const PAGES: u8 = 3;
+const SEGMENT: u8 = 4;
+const ARGS: u8 = 5;
+const ENTER0: u8 = 6;
+const ENTER1: u8 = 7;
+/// `l_state_q` while a call runs.
+pub(super) const RUN: u8 = 8;
+const DRAIN: u8 = 9;
+const FUEL: u8 = 10;
+const TALLY: u8 = 11;
+const OUT: u8 = 12;
+const READ: u8 = 13;
+const WORD: u8 = 14;
+const DONE: u8 = 15;
 
-/// Registers of the loader and of the host port.
+/// Registers of the loader.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Loader {
     pub l_state_q: u8,
-    pub l_we_q: u8,
+    /// The request of this state has been made.
+    pub l_asked_q: bool,
+    /// Beats, words, tags or slots, whatever the state counts.
     pub l_addr_q: u32,
-    pub l_codelen_q: u32,
-    pub l_constlen_q: u32,
-    pub l_methods_q: u32,
+    pub l_app_q: u64,
     pub l_method_q: u32,
     pub l_args_q: u32,
+    pub l_pages_q: u32,
     pub l_depthmax_q: u32,
     pub l_invmax_q: u32,
+    pub l_logmax_q: u32,
+    /// Frame words that the call has used.
     pub l_high_q: u32,
-    pub l_wa_q: u32,
-    pub l_wd_q: u64,
-    pub l_app_q: u64,
-    pub h_req_a_q: u64,
-    pub h_req_b_q: u64,
-    pub h_req_valid_q: bool,
-    pub h_rsp_ready_q: bool,
-    pub h_req_kind_q: u8,
-    pub h_req_tag_q: u8,
+    /// Why the first segment could not be filled.
+    pub l_fail_q: u8,
+    pub l_ai_q: u8,
+    /// Word of a page that is reported.
+    pub l_word_q: u32,
 }
 
 impl Loader {
@@ -56,160 +63,189 @@ impl Loader {
         Loader { l_high_q: 4096, ..Loader::default() }
     }
 
-    fn request(&mut self, kind: u8, a: u64, b: u64) {
-        self.h_req_valid_q = true;
-        self.h_req_kind_q = kind;
-        self.h_req_tag_q = (self.h_req_tag_q + 1) & 15;
-        self.h_req_a_q = a;
-        self.h_req_b_q = b;
-        self.l_state_q = REQUEST;
+    /// The next state.
+    fn go(&mut self, state: u8) {
+        self.l_state_q = state;
+        self.l_asked_q = false;
+        self.l_addr_q = 0;
     }
 
-    fn request_area(&mut self, kind: u8, bytes: u32) {
-        self.request(kind, self.l_app_q, bytes.into());
-    }
-
-    /// The next beat of the write stage: `area` as in `l_we_q`.
-    fn stage(&mut self, area: u8, data: u64) {
-        self.l_we_q = area;
-        self.l_wa_q = self.l_addr_q & 0x1fff;
-        self.l_wd_q = data;
+    fn count(&mut self) {
+        self.l_addr_q = (self.l_addr_q + 1) & 0x3fff;
     }
 }
 
 impl Core {
     /// A clock outside state run: X, D and F are empty and stopped.
-    pub(super) fn load(&mut self, inputs: &HostIn) {
-        self.write_stage();
+    pub(super) fn load(&mut self) {
         match self.loader.l_state_q {
             SWEEP => self.sweep(),
-            REQUEST => self.request(inputs.req_ready),
-            RESPONSE => self.response(inputs),
+            JOB => self.job(),
+            LIST => self.list(),
+            PAGES => self.request_pages(),
+            SEGMENT => self.first_segment(),
+            ARGS => self.args(),
             ENTER0 => self.enter0(),
-            _ => self.enter1(),
-        }
-    }
-
-    /// Writes the beat taken at the last edge.
-    fn write_stage(&mut self) {
-        let l = &mut self.loader;
-        match l.l_we_q {
-            0 => {}
-            1 => self.code.write(l.l_wa_q, l.l_wd_q),
-            2 => self.consts.write(l.l_wa_q, l.l_wd_q),
-            _ => {
-                self.frame.write(l.l_wa_q, l.l_wd_q);
-                self.tag.write(l.l_wa_q, 0);
+            ENTER1 => self.enter1(),
+            DRAIN if self.pages.p_left_q == 0 => self.loader.go(FUEL),
+            FUEL => self.report_fuel(),
+            TALLY => self.tally(),
+            OUT => self.page_out(),
+            READ => self.read_page(),
+            WORD => self.word_out(),
+            DONE if self.port.request(kind::DONE, self.unwind.o_kind_q.into(), self.unwind.o_value_q) => {
+                self.loader.go(SWEEP);
             }
+            _ => {}
         }
-        l.l_we_q = 0;
     }
 
     fn sweep(&mut self) {
         let l = &mut self.loader;
         if l.l_addr_q < l.l_high_q {
             self.tag.write(l.l_addr_q, 0);
-            l.l_addr_q += 1;
+            l.count();
         } else {
-            l.l_addr_q = 0;
-            l.request(JOB, 0, 0);
+            l.go(JOB);
         }
     }
 
-    fn request(&mut self, ready: bool) {
+    /// Makes the request of this state, once.
+    fn ask(&mut self, kind: u8, a: u64, b: u64) {
         let l = &mut self.loader;
-        if !(l.h_req_valid_q && ready) {
-            return;
-        }
-        l.h_req_valid_q = false;
-        match l.h_req_kind_q {
-            FUEL => l.request(DONE, self.unwind.o_kind_q.into(), self.unwind.o_value_q),
-            DONE => {
-                l.l_addr_q = 0;
-                l.l_state_q = SWEEP;
+        l.l_asked_q = l.l_asked_q || self.port.request(kind, a, b);
+    }
+
+    fn job(&mut self) {
+        self.ask(kind::JOB, 0, 0);
+        let Some(beat) = self.port.beat() else { return };
+        let (l, data) = (&mut self.loader, beat.data);
+        match l.l_addr_q {
+            0 => l.l_app_q = data,
+            1 => self.decode.d_fuel_q = data.cast_signed(),
+            2 => l.l_method_q = u32::from(data >> 16 != 0) << 16 | data as u32 & 0xffff,
+            3 => {
+                l.l_args_q = data as u32 & 0xfff;
+                l.l_depthmax_q = (data >> 16) as u32 & 0x3ff;
+                l.l_logmax_q = (data >> 32) as u32 & 0xfff;
             }
-            _ => {
-                l.h_rsp_ready_q = true;
-                l.l_addr_q = 0;
-                l.l_state_q = RESPONSE;
+            4 => {
+                l.l_invmax_q = data as u32;
+                l.l_pages_q = (data >> 32) as u32 & 63;
+            }
+            _ => {}
+        }
+        l.count();
+        if beat.last {
+            self.begin();
+        }
+    }
+
+    /// The job is known: nothing is resident, no page is listed, the log is empty.
+    fn begin(&mut self) {
+        self.pages.clear();
+        self.segment.g_valid_q = 0;
+        self.segment.g_victim_q = 0;
+        self.segment.g_slot_q = 3;
+        self.unwind.u_log_q = 0;
+        self.unwind.u_high_q = 0;
+        let l = &mut self.loader;
+        l.l_fail_q = 0;
+        l.go(if l.l_pages_q == 0 { SEGMENT } else { LIST });
+    }
+
+    fn list(&mut self) {
+        self.ask(kind::LIST, self.loader.l_pages_q.into(), 0);
+        let Some(beat) = self.port.beat() else { return };
+        let (l, p) = (&mut self.loader, &mut self.pages);
+        if l.l_addr_q & 1 == 0 {
+            l.l_ai_q = beat.data as u8 & 15;
+        } else {
+            let slot = l.l_addr_q >> 1 & 31;
+            self.dir.write(slot, page_name(l.l_ai_q, beat.data));
+            p.p_valid_q |= 1 << slot;
+            p.p_left_q = (p.p_left_q + 1) & 63;
+        }
+        l.count();
+        if beat.last {
+            l.go(PAGES);
+        }
+    }
+
+    fn request_pages(&mut self) {
+        let l = &mut self.loader;
+        if self.port.request_page(l.l_addr_q) {
+            l.count();
+            if l.l_addr_q == l.l_pages_q {
+                l.go(SEGMENT);
             }
         }
     }
 
-    fn response(&mut self, inputs: &HostIn) {
-        let l = &mut self.loader;
-        if !(inputs.rsp_valid && l.h_rsp_ready_q && inputs.rsp_tag == l.h_req_tag_q) {
-            return;
-        }
-        let data = inputs.rsp_data;
-        match l.h_req_kind_q {
-            JOB => match l.l_addr_q {
-                0 => l.l_app_q = data,
-                1 => self.decode.d_fuel_q = data.cast_signed(),
-                2 => l.l_method_q = u32::from(data >> 16 != 0) << 16 | data as u32 & 0xffff,
-                3 => {
-                    l.l_codelen_q = data as u32 & 0x1_ffff;
-                    l.l_constlen_q = (data >> 32) as u32 & 0x1_ffff;
-                }
-                4 => {
-                    l.l_args_q = data as u32 & 0xfff;
-                    l.l_depthmax_q = (data >> 16) as u32 & 0x3ff;
-                    l.l_invmax_q = (data >> 32) as u32;
-                }
-                _ => {}
-            },
-            CODE => l.stage(1, data),
-            CONST => {
-                if l.l_addr_q == 0 {
-                    l.l_methods_q = data as u32 & 0xffff;
-                }
-                l.stage(2, data);
+    fn first_segment(&mut self) {
+        if !self.loader.l_asked_q {
+            self.loader.l_asked_q = true;
+            self.segment.start_fill(self.loader.l_app_q);
+        } else if self.segment.g_fill_q == NONE {
+            self.loader.l_fail_q = self.segment.g_fail_q;
+            if self.segment.g_fail_q == 0 {
+                self.switch_segment(self.segment.g_into_q);
             }
-            _ => l.stage(3, data),
+            self.loader.go(if self.loader.l_args_q == 0 { ENTER0 } else { ARGS });
         }
-        l.l_addr_q = (l.l_addr_q + 1) & 0x3fff;
-        if !inputs.rsp_last {
-            return;
-        }
-        l.h_rsp_ready_q = false;
-        l.l_addr_q = 0;
-        match l.h_req_kind_q {
-            JOB if l.l_codelen_q != 0 => l.request_area(CODE, l.l_codelen_q),
-            JOB | CODE => l.request_area(CONST, l.l_constlen_q),
-            CONST if l.l_args_q != 0 => l.request_area(ARGS, l.l_args_q),
-            _ => l.l_state_q = ENTER0,
+    }
+
+    fn args(&mut self) {
+        self.ask(kind::ARGS, self.loader.l_app_q, self.loader.l_args_q.into());
+        let Some(beat) = self.port.beat() else { return };
+        let l = &mut self.loader;
+        self.frame.write(l.l_addr_q, beat.data);
+        self.tag.write(l.l_addr_q, 0);
+        l.count();
+        if beat.last {
+            l.go(ENTER0);
         }
     }
 
     fn enter0(&mut self) {
-        let l = &mut self.loader;
-        let d = &mut self.decode;
+        let (l, g, d) = (&mut self.loader, &self.segment, &mut self.decode);
         d.d_fuel_q = d.d_fuel_q.wrapping_sub(FIRST_INVOKE_FUEL.into());
-        if l.l_method_q < l.l_methods_q {
-            self.consts.read(1 + l.l_method_q);
+        if l.l_fail_q == 0 && l.l_method_q < g.g_methods_q {
+            self.consts.read(g.word(1 + l.l_method_q));
         }
         self.calls.c_next_q = 1;
-        l.l_state_q = ENTER1;
+        l.go(ENTER1);
+    }
+
+    /// Why there is no first invocation: outcome number and value.
+    fn refusal(&self, entry: Entry) -> Option<(u8, u64)> {
+        let l = &self.loader;
+        let exception = |cause: Cause| Some((EXCEPTION, cause.code()));
+        if self.decode.d_fuel_q < 0 {
+            Some((CallEnd::OutOfFuel as u8, 0))
+        } else if l.l_fail_q == UNLISTED {
+            Some((CallEnd::Rejected as u8, 0))
+        } else if l.l_fail_q == ABSENT {
+            exception(Cause::Application)
+        } else if l.l_method_q >= self.segment.g_methods_q {
+            exception(Cause::Method)
+        } else if !entry.public() {
+            exception(Cause::Access)
+        } else if entry.args() != l.l_args_q {
+            exception(Cause::Arguments)
+        } else {
+            None
+        }
     }
 
     fn enter1(&mut self) {
         self.book.cycles = 0;
         self.book.retired = 0;
         let entry = Entry(self.consts.rd());
+        let refusal = self.refusal(entry);
         let l = &mut self.loader;
-        l.l_state_q = RUN;
-        let refused = if self.decode.d_fuel_q < 0 {
-            Some((CallEnd::OutOfFuel as u8, 0))
-        } else if l.l_method_q >= l.l_methods_q {
-            Some((EXCEPTION, Cause::Method.code()))
-        } else if !entry.public() {
-            Some((EXCEPTION, Cause::Access.code()))
-        } else if entry.args() != l.l_args_q {
-            Some((EXCEPTION, Cause::Arguments.code()))
-        } else {
-            None
-        };
-        if let Some((kind, value)) = refused {
+        l.go(RUN);
+        if let Some((kind, value)) = refusal {
             l.l_high_q = 0;
             self.finish(kind, value, &mut Signals::default());
             return;
@@ -223,11 +259,11 @@ impl Core {
             c_depth_q: 1,
             ..Calls::default()
         };
+        self.segment.g_caller_q = 0;
         self.decode.s_cnt_q = 0;
         self.decode.d_pend_q = 0;
         self.execute.s_tos_q = 0;
         self.execute.s_nos_q = 0;
-        self.fetch.b_valid_q = 0;
         self.fetch.f_run_q = true;
         self.fetch.k_valid_q = true;
         self.fetch.k_pc_q = entry.offset();
@@ -240,8 +276,71 @@ impl Core {
     pub(super) fn loader_run(&mut self) {
         self.book.spent = Spent::Host;
         self.unwind.o_valid_q = false;
-        let fuel = self.decode.d_fuel_q.cast_unsigned();
+        self.loader.go(DRAIN);
+    }
+
+    fn report_fuel(&mut self) {
         let invocations = self.calls.c_next_q.wrapping_sub(1);
-        self.loader.request(FUEL, fuel, invocations.into());
+        if self.port.request(kind::FUEL, self.decode.d_fuel_q.cast_unsigned(), invocations.into()) {
+            self.loader.go(TALLY);
+        }
+    }
+
+    fn tally(&mut self) {
+        let p = &self.pages;
+        let pages = u64::from(p.p_dirty_q) << 32 | u64::from(p.p_touched_q);
+        if self.port.request(kind::TALLY, pages, self.unwind.u_high_q.into()) {
+            self.loader.go(if self.unwind.o_kind_q <= 1 { OUT } else { DONE });
+        }
+    }
+
+    /// Size of the page that is reported, words.
+    fn page_size(&self) -> u32 {
+        self.size.word(self.loader.l_addr_q as usize).into()
+    }
+
+    fn page_out(&mut self) {
+        let (slot, size) = (self.loader.l_addr_q, self.page_size());
+        let dirty = self.pages.p_dirty_q >> (slot & 31) & 1 != 0;
+        if dirty && !self.port.request(kind::PAGE_OUT, slot.into(), size.into()) {
+            return;
+        }
+        if dirty && size != 0 {
+            self.loader.l_word_q = 0;
+            self.loader.l_state_q = READ;
+        } else {
+            self.next_page();
+        }
+    }
+
+    fn next_page(&mut self) {
+        let l = &mut self.loader;
+        if l.l_addr_q as usize == ACCESS_PAGES - 1 {
+            l.go(DONE);
+        } else {
+            l.count();
+            l.l_state_q = OUT;
+        }
+    }
+
+    fn read_page(&mut self) {
+        let l = &mut self.loader;
+        self.heap_ram.read(page_word(l.l_addr_q & 31, l.l_word_q));
+        l.l_state_q = WORD;
+    }
+
+    fn word_out(&mut self) {
+        let l = &mut self.loader;
+        let address = page_word(l.l_addr_q & 31, l.l_word_q);
+        if !self.port.request(kind::WORD, self.heap_ram.rd(), address.into()) {
+            return;
+        }
+        let next = self.loader.l_word_q + 1;
+        if next == self.page_size() {
+            self.next_page();
+        } else {
+            self.loader.l_word_q = next & 127;
+            self.loader.l_state_q = READ;
+        }
     }
 }

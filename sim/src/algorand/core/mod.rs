@@ -15,21 +15,32 @@ mod decode;
 mod execute;
 mod fetch;
 mod frame;
+mod heap;
 mod loader;
+mod native;
+mod pages;
+mod port;
 pub mod probe;
 mod retire;
+mod segment;
 mod unwind;
 
-use crate::trace::{self, Field, HostIn, HostOut, Memory, Request, Retire};
+use crate::trace::{self, Field, HostIn, HostOut, Memory, Retire};
 use crate::units::div64::Div64;
 use crate::units::mul64::Mul64;
 use crate::units::ram_1r1w::Ram1r1w;
+use crate::units::table_1w::Table1w;
 use calls::Calls;
 use decode::Decode;
 use execute::Execute;
 use fetch::Fetch;
+use heap::Heap;
 use loader::Loader;
+use native::Native;
+use pages::Pages;
+use port::Port;
 use retire::RetirePort;
+use segment::Segment;
 use unwind::Unwind;
 
 /// What a cycle was spent on; the discriminants index [`CAUSES`].
@@ -49,6 +60,15 @@ enum Spent {
     Unwind = 10,
     #[default]
     Host = 11,
+    /// Fills of segments and switches.
+    Segment = 12,
+    /// A heap instruction waits for pages.
+    Page = 13,
+    /// Late results, and the clearing of pages.
+    Heap = 14,
+    /// The log is undone.
+    Rollback = 15,
+    Native = 16,
 }
 
 const CAUSES: &[&str] = &[
@@ -64,6 +84,11 @@ const CAUSES: &[&str] = &[
     "fetch",
     "unwind",
     "host",
+    "segment",
+    "page",
+    "heap",
+    "rollback",
+    "native",
 ];
 
 /// Wires between the stages, valid within one cycle.
@@ -81,12 +106,19 @@ struct Signals {
     busy: bool,
     /// D is empty or ready: F may fire.
     room: bool,
-    /// X holds an Invoke or a Return in step 0: `c_ret_q` and `c_depth_q` are about to change.
+    /// X holds an Invoke or a Return in step 0, or an InvokeExternal: `c_ret_q` and `c_depth_q` are about to
+    /// change.
     moving: bool,
+    /// X switches to this slot: F has run with the old one in this cycle.
+    switch: Option<u32>,
+    /// `a_state_q` when the cycle began.
+    late: u8,
     /// `u_state_q` was not none when the cycle began.
     unwinding: bool,
     /// The last edge read the constant RAM.
     const_rv: bool,
+    /// The last edge read the log.
+    log_rv: bool,
     /// Why D was killed. Not hardware.
     why: Spent,
 }
@@ -137,6 +169,17 @@ pub struct Core {
     frame: Ram1r1w<u64, 4096>,
     tag: Ram1r1w<u32, 4096>,
     call: Ram1r1w<u128, 512>,
+    scope: Ram1r1w<u128, 512>,
+    heap_ram: Ram1r1w<u64, 4096>,
+    log: Ram1r1w<u128, 2048>,
+    seg: Table1w<u128, 4>,
+    dir: Table1w<u128, 32>,
+    size: Table1w<u8, 32>,
+    port: Port,
+    segment: Segment,
+    pages: Pages,
+    heap: Heap,
+    native: Native,
     book: Bookkeeping,
 }
 
@@ -161,19 +204,30 @@ impl Core {
         self.frame.idle();
         self.tag.idle();
         self.call.idle();
+        self.scope.idle();
+        self.heap_ram.idle();
+        self.log.idle();
+        self.seg.idle();
+        self.dir.idle();
+        self.size.idle();
         self.fetch.b_wv_q = false;
         self.retire.r_valid_q = false;
     }
 
-    /// A clock in state run: X, or unwind while X is empty; then D; then F.
+    /// A clock in state run: A; X, or unwind while X is empty; then D; then F; then a return's look for its
+    /// segment. `const_rv`, `log_rv`: the last edge read these RAMs.
     #[inline(always)]
-    fn run(&mut self, const_rv: bool) {
+    fn run(&mut self, const_rv: bool, log_rv: bool) {
         self.book.cycles += 1;
-        let mut s = Signals { const_rv, ..Signals::default() };
+        let (late, finding) = (self.heap.a_state_q, self.segment.g_state_q);
+        let mut s = Signals { const_rv, log_rv, late, ..Signals::default() };
+        if late != heap::NONE {
+            self.late();
+        }
         if self.execute.x_valid_q {
             self.execute(&mut s);
         } else if self.unwind.u_state_q != unwind::NONE {
-            self.book.spent = Spent::Unwind;
+            self.book.spent = if finding { Spent::Segment } else { Spent::Unwind };
             s.unwinding = true;
             self.unwind(&mut s);
         } else if self.unwind.o_valid_q {
@@ -181,16 +235,24 @@ impl Core {
             self.fetch.stop();
             return;
         } else {
+            s.busy = late == heap::STORE;
             self.book.spent = self.book.x_bubble;
+        }
+        if late == heap::STORE && self.heap.a_state_q == heap::STORE {
+            self.heap.a_state_q = heap::NONE;
         }
         self.decode(&mut s);
         self.fetch(&s);
+        if finding {
+            self.find(&mut s);
+        }
         if s.kill {
             self.kill(&s);
         }
     }
 
-    /// What X or unwind did to the younger stages: D is empty, F is redirected in the next cycle.
+    /// What X, unwind or find did to the younger stages: D is empty, F is redirected in the next cycle, in the
+    /// segment that X entered.
     #[inline(always)]
     fn kill(&mut self, s: &Signals) {
         self.decode.d_valid_q = false;
@@ -201,6 +263,9 @@ impl Core {
         self.book.x_bubble = s.why;
         self.book.d_bubble = s.why;
         self.book.k_why = s.why;
+        if let Some(slot) = s.switch {
+            self.switch_segment(slot);
+        }
     }
 }
 
@@ -225,6 +290,12 @@ impl trace::Core for Core {
         Memory { name: "frame", width: 64, depth: 4096 },
         Memory { name: "tag", width: 32, depth: 4096 },
         Memory { name: "call", width: calls::RECORD_BITS, depth: 512 },
+        Memory { name: "scope", width: calls::SCOPE_BITS, depth: 512 },
+        Memory { name: "heap", width: 64, depth: 4096 },
+        Memory { name: "log", width: heap::LOG_BITS, depth: 2048 },
+        Memory { name: "seg", width: segment::SEGMENT_BITS, depth: 4 },
+        Memory { name: "dir", width: pages::NAME_BITS, depth: 32 },
+        Memory { name: "size", width: 8, depth: 32 },
     ];
 
     fn new(seed: u64) -> Core {
@@ -232,9 +303,11 @@ impl trace::Core for Core {
             let mut next = pattern(seed, memory);
             move |_| next()
         };
-        let mut tags = pattern(seed, 4);
-        let mut calls = pattern(seed, 5);
-        let record = (1u128 << calls::RECORD_BITS) - 1;
+        let wide = |memory, bits: u16| {
+            let mut next = pattern(seed, memory);
+            move |_| (u128::from(next()) << 64 | u128::from(next())) & ((1 << bits) - 1)
+        };
+        let (mut tags, mut sizes) = (pattern(seed, 4), pattern(seed, 12));
         Core {
             retire: RetirePort::default(),
             fetch: Fetch::new(pattern(seed, 6)),
@@ -250,27 +323,53 @@ impl trace::Core for Core {
             stack: Ram1r1w::new(fill(2)),
             frame: Ram1r1w::new(fill(3)),
             tag: Ram1r1w::new(move |_| tags() as u32),
-            call: Ram1r1w::new(move |_| (u128::from(calls()) << 64 | u128::from(calls())) & record),
+            call: Ram1r1w::new(wide(5, calls::RECORD_BITS)),
+            scope: Ram1r1w::new(wide(7, calls::SCOPE_BITS)),
+            heap_ram: Ram1r1w::new(fill(8)),
+            log: Ram1r1w::new(wide(9, heap::LOG_BITS)),
+            seg: Table1w::new(wide(10, segment::SEGMENT_BITS)),
+            dir: Table1w::new(wide(11, pages::NAME_BITS)),
+            size: Table1w::new(move |_| sizes() as u8),
+            port: Port::default(),
+            segment: Segment::new(),
+            pages: Pages::default(),
+            heap: Heap::default(),
+            native: Native::default(),
             book: Bookkeeping::default(),
         }
     }
 
     #[inline]
     fn step(&mut self, inputs: &HostIn) {
-        let const_rv = self.consts.rv();
+        let (const_rv, log_rv) = (self.consts.rv(), self.log.rv());
         self.idle_ports();
+        let p = &mut self.port;
+        p.free = !p.h_req_valid_q;
+        let (seq, beat, quiet) = (p.h_seq_q, p.h_beat_q, p.free & !p.h_beat_q & !inputs.rsp_valid);
+        let (fill, fail) = (self.segment.g_fill_q, self.segment.g_fail_q);
+        let page = if beat { self.page_beat() } else { None };
         if self.running() {
-            self.run(const_rv);
+            self.run(const_rv, log_rv);
         } else {
             self.book.spent = Spent::Host;
-            self.load(inputs);
+            self.load();
+        }
+        if fill | fail != 0 {
+            self.fill(fill);
+        }
+        if quiet {
+            self.port.h_rsp_ready_q = true;
+        } else {
+            let kept = beat && page.is_none() && self.port.page().is_some();
+            if let Some(slot) = page {
+                self.page_taken(slot);
+            }
+            self.port(inputs, seq, kept);
         }
     }
 
     fn outputs(&self) -> HostOut {
-        let l = &self.loader;
-        let request = Request { kind: l.h_req_kind_q, tag: l.h_req_tag_q, a: l.h_req_a_q, b: l.h_req_b_q };
-        HostOut { request: l.h_req_valid_q.then_some(request), rsp_ready: l.h_rsp_ready_q, stream: None }
+        self.port.outputs()
     }
 
     #[inline]
@@ -285,7 +384,13 @@ impl trace::Core for Core {
             2 => self.stack.word(address),
             3 => self.frame.word(address),
             4 => self.tag.word(address).into(),
-            _ => (self.call.word(address) >> (64 * limb)) as u64,
+            5 => (self.call.word(address) >> (64 * limb)) as u64,
+            6 => (self.scope.word(address) >> (64 * limb)) as u64,
+            7 => self.heap_ram.word(address),
+            8 => (self.log.word(address) >> (64 * limb)) as u64,
+            9 => (self.seg.word(address) >> (64 * limb)) as u64,
+            10 => (self.dir.word(address) >> (64 * limb)) as u64,
+            _ => self.size.word(address).into(),
         }
     }
 

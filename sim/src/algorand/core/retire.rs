@@ -2,7 +2,7 @@
 //! say of it.
 //!
 //! Not here: how an instruction ends (`execute.rs`); the results, which stay in the two top cells
-//! of X; the numbers of retirements (`Bookkeeping` in `mod.rs`, not hardware).
+//! of X or come late (`heap.rs`); the numbers of retirements (`Bookkeeping` in `mod.rs`, not hardware).
 
 use super::Core;
 use crate::trace::Retire;
@@ -16,6 +16,8 @@ pub(super) struct RetirePort {
     pub r_code_q: u8,
     pub r_fuel_q: i64,
     pub r_push_q: u8,
+    /// The result comes late: that of a heap load.
+    pub r_late_q: bool,
 }
 
 impl Core {
@@ -30,6 +32,8 @@ impl Core {
         r.r_code_q = code;
         r.r_fuel_q = self.decode.d_fuel_q;
         r.r_push_q = results;
+        // A was idle, or X would not hold an instruction that ends: this one has left a load to it.
+        r.r_late_q = self.heap.loads();
         self.book.retired += 1;
     }
 
@@ -46,6 +50,7 @@ impl Core {
             n_results: r.r_push_q,
             results: match r.r_push_q {
                 0 => [0; 3],
+                1 if r.r_late_q => [self.a_value(), 0, 0],
                 1 => [self.execute.s_tos_q, 0, 0],
                 _ => [self.execute.s_tos_q, self.execute.s_nos_q, 0],
             },

@@ -1,6 +1,6 @@
-//! What follows a throw, and how a call ends.
+//! What follows a throw: the look for a `catch`, rollback, the way to the invoker; and how a call ends.
 
-use super::{Core, Signals, Spent};
+use super::{Core, Signals, Spent, heap};
 use crate::algorand::exception::CODE_CROSSED;
 use crate::algorand::isa::code;
 
@@ -10,6 +10,8 @@ pub(super) const NONE: u8 = 0;
 pub(super) const LOOK: u8 = 1;
 /// `u_state_q`: the method completes abruptly.
 pub(super) const POP: u8 = 2;
+/// `u_state_q`: the log is undone down to the mark of the scope.
+pub(super) const UNDO: u8 = 3;
 /// Outcome number of an exception.
 pub(super) const EXCEPTION: u8 = 2;
 
@@ -18,43 +20,102 @@ pub(super) const EXCEPTION: u8 = 2;
 pub(super) struct Unwind {
     pub u_state_q: u8,
     pub u_code_q: u64,
+    /// Entries in the undo log.
+    pub u_log_q: u32,
+    /// Most entries in this call.
+    pub u_high_q: u32,
     pub o_valid_q: bool,
     pub o_kind_q: u8,
     pub o_value_q: u64,
 }
 
 impl Core {
-    /// A cycle in state look or pop. X is empty.
+    /// A cycle in state look, undo or pop. X is empty.
     #[cold]
     pub(super) fn unwind(&mut self, s: &mut Signals) {
-        let d = &mut self.decode;
         s.why = Spent::Unwind;
-        if self.unwind.u_state_q == LOOK {
-            // A faultless `catch` is left to D, which issues it now.
-            if d.d_valid_q && (d.d_fault_q || d.d_op_q != code::CATCH) {
-                s.busy = true;
-                s.kill = true;
-                self.pop_method();
-            }
+        match self.unwind.u_state_q {
+            LOOK => self.look(s),
+            UNDO => self.undo(s),
+            _ => self.pop(s),
+        }
+    }
+
+    /// A faultless `catch` is left to D, which issues it now.
+    fn look(&mut self, s: &mut Signals) {
+        let d = &self.decode;
+        if d.d_valid_q && (d.d_fault_q || d.d_op_q != code::CATCH) {
+            s.busy = true;
+            s.kill = true;
+            self.give_up();
+        }
+    }
+
+    /// The method completes abruptly.
+    pub(super) fn give_up(&mut self) {
+        if self.calls.c_ext_q {
+            self.unwind.u_state_q = UNDO;
             return;
         }
+        self.unwind.u_state_q = POP;
+        if self.calls.c_depth_q > 1 {
+            self.read_record();
+        }
+    }
+
+    fn read_record(&mut self) {
+        self.call.read(self.calls.c_depth_q - 2);
+        self.scope.read(self.calls.c_depth_q - 2);
+    }
+
+    /// Undoes the entry that was read, reads the next one below.
+    fn undo(&mut self, s: &mut Signals) {
+        s.kill = true;
+        s.why = Spent::Rollback;
+        self.book.spent = Spent::Rollback;
+        if s.log_rv {
+            self.undo_entry(self.log.rd());
+        }
+        let u = &mut self.unwind;
+        if u.u_log_q != self.calls.c_mark_q {
+            u.u_log_q = u.u_log_q.wrapping_sub(1) & 0xfff;
+            self.log.read(u.u_log_q);
+        } else {
+            u.u_state_q = POP;
+            self.read_record();
+        }
+    }
+
+    fn undo_entry(&mut self, entry: u128) {
+        let (data, address) = (entry as u64, (entry >> 64) as u32 & 0xfff);
+        let slot = address >> 7;
+        match (entry >> 76) as u32 {
+            heap::LOG_STORE => self.heap_ram.write(address, data),
+            heap::LOG_ALLOCATION => self.size.write(slot, 0),
+            heap::LOG_FREE => {
+                self.size.write(slot, data as u8);
+                self.pages.p_freed_q &= !(1 << slot);
+            }
+            _ => {}
+        }
+    }
+
+    /// Back to the invoker, whose next instruction is looked at, or the end of the call.
+    fn pop(&mut self, s: &mut Signals) {
         if self.calls.c_depth_q == 1 {
             self.unwind.u_state_q = NONE;
             self.finish(EXCEPTION, self.unwind.u_code_q | CODE_CROSSED, s);
             return;
         }
         let target = self.calls.c_ret_q;
-        d.s_cnt_q = self.calls.restore(self.call.rd());
-        d.d_pend_q = 0;
+        let (cnt, external) = self.leave();
+        self.decode.s_cnt_q = cnt;
         self.unwind.u_state_q = LOOK;
-        s.steer(target, Spent::Unwind);
-    }
-
-    /// Enters state pop.
-    pub(super) fn pop_method(&mut self) {
-        self.unwind.u_state_q = POP;
-        if self.calls.c_depth_q > 1 {
-            self.call.read(self.calls.c_depth_q - 2);
+        if external {
+            self.unwind.u_code_q |= CODE_CROSSED;
+            s.kill = true;
+        } else {
+            s.steer(target, Spent::Unwind);
         }
     }
 

@@ -5,7 +5,7 @@ use super::super::isa::code::*;
 use super::{Instruction, Interp};
 use crate::units::alu::{self, DivisionFault};
 
-impl Interp<'_> {
+impl Interp {
     pub(super) fn alu(&mut self, i: Instruction) -> Result<(), Cause> {
         let top = self.stack.pop();
         let (a, b) = match i.row.pops {

@@ -4,11 +4,11 @@ use super::super::exception::Cause;
 use super::super::isa::code;
 use super::{Instruction, Interp, Stop, memory};
 
-impl Interp<'_> {
+impl Interp {
     /// Branches, if the target is inside the code area (D6).
     fn branch_to(&mut self, target: u16) -> Result<(), Cause> {
         let target = usize::from(target);
-        if target >= self.image.code().len() {
+        if target >= self.segment.image.code().len() {
             return Err(Cause::Target);
         }
         self.pc = target;
@@ -31,7 +31,7 @@ impl Interp<'_> {
         if index >= count.into() {
             return Ok(());
         }
-        let constants = self.image.constants();
+        let constants = self.segment.image.constants();
         let entry = memory::checked(u64::from(base) + 2 * index, 1, constants.len())?;
         self.branch_to(u16::from_le_bytes(memory::bytes(constants, entry)))
     }

@@ -61,6 +61,11 @@ impl Frames {
         Ok(())
     }
 
+    /// The pending arguments.
+    pub(super) fn pending(&self) -> &[u8] {
+        &self.memory[self.above()..][..self.pending]
+    }
+
     /// Resets the pending arguments and says how many bytes there were.
     pub(super) fn take_pending(&mut self) -> usize {
         std::mem::take(&mut self.pending)
@@ -88,7 +93,7 @@ impl Frames {
     }
 }
 
-impl Interp<'_> {
+impl Interp {
     pub(super) fn load(&mut self, i: Instruction) -> Result<(), Cause> {
         let offset = self.operand(i, 0).into();
         self.stack.push(load(self.frames.current(), i.opcode, offset)?);
@@ -114,13 +119,13 @@ impl Interp<'_> {
 
     pub(super) fn cload(&mut self, i: Instruction) -> Result<(), Cause> {
         let offset = self.operand(i, 0).into();
-        self.stack.push(load(self.image.constants(), i.opcode, offset)?);
+        self.stack.push(load(self.segment.image.constants(), i.opcode, offset)?);
         Ok(())
     }
 
     pub(super) fn cloadx(&mut self, opcode: u8) -> Result<(), Cause> {
         let offset = self.stack.pop();
-        self.stack.push(load(self.image.constants(), opcode, offset)?);
+        self.stack.push(load(self.segment.image.constants(), opcode, offset)?);
         Ok(())
     }
 
@@ -133,27 +138,43 @@ impl Interp<'_> {
 /// Checks an access of `1 << log2` bytes to an area of `len` bytes, alignment first, and gives the
 /// offset (D24, D26).
 pub(super) fn checked(offset: u64, log2: u8, len: usize) -> Result<usize, Cause> {
-    let width = 1u64 << log2;
-    if offset & (width - 1) != 0 {
-        return Err(Cause::Alignment);
-    }
-    match offset.checked_add(width) {
-        Some(end) if end <= len as u64 => Ok(offset as usize),
-        _ => Err(Cause::Range),
-    }
+    aligned(offset, log2)?;
+    inside(offset, log2, len).ok_or(Cause::Range)
+}
+
+/// Whether the offset is a multiple of `1 << log2` bytes (D24).
+pub(super) fn aligned(offset: u64, log2: u8) -> Result<(), Cause> {
+    if offset.trailing_zeros() >= log2.into() { Ok(()) } else { Err(Cause::Alignment) }
+}
+
+/// The offset, if `1 << log2` bytes there are inside an area of `len` bytes; never wraps.
+pub(super) fn inside(offset: u64, log2: u8, len: usize) -> Option<usize> {
+    let end = offset.checked_add(1 << log2)?;
+    (end <= len as u64).then_some(offset as usize)
 }
 
 /// The cell that a load of the given opcode takes from an area.
 fn load(area: &[u8], opcode: u8, offset: u64) -> Result<u64, Cause> {
+    Ok(extended(area, opcode, checked(offset, opcode & 3, area.len())?))
+}
+
+/// The cell at a checked offset, extended as the opcode of the load says.
+pub(super) fn extended(area: &[u8], opcode: u8, at: usize) -> u64 {
     let log2 = opcode & 3;
-    let raw = read(area, checked(offset, log2, area.len())?, log2);
-    Ok(if opcode & 4 == 0 { raw } else { alu::sign_extend(raw, 1 << log2) })
+    let raw = read(area, at, log2);
+    if opcode & 4 == 0 { raw } else { alu::sign_extend(raw, 1 << log2) }
 }
 
 /// Stores the low bytes of a cell to an area.
 fn store(area: &mut [u8], opcode: u8, offset: u64, cell: u64) -> Result<(), Cause> {
     let log2 = opcode & 3;
     let at = checked(offset, log2, area.len())?;
+    write(area, at, log2, cell);
+    Ok(())
+}
+
+/// Writes the low `1 << log2` bytes of a cell. The caller has checked the bounds.
+pub(super) fn write(area: &mut [u8], at: usize, log2: u8, cell: u64) {
     let cell = cell.to_le_bytes();
     match log2 {
         0 => area[at] = cell[0],
@@ -161,7 +182,6 @@ fn store(area: &mut [u8], opcode: u8, offset: u64, cell: u64) -> Result<(), Caus
         2 => area[at..at + 4].copy_from_slice(&cell[..4]),
         _ => area[at..at + 8].copy_from_slice(&cell),
     }
-    Ok(())
 }
 
 /// Reads `1 << log2` bytes, little-endian, zeros above. The caller has checked the bounds.

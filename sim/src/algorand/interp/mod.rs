@@ -6,23 +6,42 @@
 //! [`crate::units`] with the core model, and nothing else.
 //!
 //! [`Interp::step`] is the whole life of an instruction: fetch, fuel, checks, effect, record. The
-//! effects are in one file per opcode family: `stack`, `arith`, `memory`, `control`, `invoke`; what
-//! follows a throw is in `unwind`.
+//! effects are in one file per opcode family:
+//!
+//! | file | family |
+//! | --- | --- |
+//! | `stack`, `arith` | cells: constants, `dup` and its like, arithmetic, comparisons |
+//! | `memory` | local frame, constants, pending arguments |
+//! | `control` | branches, `switch`, `catch` |
+//! | `invoke` | the start of a call, `invoke_internal`, completion |
+//! | `external` | `invoke_external`, segments, `self`, `caller` |
+//! | `native` | `invoke_native` and its price |
+//! | `heap`, `undo` | pages; the undo log and its scopes |
+//! | `unwind` | what follows a throw |
 
 mod arith;
 mod control;
+mod external;
+mod heap;
 mod invoke;
 mod memory;
+mod native;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod unwind;
+
+use std::sync::Arc;
 
 use super::exception::{CallEnd, Cause, Outcome};
 use super::image::Image;
 use super::isa::{Class, DECODE, Decode};
-use super::params::{CALL_DEPTH, INVOCATIONS, STACK_LIMIT};
+use super::params::{CALL_DEPTH, INVOCATIONS, LOG_DEPTH, STACK_LIMIT};
+use super::world::{AccessList, Effects, PageId};
 use crate::trace::retire::Retire;
+use external::Segment;
+use heap::Heap;
 use invoke::Invoker;
 use memory::Frames;
 use stack::Stack;
@@ -34,18 +53,20 @@ pub struct Limits {
     pub call_depth: usize,
     /// Invocations in the call, the first included.
     pub invocations: u32,
+    /// Entries of the undo log; above [`LOG_DEPTH`] it has no effect.
+    pub log: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { call_depth: CALL_DEPTH, invocations: INVOCATIONS }
+        Limits { call_depth: CALL_DEPTH, invocations: INVOCATIONS, log: LOG_DEPTH }
     }
 }
 
 /// What the host asks for: one invocation from application 0 (D18).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
-    /// `applicationID` that the image is installed as.
+    /// `applicationID` of the method.
     pub app: u64,
     /// Index of a public method.
     pub method: u64,
@@ -55,16 +76,25 @@ pub struct Call {
     pub fuel: i64,
     /// Limits of the call.
     pub limits: Limits,
+    /// Applications and pages that the call may use (D32); nothing else of the world is looked at.
+    pub access: AccessList,
 }
 
-/// A call in progress, or over.
+/// A call in progress, or over. It has its own copy of what it needs of the world.
 #[derive(Clone, Debug)]
-pub struct Interp<'a> {
-    image: &'a Image,
-    app: u64,
+pub struct Interp {
     limits: Limits,
+    access: AccessList,
+    /// What is installed of the listed applications; the index is that in `access`.
+    applications: Vec<Option<Arc<Image>>>,
 
-    /// Not wrapped to 16 bits: 65,536 is beyond every code area.
+    /// The working segment; kept here so that fetching looks nothing up.
+    segment: Segment,
+    /// Suspended segments, the host's first: one per active external invocation.
+    segments: Vec<Segment>,
+    heap: Heap,
+
+    /// May equal the length of the code area, where nothing can be fetched; never wraps.
     pc: usize,
     /// Negative only once the call is out of fuel.
     fuel: i64,
@@ -100,6 +130,12 @@ impl From<Cause> for Stop {
     }
 }
 
+impl From<CallEnd> for Stop {
+    fn from(end: CallEnd) -> Stop {
+        Stop::End(end)
+    }
+}
+
 /// A fetched instruction.
 #[derive(Clone, Copy)]
 struct Instruction {
@@ -118,7 +154,7 @@ impl Instruction {
     }
 }
 
-impl<'a> Interp<'a> {
+impl Interp {
     /// Executes up to and including the next instruction that retires; `None` when the call is
     /// over. Whatever an exception unwinds is unwound before this returns.
     pub fn step(&mut self) -> Option<Retire> {
@@ -126,9 +162,10 @@ impl<'a> Interp<'a> {
             return None;
         }
         let i = self.fetch();
+        let segment = self.app();
         let tank = self.fuel;
-        // The tank is not negative here, and the price is a byte.
-        self.fuel = tank - i64::from(i.row.fuel);
+        // The tank is not negative here, and no price is near the range of the tank.
+        self.fuel = tank - self.price(i);
         let top = self.stack.top();
         let n_operands = usize::from(i.row.pops).min(self.stack.depth());
         let operands = self.stack.uppermost(n_operands);
@@ -147,6 +184,7 @@ impl<'a> Interp<'a> {
             order,
             cycle: 0,
             pc: i.pc as u64,
+            segment,
             opcode: i.opcode.into(),
             meter_before: Some(tank),
             meter_after: Some(self.fuel),
@@ -159,7 +197,7 @@ impl<'a> Interp<'a> {
     }
 
     fn fetch(&self) -> Instruction {
-        let (pc, code) = (self.pc, self.image.code());
+        let (pc, code) = (self.pc, self.segment.image.code());
         if let Some(&opcode) = code.get(pc) {
             let row = &DECODE[usize::from(opcode)];
             if pc + usize::from(row.len) <= code.len() {
@@ -174,7 +212,7 @@ impl<'a> Interp<'a> {
     /// Gives the number of results to report.
     fn perform(&mut self, i: Instruction) -> Result<u8, Stop> {
         if self.fuel < 0 {
-            return Err(Stop::End(CallEnd::OutOfFuel));
+            return Err(CallEnd::OutOfFuel.into());
         }
         let next = i.next().ok_or(Cause::Fetch)?;
         if i.row.class == Class::Undefined {
@@ -214,12 +252,12 @@ impl<'a> Interp<'a> {
             Class::Throw => return Err(Stop::Athrow(self.stack.pop())),
             Class::Invoke => return self.invoke(i).map(|()| 0),
             Class::Return => return Ok(self.complete(i.opcode)),
-            Class::Undefined
-            | Class::InvokeExternal
-            | Class::InvokeNative
-            | Class::HLoad
-            | Class::HStore
-            | Class::Page => return Err(Cause::Opcode.into()),
+            Class::InvokeExternal => return self.invoke_external().map(|()| 0),
+            Class::InvokeNative => return self.invoke_native(i),
+            Class::HLoad => self.hload(i.opcode)?,
+            Class::HStore => self.hstore(i.opcode)?,
+            Class::Page => self.page(i.opcode)?,
+            Class::Undefined => return Err(Cause::Opcode.into()),
         }
         // Of the three cells of `over`, the first two are compared.
         Ok(i.row.pushes.min(2))
@@ -227,7 +265,7 @@ impl<'a> Interp<'a> {
 
     /// A 16-bit operand; `at` counts bytes after the opcode.
     fn operand(&self, i: Instruction, at: usize) -> u16 {
-        u16::from_le_bytes(memory::bytes(self.image.code(), i.pc + 1 + at))
+        u16::from_le_bytes(memory::bytes(self.segment.image.code(), i.pc + 1 + at))
     }
 
     /// Steps until the call is over or `max_instructions` have retired; the outcome if it is over.
@@ -255,6 +293,12 @@ impl<'a> Interp<'a> {
         self.pc
     }
 
+    /// `applicationID` of the working segment; 0 while there has been no first frame, that of the first
+    /// frame after it has completed.
+    pub fn app(&self) -> u64 {
+        self.segment.app
+    }
+
     /// Active methods; 0 once the first has completed. A call that ended out of fuel or at a
     /// limit stays as it was found.
     pub fn depth(&self) -> usize {
@@ -269,5 +313,17 @@ impl<'a> Interp<'a> {
     /// Local frame of the running method.
     pub fn frame(&self) -> &[u8] {
         self.frames.current()
+    }
+
+    /// What the call did to the heap; complete when the call is over.
+    pub fn effects(&self) -> Effects {
+        let returned = matches!(self.outcome, Some(Outcome::Returned(_)));
+        self.heap.effects(self.access.pages(), returned)
+    }
+
+    /// The listed pages as they are now, ascending; `None` for one that is absent. Of a call that has not
+    /// returned nothing of this is kept.
+    pub fn pages(&self) -> impl Iterator<Item = (PageId, Option<&[u8]>)> {
+        self.access.pages().iter().copied().zip(self.heap.pages())
     }
 }

@@ -1,5 +1,5 @@
 //! The operand stack, and the instructions that only move cells: constants, `dup`, `swap`, `pop`,
-//! `over`, `self`, `caller`.
+//! `over`.
 
 use super::super::isa::code;
 use super::super::params::STACK_MEM;
@@ -82,10 +82,10 @@ impl Stack {
     }
 }
 
-impl Interp<'_> {
+impl Interp {
     pub(super) fn constant(&mut self, i: Instruction) {
         let log2 = i.opcode & 3;
-        let raw = memory::read(self.image.code(), i.pc + 1, log2);
+        let raw = memory::read(self.segment.image.code(), i.pc + 1, log2);
         self.stack.push(alu::sign_extend(raw, 1 << log2));
     }
 
@@ -102,10 +102,5 @@ impl Interp<'_> {
                 self.stack.pop();
             }
         }
-    }
-
-    /// Version 1 has one application per call: every method's external invoker is nobody (D22).
-    pub(super) fn who(&mut self, opcode: u8) {
-        self.stack.push(if opcode == code::SELF { self.app } else { 0 });
     }
 }

@@ -6,7 +6,7 @@ use super::super::isa::{Class, DECODE};
 use super::invoke::end_of_call;
 use super::{Interp, Stop};
 
-impl Interp<'_> {
+impl Interp {
     /// Ends the call, or throws; `next` is the address after the throwing instruction. Gives the
     /// code for the instruction's record.
     #[cold]
@@ -28,26 +28,32 @@ impl Interp<'_> {
     }
 
     /// Completes methods abruptly, one by one, until the next instruction is a `catch`; that one
-    /// is then executed as an instruction of its own, taken (D4, D7).
-    fn throw(&mut self, exception: u64, mut next: Option<usize>) {
+    /// is then executed as an instruction of its own, taken (D4, D7). Abrupt completion of an external
+    /// invocation undoes what was done to the heap in it, that of an internal one nothing (D21).
+    fn throw(&mut self, mut exception: u64, mut next: Option<usize>) {
         loop {
             if let Some(at) = next.filter(|at| self.is_catch(*at)) {
                 self.pc = at;
                 self.caught = Some(exception);
                 return;
             }
-            next = self.leave();
-            if next.is_none() {
-                // The first frame is an external invocation (D18).
+            let Some(invoker) = self.leave() else {
+                // The first frame is an external invocation (D18); the host discards its changes.
                 self.outcome = Some(Outcome::Exception(exception | CODE_CROSSED));
                 return;
+            };
+            if invoker.external {
+                self.heap.roll_back();
+                self.restore_segment();
+                exception |= CODE_CROSSED;
             }
+            next = Some(invoker.return_to);
         }
     }
 
     /// Whether a `catch` lies wholly inside the code area at `at`.
     fn is_catch(&self, at: usize) -> bool {
-        let code = self.image.code();
+        let code = self.segment.image.code();
         code.get(at).is_some_and(|opcode| {
             let row = &DECODE[usize::from(*opcode)];
             row.class == Class::Catch && at + usize::from(row.len) <= code.len()

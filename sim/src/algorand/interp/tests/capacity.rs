@@ -7,7 +7,7 @@ use super::*;
 fn recurse(program: &[Ins], frame: u16, limits: Limits) -> u64 {
     let main = [program, &[("invoke_internal", 0), ("catch", 0)]].concat();
     let image = with_methods(code(&main), &[method(0, frame, 0)]);
-    let mut interp = Interp::start(&image, &Call { limits, ..call() });
+    let mut interp = start(&image, &Call { limits, ..call() });
     let mut records = Vec::new();
     while let Some(record) = interp.step() {
         records.push(record);

@@ -21,7 +21,7 @@ fn machine_codes_cannot_be_forged() {
 fn a_taken_catch() {
     let program = [("const_8", 1), ("const_8", 2), ("load_64", 1), ("catch", 11), ("nop", 0), ("nop", 0)];
     let image = image(code(&program));
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     interp.run(2);
     let thrower = interp.step().unwrap();
     assert_eq!((thrower.exception, thrower.n_results), (Alignment as u8, 0));
@@ -110,7 +110,7 @@ fn unwinding_stops_at_a_catch_at_the_return_address() {
     let inner = [("const_8", 3), ("invoke_internal", 3), ("pop", 0)];
     let thrower = [("const_8", 4), ("const_8", 77), ("athrow", 0)];
     let image = linked(&[(&main, 24, 0), (&middle, 8, 0), (&inner, 8, 0), (&thrower, 8, 0)]);
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     interp.run(8);
     assert_eq!(interp.depth(), 4);
     let athrow = interp.step().unwrap();
@@ -171,11 +171,11 @@ fn throwing_has_no_effect_but_the_price() {
         let operands = if thrower == "idiv" { [MIN, MINUS_1] } else { [MAX, MAX] };
         let program = [&push(&operands)[..], &[(thrower, 0), ("catch", 0)]].concat();
         let image = image(code(&program));
-        let mut interp = Interp::start(&image, &call());
+        let mut interp = start(&image, &call());
         interp.run(2);
         assert_ne!(interp.step().unwrap().exception, 0, "{thrower}");
         assert_eq!((interp.stack(), interp.frame()), (&operands[..], &[0; 64][..]));
-        let mut interp = Interp::start(&image, &Call { fuel: 8 + 2, ..call() });
+        let mut interp = start(&image, &Call { fuel: 8 + 2, ..call() });
         assert_eq!(interp.run(3), Some(Outcome::OutOfFuel));
         assert_eq!((interp.stack(), interp.pc()), (&operands[..], 18));
     }

@@ -18,7 +18,7 @@ fn first_frame() {
     let refused = |call: Call, outcome| {
         let run = run(&image, &call);
         assert_eq!((run.records.len(), run.outcome, run.fuel), (0, outcome, call.fuel - 8));
-        assert_eq!(Interp::start(&image, &call).depth(), 0);
+        assert_eq!(start(&image, &call).depth(), 0);
     };
     let thrown = |cause: Cause| Outcome::Exception(CODE_MACHINE | cause as u64);
     for fuel in [-1_000, -1, 0, 7] {
@@ -51,4 +51,40 @@ fn the_smallest_tank_is_out_of_fuel() {
 fn an_image_without_methods_has_none_to_invoke() {
     let image = Image::with_methods(vec![], &[], &[]).unwrap();
     assert_eq!(run(&image, &call()).outcome, Outcome::Exception(Cause::Method.code()));
+}
+
+/// Fuel, access list, application, method, access, arguments, limits.
+#[test]
+fn order_of_checks() {
+    let methods = [method(0, 8, 0), Method { public: false, ..method(0, 8, 0) }];
+    let image = with_methods(code(RETURN), &methods);
+    let scene = scene(&[(7, &image), (9, &image)]).unlisted_app(9).listed_app(10);
+    let outcome = |app: u64, method: u64, bytes: usize, fuel: i64| {
+        let limits = Limits { invocations: 0, ..Limits::default() };
+        let call = Call { app, method, args: vec![0; bytes], fuel, limits, ..scene.call.clone() };
+        let run = finish(Interp::start(&scene.world, &call));
+        assert_eq!((run.records.len(), run.fuel), (0, fuel - 8));
+        assert_eq!(Interp::start(&scene.world, &call).app(), 0);
+        run.outcome
+    };
+    // Not listed: neither one that is installed, nor one that is not, nor nobody.
+    for app in [9, 11, 0, 7 + (1 << 32)] {
+        assert_eq!(outcome(app, 9, 1, 7), Outcome::OutOfFuel);
+        assert_eq!(outcome(app, 9, 1, 8), Outcome::Rejected);
+        assert_eq!(outcome(app, 0, 0, 8), Outcome::Rejected);
+    }
+    assert_eq!(outcome(10, 9, 1, 7), Outcome::OutOfFuel);
+    assert_eq!(outcome(10, 9, 1, 8), Outcome::Exception(Cause::Application.code()), "it has crossed nothing");
+    assert_eq!(outcome(7, 9, 1, 8), Outcome::Exception(Cause::Method.code()));
+    assert_eq!(outcome(7, 1, 1, 8), Outcome::Exception(Access.code()));
+    assert_eq!(outcome(7, 0, 1, 8), Outcome::Exception(Arguments.code()));
+    assert_eq!(outcome(7, 0, 0, 8), Outcome::Capacity);
+    assert_eq!(outcome(7, 0, 0, 7), Outcome::OutOfFuel);
+}
+
+/// A call that never had a frame did nothing.
+#[test]
+fn no_frame_no_effects() {
+    let scene = scene(&[(7, &app(&[RETURN]))]).page(7, 0, &[1]).fuel(7);
+    assert_eq!(scene.run().effects, Effects::default());
 }

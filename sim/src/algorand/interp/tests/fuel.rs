@@ -75,7 +75,7 @@ fn fetch_faults_have_a_price() {
 #[test]
 fn run_stops_where_it_is_told() {
     let image = image(code(&[("nop", 0), ("nop", 0), ("return", 0)]));
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     assert_eq!((interp.run(0), interp.pc()), (None, 0));
     assert_eq!((interp.run(2), interp.pc()), (None, 2));
     assert_eq!(interp.run(1), Some(Outcome::Returned(None)));

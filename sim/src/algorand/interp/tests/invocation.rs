@@ -33,7 +33,7 @@ fn returns_discard_the_rest() {
     let without = [("const_8", 5), ("const_8", 6), ("return", 0)];
     let with = [("const_8", 5), ("const_8", 6), ("ireturn", 0)];
     let image = linked(&[(&main, 16, 0), (&without, 8, 0), (&with, 0, 0)]);
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     interp.run(4);
     assert_eq!((interp.depth(), interp.stack(), interp.frame().len()), (2, &[5, 6][..], 8));
     interp.run(1);

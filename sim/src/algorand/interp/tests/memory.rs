@@ -95,7 +95,7 @@ fn constants_include_the_method_table() {
     let data = [CELL.to_le_bytes().as_slice(), &[0xfe, 0xff]].concat();
     let load = |program: &[Ins]| {
         let image = Image::with_methods(code(program), &[method(0, 64, 0)], &data).unwrap();
-        let mut interp = Interp::start(&image, &call());
+        let mut interp = start(&image, &call());
         let records: Vec<Retire> = program.iter().filter_map(|_| interp.step()).collect();
         match records.last().unwrap().exception {
             0 => Ok(*interp.stack().last().unwrap()),
@@ -135,7 +135,7 @@ fn arguments(args: &[(u64, &'static str)], bytes: u16) -> Vec<u8> {
     let steps = main.len() as u64 + 1;
     main.push(("invoke_internal", 1));
     let image = linked(&[(&main, 8, 0), (&[("return", 0)], bytes, bytes)]);
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     interp.run(steps);
     assert_eq!(interp.depth(), 2, "the invocation succeeded");
     interp.frame().to_vec()
@@ -193,7 +193,7 @@ fn argument_limit() {
     assert_eq!(eval(&[&odd[..], &[("arg_32", 0)]].concat()), Ok(vec![]));
     program.push(("invoke_internal", 1));
     let image = linked(&[(&program, 2_048, 0), (&[("return", 0)], 2_048, 2_048)]);
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     interp.run(513);
     assert_eq!((interp.depth(), interp.frame().len()), (2, 2_048));
 }

@@ -5,16 +5,23 @@ mod arbitrary;
 mod capacity;
 mod control;
 mod exceptions;
+mod external;
 mod first;
 mod fuel;
+mod heap;
 mod instructions;
 mod invocation;
 mod memory;
+mod native;
+mod rollback;
+mod scene;
 
 use super::*;
 use crate::algorand::exception::{CODE_CROSSED, CODE_MACHINE};
 use crate::algorand::image::Method;
 use crate::algorand::isa;
+use crate::algorand::world::World;
+use scene::*;
 
 pub const MIN: u64 = 1 << 63;
 pub const MAX: u64 = MIN - 1;
@@ -76,7 +83,19 @@ pub fn linked(parts: &[(&[Ins], u16, u16)]) -> Image {
 
 /// A call of method 0 of application 7 with ample fuel.
 pub fn call() -> Call {
-    Call { app: 7, fuel: 1_000_000, ..Call::default() }
+    Call { app: 7, fuel: 1_000_000, access: list(&[7], &[]), ..Call::default() }
+}
+
+/// An access list of applications and (application, page)s.
+pub fn list(apps: &[u64], pages: &[(u64, u64)]) -> AccessList {
+    let pages = pages.iter().map(|&(app, page)| PageId { app, page });
+    AccessList::new(apps.iter().copied(), pages).expect("a list within the limits")
+}
+
+/// Starts a call with one installed application: the one that it invokes.
+pub fn start(image: &Image, call: &Call) -> Interp {
+    let apps = [(call.app, Arc::new(image.clone()))].into();
+    Interp::start(&World { apps, ..World::default() }, call)
 }
 
 /// A call that is over.
@@ -84,6 +103,7 @@ pub struct Run {
     pub records: Vec<Retire>,
     pub outcome: Outcome,
     pub fuel: i64,
+    pub effects: Effects,
 }
 
 impl Run {
@@ -104,7 +124,11 @@ impl Run {
 
 /// Runs a call to its end, checking what holds of all records.
 pub fn run(image: &Image, call: &Call) -> Run {
-    let mut interp = Interp::start(image, call);
+    finish(start(image, call))
+}
+
+/// The same for a call that has started.
+pub fn finish(mut interp: Interp) -> Run {
     let mut records: Vec<Retire> = Vec::new();
     let mut tank = interp.fuel();
     while let Some(record) = interp.step() {
@@ -120,7 +144,7 @@ pub fn run(image: &Image, call: &Call) -> Run {
     }
     let outcome = interp.outcome().expect("over");
     assert_eq!(interp.step(), None);
-    Run { records, outcome, fuel: interp.fuel() }
+    Run { records, outcome, fuel: interp.fuel(), effects: interp.effects() }
 }
 
 /// Runs a program of one method to its end.
@@ -132,7 +156,7 @@ pub fn run_program(program: &[Ins]) -> Run {
 /// first exception.
 pub fn eval(program: &[Ins]) -> Result<Vec<u64>, u8> {
     let image = image(code(program));
-    let mut interp = Interp::start(&image, &call());
+    let mut interp = start(&image, &call());
     for _ in program {
         let record = interp.step().expect("still running");
         if record.exception != 0 {

@@ -1,0 +1,77 @@
+//! `expect` of a call, as written.
+
+use avm_sim::algorand::exception::{CODE_CROSSED, Cause, thrown_code};
+use toml::Spanned;
+
+use super::file::{FileException, FileExpect, IntOrText, number};
+use super::{Expect, ExpectOutcome, heap};
+use crate::input::{Input, InputError};
+
+pub(super) fn expectation(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
+    let e = expect.get_ref();
+    let pages = |list: &Vec<_>| heap::page_set(input, list);
+    Ok(Expect {
+        outcome: outcome(input, expect)?,
+        fuel_used: e.fuel_used,
+        cycles: e.cycles,
+        touched: e.touched.as_ref().map(pages).transpose()?,
+        written: e.written.as_ref().map(pages).transpose()?,
+        log: e.log,
+        pages: heap::expected(input, &e.pages)?,
+    })
+}
+
+fn outcome(input: &Input, expect: &Spanned<FileExpect>) -> Result<Option<ExpectOutcome>, InputError> {
+    let e = expect.get_ref();
+    let value = e.value.as_ref().map(|v| value(input, v)).transpose()?;
+    let exception = e.exception.as_ref().map(|x| exception(input, x)).transpose()?;
+    let outcome = match e.outcome.as_ref().map(|o| (o.get_ref().as_str(), o.span())) {
+        Some(("returned", _)) => Some(ExpectOutcome::Returned(value)),
+        Some(("exception", _)) => Some(ExpectOutcome::Exception(exception)),
+        Some(("out_of_fuel", _)) => Some(ExpectOutcome::OutOfFuel),
+        Some(("rejected", _)) => Some(ExpectOutcome::Rejected),
+        Some(("capacity", _)) => Some(ExpectOutcome::Capacity),
+        Some((other, span)) => {
+            let help = "one of: returned, exception, out_of_fuel, rejected, capacity".into();
+            return Err(input.error(span, format!("unknown outcome `{other}`"), help));
+        }
+        None if value.is_some() => Some(ExpectOutcome::Returned(value)),
+        None if exception.is_some() => Some(ExpectOutcome::Exception(exception)),
+        None => None,
+    };
+    let clash = (value.is_some() && !matches!(outcome, Some(ExpectOutcome::Returned(_))))
+        || (exception.is_some() && !matches!(outcome, Some(ExpectOutcome::Exception(_))));
+    match clash {
+        false => Ok(outcome),
+        true => {
+            let what = "`value` goes with outcome \"returned\", `exception` with \"exception\"";
+            Err(input.error(expect.span(), what.into(), "remove the one that does not belong".into()))
+        }
+    }
+}
+
+/// A returned cell, or `None` if there must be none.
+fn value(input: &Input, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputError> {
+    match v.get_ref() {
+        IntOrText::Text(t) if t == "none" => Ok(None),
+        other => other.value().map(Some).ok_or_else(|| {
+            input.error(v.span(), "not a value".into(), "an integer, a string of one, or \"none\"".into())
+        }),
+    }
+}
+
+fn exception(input: &Input, x: &Spanned<FileException>) -> Result<u64, InputError> {
+    let bad = || {
+        let names: Vec<_> = Cause::ALL.iter().map(|c| c.name()).collect();
+        let help = format!("a code, {{ thrown = V }}, or one of: {}", names.join(", "));
+        input.error(x.span(), "not an exception".into(), help)
+    };
+    match x.get_ref() {
+        FileException::Thrown(thrown) => Ok(thrown_code(thrown.value().ok_or_else(bad)?) | CODE_CROSSED),
+        FileException::Code(IntOrText::Text(t)) => match Cause::ALL.iter().find(|c| c.name() == t) {
+            Some(c) => Ok(c.code() | CODE_CROSSED),
+            None => number(t).ok_or_else(bad),
+        },
+        FileException::Code(IntOrText::Int(i)) => Ok(*i as u64),
+    }
+}

@@ -1,0 +1,205 @@
+//! The file as written. Values keep their place, for errors.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
+use toml::Spanned;
+
+use super::Latency;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileScenario {
+    pub machine: Spanned<String>,
+    #[serde(default)]
+    pub about: String,
+    #[serde(default)]
+    pub app: Vec<Spanned<FileApp>>,
+    #[serde(default)]
+    pub world: FileWorld,
+    #[serde(default)]
+    pub call: Vec<Spanned<FileCall>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileApp {
+    pub id: IntOrText,
+    pub source: Option<Spanned<String>>,
+    pub image: Option<Spanned<String>>,
+    pub text: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileWorld {
+    pub latency: Option<Spanned<Latency>>,
+    pub limits: Option<Spanned<FileLimits>>,
+    #[serde(default)]
+    pub algorand: FileHeap,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileLimits {
+    pub call_depth: Option<u64>,
+    pub invocations: Option<u64>,
+    pub log: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileHeap {
+    #[serde(default)]
+    pub pages: Vec<Spanned<FilePage>>,
+    pub access: Option<Spanned<Vec<Spanned<FileEntry>>>>,
+}
+
+/// A page with its contents, one way or the other; `absent` only where pages are expected.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FilePage {
+    pub app: Spanned<IntOrText>,
+    pub page: Spanned<IntOrText>,
+    pub hex: Option<Spanned<String>>,
+    pub words: Option<Spanned<Vec<Spanned<IntOrText>>>>,
+    pub size: Option<Spanned<IntOrText>>,
+    pub absent: Option<Spanned<bool>>,
+}
+
+/// An application, or some of its pages, by name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileEntry {
+    pub app: Spanned<IntOrText>,
+    pub pages: Option<Vec<Spanned<IntOrText>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileCall {
+    pub app: Option<Spanned<IntOrText>>,
+    pub method: Spanned<IntOrText>,
+    #[serde(default)]
+    pub args: Vec<Spanned<IntOrText>>,
+    pub fuel: Option<i64>,
+    pub sweep: Option<Spanned<[i64; 2]>>,
+    pub access: Option<Spanned<Vec<Spanned<FileEntry>>>>,
+    pub expect: Option<Spanned<FileExpect>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileExpect {
+    pub outcome: Option<Spanned<String>>,
+    pub value: Option<Spanned<IntOrText>>,
+    pub exception: Option<Spanned<FileException>>,
+    pub fuel_used: Option<i64>,
+    pub cycles: Option<u64>,
+    pub touched: Option<Vec<Spanned<FileEntry>>>,
+    pub written: Option<Vec<Spanned<FileEntry>>>,
+    pub log: Option<u32>,
+    #[serde(default)]
+    pub pages: Vec<Spanned<FilePage>>,
+}
+
+pub(super) enum FileException {
+    Thrown(IntOrText),
+    Code(IntOrText),
+}
+
+pub(super) enum IntOrText {
+    Int(i64),
+    Text(String),
+}
+
+/// A 64-bit number in TOML or text form, signed or unsigned.
+pub(super) fn number(text: &str) -> Option<u64> {
+    let t = text.trim().replace('_', "");
+    let (negative, t) = t.strip_prefix('-').map_or((false, t.as_str()), |rest| (true, rest));
+    let value = match t.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok()?,
+        None => t.parse().ok()?,
+    };
+    match negative {
+        false => Some(value),
+        true if value <= 1 << 63 => Some(value.wrapping_neg()),
+        true => None,
+    }
+}
+
+/// Bytes of hexadecimal digits; spaces and line ends between them are skipped.
+pub(super) fn hex(digits: &str) -> Option<Vec<u8>> {
+    let d: Vec<u32> = digits.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    d.len().is_multiple_of(2).then(|| d.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect())
+}
+
+impl IntOrText {
+    pub(super) fn value(&self) -> Option<u64> {
+        match self {
+            IntOrText::Int(i) => Some(*i as u64),
+            IntOrText::Text(t) => number(t),
+        }
+    }
+}
+
+// By hand, not `untagged`: that reports "did not match any variant", and loses the place.
+
+struct IntOrTextVisitor;
+
+impl Visitor<'_> for IntOrTextVisitor {
+    type Value = IntOrText;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an integer or a string")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<IntOrText, E> {
+        Ok(IntOrText::Int(value))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<IntOrText, E> {
+        Ok(IntOrText::Text(text.into()))
+    }
+}
+
+impl<'de> Deserialize<'de> for IntOrText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<IntOrText, D::Error> {
+        deserializer.deserialize_any(IntOrTextVisitor)
+    }
+}
+
+struct FileExceptionVisitor;
+
+impl<'de> Visitor<'de> for FileExceptionVisitor {
+    type Value = FileException;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("the name of a cause, a code or { thrown = V }")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<FileException, E> {
+        Ok(FileException::Code(IntOrText::Int(value)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<FileException, E> {
+        Ok(FileException::Code(IntOrText::Text(text.into())))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FileException, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Thrown {
+            thrown: IntOrText,
+        }
+        let Thrown { thrown } = Thrown::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(FileException::Thrown(thrown))
+    }
+}
+
+impl<'de> Deserialize<'de> for FileException {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FileException, D::Error> {
+        deserializer.deserialize_any(FileExceptionVisitor)
+    }
+}

@@ -1,0 +1,292 @@
+//! A scenario from its file, and everything that it loads.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use avm_sim::algorand::asm::{self, Symbols};
+use avm_sim::algorand::image::Image;
+use avm_sim::algorand::interp::{Call, Limits};
+use avm_sim::algorand::params;
+use avm_sim::algorand::world::{AccessError, AccessList, World};
+use toml::Spanned;
+
+use super::expectation::expectation;
+use super::file::{FileApp, FileCall, FileLimits, FileScenario, IntOrText, hex, number};
+use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, heap};
+use crate::input::{Input, InputError};
+
+impl Scenario {
+    /// Reads and checks a scenario, and everything it loads.
+    pub fn load(path: &Path) -> Result<Scenario, InputError> {
+        let input = Input::read(path)?;
+        let file: FileScenario = toml::from_str(input.text()).map_err(|e| {
+            let help = "docs/scenarios.md lists the keys".to_string();
+            input.error(e.span().unwrap_or(0..0), e.message().to_string(), help)
+        })?;
+        if file.machine.get_ref() != "algorand" {
+            let what = format!("unknown machine `{}`", file.machine.get_ref());
+            return Err(input.error(file.machine.span(), what, "this build has: algorand".into()));
+        }
+        let apps = file.app.iter().map(|a| load_app(&input, a)).collect::<Result<Vec<_>, _>>()?;
+        check_apps(&input, &file, &apps)?;
+        let world = World {
+            apps: apps.iter().map(|a| (a.id, Arc::clone(&a.image))).collect(),
+            pages: heap::pages(&input, &file.world.algorand.pages)?,
+        };
+        let latency = check_latency(&input, file.world.latency.as_ref())?;
+        let access = file.world.algorand.access.as_ref();
+        let planner = Planner {
+            input: &input,
+            apps: &apps,
+            limits: check_limits(&input, file.world.limits.as_ref())?,
+            access: match access {
+                Some(list) => Ok(heap::access(&input, list)?),
+                None => heap::access_to_all(&world),
+            },
+        };
+        let mut calls = Vec::new();
+        for call in &file.call {
+            planner.plan(call, &mut calls)?;
+        }
+        let named = file.app.iter().filter_map(|a| a.get_ref().source.as_ref().or(a.get_ref().image.as_ref()));
+        Ok(Scenario {
+            path: path.to_path_buf(),
+            files: named.map(|f| PathBuf::from(f.get_ref())).collect(),
+            machine: file.machine.into_inner(),
+            about: file.about,
+            apps,
+            world,
+            latency,
+            calls,
+        })
+    }
+}
+
+fn load_app(input: &Input, app: &Spanned<FileApp>) -> Result<App, InputError> {
+    let a = app.get_ref();
+    let fail = |what: &str, help: &str| Err(input.error(app.span(), what.into(), help.into()));
+    let Some(id) = a.id.value().filter(|id| *id != 0) else {
+        return fail("`id` must be an integer from 1", "0 is nobody (D10)");
+    };
+    let (image, symbols) = match (&a.source, &a.image, &a.text) {
+        (Some(source), None, None) => {
+            let path = input.beside(source.get_ref());
+            let text = Input::read_named(input, source.span(), &path)?;
+            assemble(&path.display().to_string(), text.text())?
+        }
+        (None, None, Some(text)) => {
+            let at = input.line_of(text.span().start);
+            assemble(&format!("{} (text of the application at line {at})", input.name()), text.get_ref())?
+        }
+        (None, Some(image), None) => {
+            let path = input.beside(image.get_ref());
+            let bytes = std::fs::read(&path).map_err(|e| input.cannot_read(image.span(), &path, &e))?;
+            let image = Image::from_bytes(&bytes)
+                .map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))?;
+            (image, None)
+        }
+        _ => return fail("an application needs exactly one of `source`, `image`, `text`", "see docs/scenarios.md"),
+    };
+    Ok(App { id, image: Arc::new(image), symbols })
+}
+
+fn assemble(name: &str, text: &str) -> Result<(Image, Option<Symbols>), InputError> {
+    let program = asm::assemble(name, text).map_err(InputError::assembler)?;
+    Ok((program.image, Some(program.symbols)))
+}
+
+fn check_apps(input: &Input, file: &FileScenario, apps: &[App]) -> Result<(), InputError> {
+    if apps.is_empty() {
+        return Err(input.error(0..0, "no application".into(), "add an [[app]] table".into()));
+    }
+    for (i, app) in apps.iter().enumerate() {
+        if apps[..i].iter().any(|b| b.id == app.id) {
+            let what = format!("application {} is loaded twice", app.id);
+            return Err(input.error(file.app[i].span(), what, "give each [[app]] its own `id`".into()));
+        }
+    }
+    if file.call.is_empty() {
+        return Err(input.error(0..0, "no call".into(), "add a [[call]] table".into()));
+    }
+    Ok(())
+}
+
+fn check_latency(input: &Input, latency: Option<&Spanned<Latency>>) -> Result<Latency, InputError> {
+    let Some(l) = latency else { return Ok(Latency::default()) };
+    let ok = (1..=1_000_000).contains(&l.get_ref().min)
+        && l.get_ref().min <= l.get_ref().max
+        && l.get_ref().max <= 1_000_000;
+    match ok {
+        true => Ok(*l.get_ref()),
+        false => Err(input.error(l.span(), "`latency` needs 1 <= min <= max <= 1000000".into(), String::new())),
+    }
+}
+
+fn check_limits(input: &Input, limits: Option<&Spanned<FileLimits>>) -> Result<Limits, InputError> {
+    let mut out = Limits::default();
+    let Some(l) = limits else { return Ok(out) };
+    let within = |name: &str, value: u64, least: u64, most: u64| match (least..=most).contains(&value) {
+        true => Ok(value),
+        false => {
+            let what = format!("`{name}` must be {least} to {most}");
+            Err(input.error(l.span(), what, "limits can only be lowered".into()))
+        }
+    };
+    if let Some(n) = l.get_ref().call_depth {
+        out.call_depth = within("call_depth", n, 1, params::CALL_DEPTH as u64)? as _;
+    }
+    if let Some(n) = l.get_ref().invocations {
+        out.invocations = within("invocations", n, 1, params::INVOCATIONS.into())? as _;
+    }
+    // No entry at all is a limit: then nothing can be written inside an external invocation.
+    if let Some(n) = l.get_ref().log {
+        out.log = within("log", n, 0, params::LOG_DEPTH as u64)? as _;
+    }
+    Ok(out)
+}
+
+/// What all calls of a file share.
+struct Planner<'a> {
+    input: &'a Input,
+    apps: &'a [App],
+    limits: Limits,
+    /// For calls that give none; its fault is reported where it is needed.
+    access: Result<AccessList, AccessError>,
+}
+
+impl Planner<'_> {
+    fn plan(&self, call: &Spanned<FileCall>, out: &mut Vec<Planned>) -> Result<(), InputError> {
+        let c = call.get_ref();
+        let (id, app) = self.application(call)?;
+        let (method, name) = self.method(&c.method, id, app.map(|i| &self.apps[i]))?;
+        let args = arguments(self.input, &c.args)?;
+        let access = self.access(call)?;
+        let expect = c.expect.as_ref().map(|e| expectation(self.input, e)).transpose()?.unwrap_or_default();
+        let swept = c.sweep.is_some();
+        for fuel in fuels(self.input, call, &expect)? {
+            let short = swept && expect.fuel_used.is_some_and(|used| fuel < used);
+            out.push(Planned {
+                app,
+                call: Call { app: id, method, args: args.clone(), fuel, limits: self.limits, access: access.clone() },
+                name: if swept { format!("{name}, fuel {fuel}") } else { name.clone() },
+                expect: match short {
+                    true => Expect { outcome: Some(ExpectOutcome::OutOfFuel), ..Expect::default() },
+                    false => expect.clone(),
+                },
+            });
+        }
+        Ok(())
+    }
+
+    /// The called application, and its index if it is installed.
+    fn application(&self, call: &Spanned<FileCall>) -> Result<(u64, Option<usize>), InputError> {
+        let Some(id) = &call.get_ref().app else {
+            let [only] = self.apps else {
+                let help = format!("there are several applications: {}", self.installed());
+                return Err(self.input.error(call.span(), "`app` is missing".into(), help));
+            };
+            return Ok((only.id, Some(0)));
+        };
+        let id = heap::application(self.input, id)?;
+        Ok((id, self.apps.iter().position(|a| a.id == id)))
+    }
+
+    fn installed(&self) -> String {
+        self.apps.iter().map(|a| a.id.to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn method(&self, method: &Spanned<IntOrText>, id: u64, app: Option<&App>) -> Result<(u64, String), InputError> {
+        let fail = |what: String, help: String| Err(self.input.error(method.span(), what, help));
+        let text = match method.get_ref() {
+            IntOrText::Int(i) if *i >= 0 => return Ok((*i as u64, format!("method {i}"))),
+            IntOrText::Int(_) => return fail("a method index is 0 or more".into(), String::new()),
+            IntOrText::Text(t) => t,
+        };
+        let symbols = app.and_then(|a| a.symbols.as_ref());
+        if let Some(index) = symbols.and_then(|s| s.method(text)) {
+            return Ok((index.into(), text.clone()));
+        }
+        if let Some(n) = number(text) {
+            return Ok((n, format!("method {n}")));
+        }
+        let Some(app) = app else {
+            let help = format!("give the method's index, or one of the applications {}", self.installed());
+            return fail(format!("application {id} is not installed: no method `{text}`"), help);
+        };
+        let names = (0..app.image.methods().len()).filter_map(|i| symbols?.method_name(i as u16));
+        let known: Vec<_> = names.collect();
+        let help = match known.is_empty() {
+            true => "images have no names: give its index".into(),
+            false => format!("there is: {}", known.join(", ")),
+        };
+        fail(format!("no method `{text}`"), help)
+    }
+
+    fn access(&self, call: &Spanned<FileCall>) -> Result<AccessList, InputError> {
+        match &call.get_ref().access {
+            Some(list) => heap::access(self.input, list),
+            None => self.access.clone().map_err(|e| {
+                let help = "that is everything in the file; give the call an `access` list".into();
+                self.input.error(call.span(), e.to_string(), help)
+            }),
+        }
+    }
+}
+
+fn arguments(input: &Input, args: &[Spanned<IntOrText>]) -> Result<Vec<u8>, InputError> {
+    let mut bytes = Vec::new();
+    for arg in args {
+        let bad = || {
+            let help = "write an integer, \"u8:V\", \"u16:V\", \"u32:V\", \"u64:V\" or \"hex:...\"".to_string();
+            input.error(arg.span(), "not an argument".into(), help)
+        };
+        let (width, value) = match arg.get_ref() {
+            IntOrText::Int(i) => (8, *i as u64),
+            IntOrText::Text(t) => match t.split_once(':') {
+                Some(("hex", digits)) => {
+                    bytes.extend(hex(digits).ok_or_else(bad)?);
+                    continue;
+                }
+                Some((ty, v)) => {
+                    let width = match ty {
+                        "u8" => 1,
+                        "u16" => 2,
+                        "u32" => 4,
+                        "u64" => 8,
+                        _ => return Err(bad()),
+                    };
+                    (width, number(v).ok_or_else(bad)?)
+                }
+                None => (8, number(t).ok_or_else(bad)?),
+            },
+        };
+        bytes.resize(bytes.len().next_multiple_of(width), 0);
+        bytes.extend(&value.to_le_bytes()[..width]);
+    }
+    match bytes.len() <= params::FRAME_MAX {
+        true => Ok(bytes),
+        false => {
+            let what = format!("{} argument bytes, the limit is {}", bytes.len(), params::FRAME_MAX);
+            Err(input.error(args[0].span(), what, String::new()))
+        }
+    }
+}
+
+fn fuels(input: &Input, call: &Spanned<FileCall>, expect: &Expect) -> Result<Vec<i64>, InputError> {
+    let fail = |what: &str| Err(input.error(call.span(), what.into(), "see docs/scenarios.md".into()));
+    match (&call.get_ref().fuel, &call.get_ref().sweep) {
+        (Some(fuel), None) if *fuel >= 0 => Ok(vec![*fuel]),
+        (Some(_), None) => fail("`fuel` must be 0 or more"),
+        (None, Some(sweep)) => {
+            let [first, last] = *sweep.get_ref();
+            if first < 0 || last < first || last - first > 100_000 {
+                return fail("`sweep` needs 0 <= first <= last, at most 100000 calls");
+            }
+            if expect.fuel_used.is_none() {
+                return fail("a `sweep` needs `expect.fuel_used`");
+            }
+            Ok((first..=last).collect())
+        }
+        _ => fail("a call needs `fuel` or `sweep`, not both"),
+    }
+}

@@ -1,0 +1,355 @@
+// Segment: the working segment's registers, the resident segments, fills from the host, the way back of a return.
+//
+// Four slots of code and constant RAM hold segments; u_seg says whose: {methods, constlen, codelen, ai, app}.
+//   switch   the working segment becomes that of a slot: by an external invocation, the loader, or find
+//   find     after an external return: g_ai_q is the invoker's again; when its segment is (or has become) resident,
+//            switch, and F is redirected to g_back_q. D is kept empty meanwhile (g_kill_o)
+//   fill     ask -> header -> body: replaces the segment in g_victim_q, never the working one, so F and D never
+//            read a slot that is being written. X (not resident), find and the loader start fills; each of them
+//            waits for its end, so there is one at a time. A refused fill (not listed, not installed) sets
+//            g_fail_q for one cycle
+// A finished fill empties the branch target buffer (g_filled_o): other code is now at the same addresses.
+`default_nettype none
+
+module segment (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+  input  logic [5:0]   fault_i,
+  // Port.
+  input  logic         h_free_i,
+  input  logic         h_word_i,
+  input  logic         h_last_i,
+  input  logic [63:0]  h_data_i,
+  output logic         g_req_o,
+  output logic [63:0]  g_a_o,
+  // X: invoke_external.
+  input  logic         x_fill_i,     // start a fill of x_app_i
+  input  logic [63:0]  x_app_i,      // NOS
+  input  logic [1:0]   x_slot_i,
+  input  logic         x_enter_i,    // external invocation happens: switch to x_slot_i
+  output logic         g_found_o,    // x_app_i is resident, in slot g_found_slot_o
+  output logic [1:0]   g_found_slot_o,
+  output logic [15:0]  g_entries_o,  // methods of slot x_slot_i
+  output logic         g_idle_o,     // no fill under way
+  // Return and unwinding.
+  input  logic         leave_i,      // the invoker's registers come back
+  input  logic         c_ext_i,      // from an external invocation
+  input  logic [16:0]  c_ret_i,
+  input  logic [67:0]  scope_rd_i,   // {ai, caller} of the scope word
+  // Loader.
+  input  logic         l_clear_i,    // a new call
+  input  logic         l_fill_i,     // start a fill of l_app_i
+  input  logic [63:0]  l_app_i,
+  input  logic         l_switch_i,   // switch to g_into_q
+  input  logic         l_start_i,
+  // Find.
+  output logic         g_kill_o,
+  output logic         g_redirect_o, // to g_back_q
+  // RAMs and table.
+  output logic         g_code_we_o,
+  output logic         g_const_we_o,
+  output logic [12:0]  g_wa_o,
+  output logic         g_seg_we_o,
+  output logic [113:0] g_seg_wd_o,
+  input  logic [455:0] seg_words_i,
+  input  logic [3:0]   seg_match_i,  // slots whose application is x_app_i
+  output logic         g_filled_o,
+  output logic         g_filling_o,
+  // Registers.
+  output logic [1:0]   g_slot_o,
+  output logic [63:0]  g_app_o,
+  output logic [3:0]   g_ai_o,
+  output logic [14:0]  g_codelen_o,
+  output logic [14:0]  g_constlen_o,
+  output logic [15:0]  g_methods_o,
+  output logic [63:0]  g_caller_o,
+  output logic [3:0]   g_valid_o,
+  output logic [1:0]   g_victim_o,
+  output logic         g_state_o,
+  output logic [16:0]  g_back_o,
+  output logic [1:0]   g_fill_o,
+  output logic [63:0]  g_want_o,
+  output logic [1:0]   g_into_o,
+  output logic [12:0]  g_word_o,
+  output logic [14:0]  g_newcode_o,
+  output logic [14:0]  g_newconst_o,
+  output logic [3:0]   g_newai_o,
+  output logic [15:0]  g_newmethods_o,
+  output logic [1:0]   g_fail_o
+);
+
+  logic [1:0]  g_slot_q;
+  logic [63:0] g_app_q;
+  logic [3:0]  g_ai_q;
+  logic [14:0] g_codelen_q;
+  logic [14:0] g_constlen_q;
+  logic [15:0] g_methods_q;
+  logic [63:0] g_caller_q;
+  logic [3:0]  g_valid_q;
+  logic [1:0]  g_victim_q;
+  logic        g_state_q;
+  logic [16:0] g_back_q;
+  logic [1:0]  g_fill_q;
+  logic [63:0] g_want_q;
+  logic [1:0]  g_into_q;
+  logic [12:0] g_word_q;
+  logic [14:0] g_newcode_q;
+  logic [14:0] g_newconst_q;
+  logic [3:0]  g_newai_q;
+  logic [15:0] g_newmethods_q;
+  logic [1:0]  g_fail_q;
+
+  assign g_slot_o       = g_slot_q;
+  assign g_app_o        = g_app_q;
+  assign g_ai_o         = g_ai_q;
+  assign g_codelen_o    = g_codelen_q;
+  assign g_constlen_o   = g_constlen_q;
+  assign g_methods_o    = g_methods_q;
+  assign g_caller_o     = g_caller_q;
+  assign g_valid_o      = g_valid_q;
+  assign g_victim_o     = g_victim_q;
+  assign g_state_o      = g_state_q;
+  assign g_back_o       = g_back_q;
+  assign g_fill_o       = g_fill_q;
+  assign g_want_o       = g_want_q;
+  assign g_into_o       = g_into_q;
+  assign g_word_o       = g_word_q;
+  assign g_newcode_o    = g_newcode_q;
+  assign g_newconst_o   = g_newconst_q;
+  assign g_newai_o      = g_newai_q;
+  assign g_newmethods_o = g_newmethods_q;
+  assign g_fail_o       = g_fail_q;
+
+  localparam logic [1:0] IDLE   = 2'd0;
+  localparam logic [1:0] ASK    = 2'd1;
+  localparam logic [1:0] HEADER = 2'd2;
+  localparam logic [1:0] BODY   = 2'd3;
+
+  // ---- Resident segments ----
+
+  logic [113:0] seg0;
+  logic [113:0] seg1;
+  logic [113:0] seg2;
+  logic [113:0] seg3;
+  logic [3:0]   found;   // x_app_i is there
+  logic [3:0]   at_home; // g_ai_q is there
+  logic [1:0]   home;
+  logic         is_home;
+
+  assign seg0 = seg_words_i[113:0];
+  assign seg1 = seg_words_i[227:114];
+  assign seg2 = seg_words_i[341:228];
+  assign seg3 = seg_words_i[455:342];
+
+  // An application is resident once at most (its fill starts only when it is not), so both are one-hot.
+  assign found          = g_valid_q & seg_match_i;
+  assign g_found_o      = found != 4'd0;
+  assign g_found_slot_o = {found[2] || found[3], found[1] || found[3]};
+
+  assign at_home = g_valid_q
+      & {seg3[67:64] == g_ai_q, seg2[67:64] == g_ai_q, seg1[67:64] == g_ai_q, seg0[67:64] == g_ai_q};
+
+  always_comb begin : entries
+    case (x_slot_i)
+      2'd0: g_entries_o = seg0[113:98];
+      2'd1: g_entries_o = seg1[113:98];
+      2'd2: g_entries_o = seg2[113:98];
+      default: g_entries_o = seg3[113:98];
+    endcase
+  end
+
+  // ---- Find and switch ----
+
+  logic         find;
+  logic         switch;
+  logic [1:0]   switch_to;
+  logic [113:0] switch_seg;
+  logic [1:0]   last_q [0:15]; // planted fault stale_segment: where an application was filled last
+
+  assign find = g_state_q;
+
+  always_comb begin : way_home
+    is_home = at_home != 4'd0;
+    home    = {at_home[2] || at_home[3], at_home[1] || at_home[3]};
+    if (fault_i == algorand_pkg::FAULT_STALE_SEGMENT) begin // fault stale_segment
+      is_home = 1'b1;
+      home    = last_q[g_ai_q];
+    end
+  end
+
+  assign g_kill_o     = find;
+  assign g_redirect_o = find && is_home;
+  assign switch       = x_enter_i || l_switch_i || g_redirect_o;
+
+  always_comb begin : switch_select
+    switch_to = home;
+    if (x_enter_i) switch_to = x_slot_i;
+    else if (l_switch_i) switch_to = g_into_q;
+    switch_seg = 114'd0;
+    if (switch) begin
+      case (switch_to)
+        2'd0: switch_seg = seg0;
+        2'd1: switch_seg = seg1;
+        2'd2: switch_seg = seg2;
+        default: switch_seg = seg3;
+      endcase
+    end
+  end
+
+  // ---- Fill ----
+
+  logic        start;
+  logic        asked;
+  logic [1:0]  victim;
+  logic        header;
+  logic        body;
+  logic [12:0] code_words;
+  logic        in_code;
+  logic        first_const;
+  logic [12:0] const_word;
+  logic [15:0] methods;
+  logic        unused_high;
+
+  assign start       = x_fill_i || l_fill_i || (find && !is_home && g_fill_q == IDLE);
+  assign victim      = g_victim_q == g_slot_q ? g_victim_q + 2'd1 : g_victim_q;
+  assign asked       = g_fill_q == ASK && h_free_i;
+  assign header      = g_fill_q == HEADER && h_word_i;
+  assign body        = g_fill_q == BODY && h_word_i;
+  assign code_words  = {1'b0, g_newcode_q[14:3]} + {12'd0, g_newcode_q[2:0] != 3'd0};
+  assign in_code     = g_word_q < code_words;
+  assign first_const = g_word_q == code_words;
+  assign const_word  = g_word_q - code_words;
+  assign methods     = first_const ? h_data_i[15:0] : g_newmethods_q;
+  assign unused_high = ^{const_word[12:11], h_data_i[63:47], h_data_i[31]}; // an area has at most 2048 words
+
+  assign g_idle_o    = g_fill_q == IDLE;
+  assign g_filling_o = g_fill_q != IDLE;
+  assign g_req_o     = asked;
+  assign g_a_o       = g_want_q;
+
+  assign g_code_we_o  = body && in_code;
+  assign g_const_we_o = body && !in_code;
+  assign g_wa_o       = {g_into_q, in_code ? g_word_q[10:0] : const_word[10:0]};
+  assign g_filled_o   = body && h_last_i;
+  assign g_seg_we_o   = g_filled_o;
+  assign g_seg_wd_o   = {methods, g_newconst_q, g_newcode_q, g_newai_q, g_want_q};
+
+  // ---- Registers ----
+
+  always_ff @(posedge clk_i) begin : working
+    if (!rst_ni) begin
+      g_slot_q     <= 2'd3;
+      g_app_q      <= 64'd0;
+      g_ai_q       <= 4'd0;
+      g_codelen_q  <= 15'd0;
+      g_constlen_q <= 15'd0;
+      g_methods_q  <= 16'd0;
+      g_caller_q   <= 64'd0;
+      g_state_q    <= 1'b0;
+      g_back_q     <= 17'd0;
+    end else begin
+      if (g_redirect_o) g_state_q <= 1'b0;
+      if (switch) begin
+        g_slot_q     <= switch_to;
+        g_app_q      <= switch_seg[63:0];
+        g_ai_q       <= switch_seg[67:64];
+        g_codelen_q  <= switch_seg[82:68];
+        g_constlen_q <= switch_seg[97:83];
+        g_methods_q  <= switch_seg[113:98];
+      end
+      if (x_enter_i) g_caller_q <= g_app_q;
+      if (leave_i) begin
+        g_ai_q <= scope_rd_i[67:64];
+        if (!(c_ext_i && fault_i == algorand_pkg::FAULT_CALLER_KEPT)) // fault caller_kept
+          g_caller_q <= scope_rd_i[63:0];
+        if (c_ext_i) begin
+          g_app_q   <= g_caller_q; // who invoked is who works again
+          g_back_q  <= c_ret_i;
+          g_state_q <= 1'b1;
+        end
+      end
+      if (l_start_i) g_caller_q <= 64'd0;
+      if (l_clear_i) g_slot_q <= 2'd3;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : fill
+    if (!rst_ni) begin
+      g_valid_q      <= 4'd0;
+      g_victim_q     <= 2'd0;
+      g_fill_q       <= IDLE;
+      g_want_q       <= 64'd0;
+      g_into_q       <= 2'd0;
+      g_word_q       <= 13'd0;
+      g_newcode_q    <= 15'd0;
+      g_newconst_q   <= 15'd0;
+      g_newai_q      <= 4'd0;
+      g_newmethods_q <= 16'd0;
+      g_fail_q       <= 2'd0;
+    end else begin
+      g_fail_q <= 2'd0;
+      if (start) begin
+        g_fill_q <= ASK;
+        g_want_q <= x_fill_i ? x_app_i : l_fill_i ? l_app_i : g_app_q;
+      end
+      if (asked) begin
+        g_into_q          <= victim;
+        g_victim_q        <= victim + 2'd1;
+        g_valid_q[victim] <= 1'b0;
+        g_word_q          <= 13'd0;
+        g_fill_q          <= HEADER;
+      end
+      if (header) begin
+        if (h_data_i[1:0] != 2'd0) begin
+          g_fail_q <= h_data_i[1:0];
+          g_fill_q <= IDLE;
+        end else begin
+          g_newai_q    <= h_data_i[7:4];
+          g_newcode_q  <= h_data_i[30:16];
+          g_newconst_q <= h_data_i[46:32];
+          g_fill_q     <= BODY;
+        end
+      end
+      if (body) begin
+        g_word_q <= g_word_q + 13'd1;
+        if (first_const) g_newmethods_q <= h_data_i[15:0];
+        if (h_last_i) begin
+          g_valid_q[g_into_q] <= 1'b1;
+          g_fill_q            <= IDLE;
+          last_q[g_newai_q]   <= g_into_q;
+        end
+      end
+      if (l_clear_i) begin
+        g_valid_q  <= 4'd0;
+        g_victim_q <= 2'd0;
+      end
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin : checks
+    if (rst_ni && fault_i == 6'd0) begin
+      // One slot for an application.
+      assert ($onehot0(found) && $onehot0(at_home));
+      // One source of a switch, one of a fill, and no fill starts before the last one ended.
+      assert ($countones({x_enter_i, l_switch_i, g_redirect_o}) <= 1);
+      assert ($countones({x_fill_i, l_fill_i, find}) <= 1);
+      assert (!start || g_fill_q == IDLE);
+      // The working segment is never replaced.
+      assert (!(g_code_we_o || g_const_we_o) || g_into_q != g_slot_q || !g_valid_q[g_slot_q]);
+      // An application that a suspended method runs in was listed and installed: its fill does not fail.
+      assert (!find || g_fail_q == 2'd0);
+      // Switched to the application that was asked for.
+      assert (!g_redirect_o || switch_seg[63:0] == g_app_q);
+      assert (!x_enter_i || (g_valid_q[x_slot_i] && switch_seg[63:0] == x_app_i));
+      assert (!l_switch_i || switch_seg[63:0] == l_app_i);
+      // Areas fit their slots.
+      assert (!header || h_data_i[1:0] != 2'd0 || (h_data_i[30:16] <= 15'd16384 && h_data_i[46:32] <= 15'd16384));
+      assert (!leave_i || !find);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,285 @@
+//! The heap: its instructions in X, and A, the half stage behind X in which heap words arrive and are
+//! written, and in which the undo log is.
+//!
+//! Not here: where pages are (`pages.rs`); undoing (`unwind.rs`).
+
+use super::execute::Flow;
+use super::pages::page_word;
+use super::{Core, Signals};
+use crate::algorand::exception::{CallEnd, Cause};
+use crate::algorand::isa::{Class, DECODE, code};
+use crate::algorand::params::PAGE_MAX;
+
+/// Bits of an entry of the undo log, `{kind 2, addr 12, data 64}`.
+pub(super) const LOG_BITS: u16 = 78;
+/// Kind of a logged store.
+pub(super) const LOG_STORE: u32 = 0;
+/// Kind of a logged allocation.
+pub(super) const LOG_ALLOCATION: u32 = 1;
+/// Kind of a logged free.
+pub(super) const LOG_FREE: u32 = 2;
+
+/// `a_state_q`: nothing comes late.
+pub(super) const NONE: u8 = 0;
+/// `a_state_q`: the result of a load comes.
+pub(super) const LOAD: u8 = 1;
+/// `a_state_q`: a store writes, and the new top cell comes.
+pub(super) const STORE: u8 = 2;
+/// `a_state_q`: the new cell below the top comes.
+const REFILL: u8 = 3;
+/// `a_state_q`: an allocation is logged.
+pub(super) const ALLOCATION: u8 = 4;
+/// `a_state_q`: a free is logged.
+const FREE: u8 = 5;
+
+/// Registers of A.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Heap {
+    pub a_state_q: u8,
+    /// A scope is open: what is done is logged.
+    pub a_log_q: bool,
+    /// Byte in the word.
+    pub a_off_q: u8,
+    /// Opcode bits 2..0: signed, log2 of the width.
+    pub a_op_q: u8,
+    /// Word of the heap RAM.
+    pub a_addr_q: u32,
+    /// Cells left on the stack.
+    pub a_left_q: u32,
+    /// The cell to store, or the size of a page that was freed.
+    pub a_data_q: u64,
+}
+
+impl Heap {
+    /// Whether A has something to do.
+    pub fn busy(&self) -> bool {
+        self.a_state_q != NONE
+    }
+
+    /// Whether the result of a load comes.
+    pub fn loads(&self) -> bool {
+        self.a_state_q == LOAD
+    }
+}
+
+/// Whether an instruction of this class can be in X while results are late.
+#[inline(always)]
+pub(super) fn pushes(class: Class) -> bool {
+    matches!(class, Class::Imm | Class::Load | Class::CLoad | Class::Who)
+}
+
+impl Core {
+    /// The late result of a load.
+    #[inline(always)]
+    pub(super) fn a_value(&self) -> u64 {
+        let a = &self.heap;
+        let above = 64 - (8 << (a.a_op_q & 3));
+        let top = self.heap_ram.rd() >> (8 * a.a_off_q) << above;
+        if a.a_op_q & 4 != 0 { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
+    }
+
+    /// The cycle of A, before X. Where X pushes, what comes for the top cell is moved on by X.
+    ///
+    /// A store behind which X pushes leaves `a_state_q` for [`Core::push`] to see: `run` clears it.
+    pub(super) fn late(&mut self) {
+        let a = self.heap;
+        self.heap.a_state_q = NONE;
+        match a.a_state_q {
+            LOAD => self.execute.s_tos_q = self.a_value(),
+            STORE => {
+                let old = self.heap_ram.rd();
+                let shift = 8 * a.a_off_q;
+                let mask = u64::MAX >> (64 - (8 << (a.a_op_q & 3))) << shift;
+                self.heap_ram.write(a.a_addr_q, old & !mask | a.a_data_q << shift & mask);
+                self.log_entry(LOG_STORE, old);
+                self.late_cells();
+            }
+            REFILL if a.a_left_q >= 2 => self.execute.s_nos_q = self.stack.rd(),
+            ALLOCATION => self.log_entry(LOG_ALLOCATION, 0),
+            FREE => self.log_entry(LOG_FREE, a.a_data_q),
+            _ => {}
+        }
+    }
+
+    /// The cells below the three that a store took.
+    fn late_cells(&mut self) {
+        let (x, left) = (&mut self.execute, self.heap.a_left_q);
+        // `stack_rv_q`: the store has read this cell if there is one, and what D issued has read none.
+        if left >= 1 {
+            x.s_tos_q = self.stack.rd();
+        }
+        if x.x_valid_q && x.x_exc_q == 0 && pushes(DECODE[x.x_op_q as usize].class) {
+            self.heap.a_state_q = STORE;
+            return;
+        }
+        if left >= 2 {
+            self.stack.read(self.calls.c_sbase_q + left - 2);
+        }
+        self.heap.a_state_q = REFILL;
+    }
+
+    fn log_entry(&mut self, kind: u32, data: u64) {
+        if self.heap.a_log_q {
+            let entry = u128::from(kind << 12 | self.heap.a_addr_q) << 64 | u128::from(data);
+            self.log.write(self.unwind.u_log_q.wrapping_sub(1), entry);
+        }
+    }
+
+    /// Whether a heap instruction in X goes: all pages are there, or its own was in the cycle before.
+    #[inline(always)]
+    pub(super) fn goes(&self) -> bool {
+        self.pages.p_left_q == 0 || self.execute.x_step_q != 0
+    }
+
+    /// A heap instruction in X.
+    pub(super) fn heap(&mut self, class: Class, s: &Signals) -> Flow {
+        let x = &self.execute;
+        if x.x_step_q == 2 {
+            return self.clear_page(s);
+        }
+        let slot = self.pages.find(&self.dir, self.segment.g_ai_q, x.s_tos_q);
+        if self.goes() {
+            return self.go(class, slot);
+        }
+        if slot.is_none_or(|slot| self.pages.ready(slot)) { Flow::Wait } else { Flow::Stay }
+    }
+
+    fn go(&mut self, class: Class, slot: Option<u32>) -> Flow {
+        let (x, p) = (&self.execute, &mut self.pages);
+        if let Some(cause) = operand(class, x.x_op_q, x.s_nos_q) {
+            return Flow::Throw(cause);
+        }
+        let Some(slot) = slot else { return Flow::End(CallEnd::Rejected) };
+        p.p_touched_q |= 1 << slot;
+        let size = self.size.word(slot as usize);
+        if let Some(cause) = presence(x.x_op_q, size, p.p_freed_q >> slot & 1 != 0) {
+            return Flow::Throw(cause);
+        }
+        if class != Class::Page && x.s_nos_q >> 3 >= size.into() {
+            return Flow::Throw(Cause::PageBounds);
+        }
+        match class {
+            Class::HLoad => return self.load_heap(slot),
+            Class::Page if x.x_op_q == code::PSIZE => {
+                self.execute.s_tos_q = 8 * u64::from(size);
+                return Flow::Done(1);
+            }
+            _ => {}
+        }
+        if !self.log_room() {
+            return Flow::End(CallEnd::Capacity);
+        }
+        self.pages.p_dirty_q |= 1 << slot;
+        match self.execute.x_op_q {
+            code::PALLOC => self.allocate(slot),
+            code::PFREE => self.free(slot, size),
+            _ => self.store_heap(slot),
+        }
+    }
+
+    /// Takes an entry of the undo log, if a scope is open; whether there was one.
+    fn log_room(&mut self) -> bool {
+        let (nest, u) = (self.calls.c_nest_q, &mut self.unwind);
+        if nest && u.u_log_q >= self.loader.l_logmax_q {
+            return false;
+        }
+        self.heap.a_log_q = nest;
+        u.u_log_q += u32::from(nest);
+        if nest {
+            u.u_high_q = u.u_high_q.max(u.u_log_q);
+        }
+        true
+    }
+
+    /// Starts an access to the word at the offset in NOS.
+    fn access_heap(&mut self, slot: u32, state: u8) -> u32 {
+        let (x, a) = (&self.execute, &mut self.heap);
+        let word = page_word(slot, x.s_nos_q as u32 >> 3);
+        self.heap_ram.read(word);
+        a.a_state_q = state;
+        a.a_off_q = x.s_nos_q as u8 & 7;
+        a.a_op_q = x.x_op_q & 7;
+        word
+    }
+
+    fn load_heap(&mut self, slot: u32) -> Flow {
+        self.access_heap(slot, LOAD);
+        self.refill();
+        Flow::Done(1)
+    }
+
+    fn store_heap(&mut self, slot: u32) -> Flow {
+        self.heap.a_addr_q = self.access_heap(slot, STORE);
+        self.heap.a_data_q = self.stack.rd();
+        self.heap.a_left_q = self.execute.x_cnt_q - 3;
+        self.read_fourth();
+        Flow::Done(0)
+    }
+
+    fn allocate(&mut self, slot: u32) -> Flow {
+        let words = self.execute.s_nos_q as u32 >> 3;
+        self.size.write(slot, words as u8);
+        self.heap.a_state_q = ALLOCATION;
+        self.heap.a_addr_q = page_word(slot, 0);
+        self.pages.p_clear_q = words;
+        if self.execute.x_cnt_q >= 3 {
+            self.execute.s_tos_q = self.stack.rd();
+        }
+        self.read_fourth();
+        self.execute.x_step_q = 2;
+        Flow::Stay
+    }
+
+    /// Step 2 of `palloc`: contents are 0, one word per cycle, the last one first.
+    fn clear_page(&mut self, s: &Signals) -> Flow {
+        let (x, p) = (&mut self.execute, &mut self.pages);
+        // `stack_rv_q`: in the first cycle, if the cell was read.
+        if s.late == ALLOCATION && x.x_cnt_q >= 4 {
+            x.s_nos_q = self.stack.rd();
+        }
+        p.p_clear_q = p.p_clear_q.wrapping_sub(1) & 0xff;
+        self.heap_ram.write(page_word(self.heap.a_addr_q >> 7, p.p_clear_q), 0);
+        if p.p_clear_q == 0 { Flow::Done(0) } else { Flow::Stay }
+    }
+
+    fn free(&mut self, slot: u32, size: u8) -> Flow {
+        self.size.write(slot, 0);
+        self.pages.p_freed_q |= 1 << slot;
+        self.heap.a_state_q = FREE;
+        self.heap.a_addr_q = page_word(slot, 0);
+        self.heap.a_data_q = size.into();
+        self.drop_top();
+        Flow::Done(0)
+    }
+
+    /// Reads the fourth cell, which is to be one of the two top ones.
+    fn read_fourth(&mut self) {
+        if self.execute.x_cnt_q >= 4 {
+            self.stack.read(self.calls.c_sbase_q + self.execute.x_cnt_q - 4);
+        }
+    }
+}
+
+/// What is wrong with the operand below the page index.
+fn operand(class: Class, op: u8, value: u64) -> Option<Cause> {
+    let width = match class {
+        Class::Page if op == code::PALLOC => 8,
+        Class::Page => return None,
+        _ => 1u64 << (op & 3),
+    };
+    if value & (width - 1) != 0 {
+        Some(Cause::Alignment)
+    } else {
+        (class == Class::Page && (value == 0 || value > PAGE_MAX as u64)).then_some(Cause::Range)
+    }
+}
+
+/// Whether the page is absent, or for `palloc`: there, or freed in this call (D28, D29).
+fn presence(op: u8, size: u8, freed: bool) -> Option<Cause> {
+    let wrong = match op {
+        code::PALLOC => size != 0 || freed,
+        code::PSIZE => false,
+        _ => size == 0,
+    };
+    wrong.then_some(Cause::Page)
+}

@@ -1,0 +1,86 @@
+//! `invoke_native`: pending arguments out to the host word by word, results in.
+//!
+//! Not here: price and checks (`decode.rs`).
+
+use super::Core;
+use super::execute::Flow;
+use super::frame::{frame_word, fwords};
+use super::port::kind;
+use crate::algorand::natives;
+
+/// `n_state_q`: no native method is being invoked.
+const NONE: u8 = 0;
+/// `n_state_q`: an argument word is read.
+const READ: u8 = 1;
+/// `n_state_q`: the word is sent.
+const SEND: u8 = 2;
+/// `n_state_q`: the method is named.
+const ASK: u8 = 3;
+/// `n_state_q`: results come, the top cell last.
+const WAIT: u8 = 4;
+
+/// Registers of native invocations.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Native {
+    pub n_state_q: u8,
+    /// Argument words sent, then results taken.
+    pub n_word_q: u32,
+}
+
+impl Native {
+    /// Whether a native method is being invoked.
+    pub fn busy(&self) -> bool {
+        self.n_state_q != NONE
+    }
+}
+
+impl Core {
+    /// A cycle of `invoke_native` in X.
+    pub(super) fn invoke_native(&mut self) -> Flow {
+        let n = &mut self.native;
+        if self.execute.x_step_q == 0 {
+            n.n_state_q = if self.decode.d_pend_q != 0 { READ } else { ASK };
+            n.n_word_q = 0;
+            return Flow::Wait;
+        }
+        match n.n_state_q {
+            READ => {
+                let c = &self.calls;
+                let word = frame_word(c.c_fbase_q, fwords(c.c_fbytes_q) + n.n_word_q);
+                self.frame.read(word);
+                self.tag.read(word);
+                n.n_state_q = SEND;
+            }
+            SEND if self.port.request(kind::WORD_IN, self.frame.rd(), n.n_word_q.into()) => {
+                n.n_word_q += 1;
+                n.n_state_q = if n.n_word_q == fwords(self.decode.d_pend_q) { ASK } else { READ };
+            }
+            // D may issue an `arg` in the last cycle: the arguments are dropped here.
+            ASK if self.port.request(kind::NATIVE, self.execute.x_imm_q, self.decode.d_pend_q.into()) => {
+                self.decode.d_pend_q = 0;
+                n.n_word_q = 0;
+                n.n_state_q = WAIT;
+            }
+            WAIT => return self.native_result(),
+            _ => {}
+        }
+        Flow::Wait
+    }
+
+    fn native_result(&mut self) -> Flow {
+        let Some(beat) = self.port.beat() else { return Flow::Wait };
+        let (x, n) = (&mut self.execute, &mut self.native);
+        let cnt = x.x_cnt_q + n.n_word_q;
+        if cnt >= 2 {
+            self.stack.write(self.calls.c_sbase_q + cnt - 2, x.s_nos_q);
+        }
+        x.s_nos_q = x.s_tos_q;
+        x.s_tos_q = beat.data;
+        n.n_word_q = (n.n_word_q + 1) & 0x1ff;
+        if !beat.last {
+            return Flow::Wait;
+        }
+        n.n_state_q = NONE;
+        Flow::Done(natives::by_number(x.x_imm_q as usize).map_or(0, |n| n.results.min(2)))
+    }
+}
