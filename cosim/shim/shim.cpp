@@ -89,12 +89,15 @@ void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
 #define AVM_MEMORY(path) fill(top.rootp->path, seed);
 #include "memories.inc"
 #undef AVM_MEMORY
-    // Two clocks of reset; a core model starts in the state that reset leaves.
+    // Two clocks of reset; a core model starts in the state that reset leaves. Assertions hold from then on:
+    // before, registers are random.
+    dut->context.assertOn(false);
     for (int i = 0; i < 2; ++i) {
         half_clock(dut, 1);
         half_clock(dut, 0);
     }
     top.rst_ni = 1;
+    dut->context.assertOn(true);
     dut->time = 0;
     return dut;
 }

@@ -11,7 +11,8 @@
 //       for every open scope, into which page words that arrive later go too. LEVELS copies are kept (each 32 KiB);
 //       scopes nested deeper are not checked
 // (b), the bounds of frames and stacks, is asserted where the addresses are made (decode, execute, tos).
-// Faults that lockstep sees by a value switch the checks off, except those that these checks are made for.
+// Planted faults switch the checks off, except those that a check is made for: lockstep sees all of these but
+// segment_compare earlier, by a value, and a run that does not compare values sees the check fire.
 `default_nettype none
 
 `ifndef SYNTHESIS
@@ -71,14 +72,19 @@ module isolation #(
   input  logic         d_pend_clear_i
 );
 
-  logic judge;        // (c), (d) and the rest
+  logic judge;
   logic judge_access; // (a)
+  logic judge_frame;  // (c)
+  logic judge_clear;
   logic judge_scope;  // (d)
 
-  assign judge        = rst_ni && fault_i == 6'd0;
-  assign judge_access = judge || (rst_ni && fault_i == algorand_pkg::FAULT_SEGMENT_COMPARE);
-  assign judge_scope  = judge || (rst_ni && (fault_i == algorand_pkg::FAULT_LOG_LOST
-      || fault_i == algorand_pkg::FAULT_LOG_ORDER || fault_i == algorand_pkg::FAULT_FREE_KEPT));
+  assign judge        = fault_i == 6'd0;
+  assign judge_access = judge || fault_i == algorand_pkg::FAULT_SEGMENT_COMPARE
+      || fault_i == algorand_pkg::FAULT_PAGE_STALL;
+  assign judge_frame  = judge || fault_i == algorand_pkg::FAULT_STALE_LOCAL;
+  assign judge_clear  = judge || fault_i == algorand_pkg::FAULT_ALLOC_DIRTY;
+  assign judge_scope  = judge || fault_i == algorand_pkg::FAULT_LOG_LOST || fault_i == algorand_pkg::FAULT_LOG_ORDER
+      || fault_i == algorand_pkg::FAULT_SCOPE_MARK || fault_i == algorand_pkg::FAULT_FREE_KEPT;
 
   // ---- (a) Accesses ----
 
@@ -92,7 +98,7 @@ module isolation #(
 
   // Two paths: the bounds of a load or a store, and whose page it is.
   always @(posedge clk_i) begin : accesses
-    if (judge_access && a_acts_i) begin
+    if (rst_ni && judge_access && a_acts_i) begin
       hit = 5'd0;
       for (int unsigned i = 0; i < 32; i++) if (p_match_i[i]) hit = i[4:0];
       access_end = {1'b0, s_nos_i} + (65'd1 << x_op_i);
@@ -129,7 +135,7 @@ module isolation #(
       sequence_now = 63'd0;
       call_now     = 31'd0;
     end else begin
-      if (judge && frame_hit_i) begin
+      if (judge_frame && frame_hit_i) begin
         assert (owner[read_at] == {1'b1, sequence_now} || !argument);
         assert (owner[read_at] == {1'b0, call_now, c_id_i} || argument
             || (x_init_i && owner[read_at] == {1'b1, given_to[c_depth_i]}));
@@ -163,7 +169,7 @@ module isolation #(
       clean = 1'b0;
     end else begin
       // What the last cycle left.
-      if (judge && clean) begin
+      if (judge_clear && clean) begin
         same = 1'b1;
         for (int unsigned w = 0; w < {24'd0, size_now[new_page]}; w++)
           if (heap_now[{new_page, w[6:0]}] != 64'd0) same = 1'b0;
@@ -179,7 +185,7 @@ module isolation #(
           same = freed_then[level] == p_freed_i;
           for (int unsigned p = 0; p < 32; p++) begin
             if (size_then[base + p] != size_now[p]) same = 1'b0;
-            for (int unsigned w = 0; w < {24'd0, size_now[p]}; w++)
+            for (int unsigned w = 0; w < (p_ready_i[p] ? {24'd0, size_now[p]} : 32'd0); w++)
               if (heap_then[(base + p) * 128 + w] != heap_now[p * 128 + w]) same = 1'b0;
           end
           assert (same);
@@ -203,7 +209,7 @@ module isolation #(
           freed_then[level] = p_freed_i;
           for (int unsigned p = 0; p < 32; p++) begin
             size_then[base + p] = size_now[p];
-            for (int unsigned w = 0; w < {24'd0, size_now[p]}; w++)
+            for (int unsigned w = 0; w < (p_ready_i[p] ? {24'd0, size_now[p]} : 32'd0); w++)
               heap_then[(base + p) * 128 + w] = heap_now[p * 128 + w];
           end
         end

@@ -28,9 +28,6 @@ module probe (
     input  wire [3:0] b_wa_q_i,
     input  wire f_v1_q_i,
     input  wire f_rv_q_i,
-    input  wire [20:0] x_dec_q_i,
-    input  wire [16:0] x_pc_q_i,
-    input  wire [11:0] x_word_q_i,
     input  wire [7:0] s_cnt_q_i,
     input  wire f_rz_q_i,
     input  wire k_valid_q_i,
@@ -38,74 +35,73 @@ module probe (
     input  wire b_wv_q_i,
     input  wire d_valid_q_i,
     input  wire d_fault_q_i,
+    input  wire d_redir_q_i,
     input  wire [63:0] d_imm_q_i,
     input  wire [63:0] d_fuel_q_i,
-    input  wire [31:0] tag_rd_i,
+    input  wire [63:0] s_tos_q_i,
+    input  wire [63:0] s_nos_q_i,
+    input  wire [63:0] x_imm_q_i,
+    input  wire [20:0] x_dec_q_i,
+    input  wire [16:0] x_pc_q_i,
     input  wire [7:0] x_op_q_i,
     input  wire [7:0] x_cnt_q_i,
     input  wire [4:0] x_exc_q_i,
     input  wire [2:0] x_off_q_i,
     input  wire [1:0] x_step_q_i,
+    input  wire [31:0] tag_rd_i,
+    input  wire [11:0] x_word_q_i,
+    input  wire [11:0] stack_wa_q_i,
     input  wire [1:0] x_slot_q_i,
-    input  wire d_redir_q_i,
     input  wire x_valid_q_i,
     input  wire x_pred_q_i,
     input  wire x_taken_q_i,
-    input  wire [63:0] s_tos_q_i,
-    input  wire [63:0] s_nos_q_i,
-    input  wire [63:0] x_imm_q_i,
-    input  wire [31:0] tag_wd_q_i,
-    input  wire [11:0] stack_wa_q_i,
-    input  wire [11:0] frame_wa_q_i,
     input  wire x_init_q_i,
     input  wire const_rv_q_i,
     input  wire stack_rv_q_i,
-    input  wire frame_rv_q_i,
-    input  wire tag_rv_q_i,
-    input  wire frame_hit_i,
-    input  wire stack_wv_q_i,
-    input  wire frame_wv_q_i,
     input  wire [63:0] const_rd_i,
     input  wire [63:0] stack_rd_i,
     input  wire [63:0] frame_rd_i,
     input  wire [63:0] stack_wd_q_i,
     input  wire [63:0] frame_wd_q_i,
-    input  wire [31:0] p_valid_q_i,
+    input  wire [31:0] tag_wd_q_i,
+    input  wire [11:0] frame_wa_q_i,
     input  wire [11:0] tag_wa_q_i,
-    input  wire [11:0] u_log_q_i,
-    input  wire [7:0] p_word_q_i,
-    input  wire [31:0] p_ready_q_i,
-    input  wire [16:0] c_ret_q_i,
-    input  wire [7:0] p_clear_q_i,
-    input  wire [5:0] p_left_q_i,
+    input  wire frame_rv_q_i,
+    input  wire tag_rv_q_i,
+    input  wire frame_hit_i,
+    input  wire stack_wv_q_i,
+    input  wire frame_wv_q_i,
     input  wire tag_wv_q_i,
+    input  wire [63:0] u_code_q_i,
+    input  wire [31:0] p_valid_q_i,
+    input  wire [31:0] p_ready_q_i,
     input  wire [31:0] p_freed_q_i,
     input  wire [31:0] p_touched_q_i,
     input  wire [31:0] p_dirty_q_i,
-    input  wire [31:0] c_id_q_i,
-    input  wire [63:0] u_code_q_i,
-    input  wire [31:0] c_next_q_i,
+    input  wire [11:0] u_log_q_i,
     input  wire [11:0] u_high_q_i,
-    input  wire [9:0] c_depth_q_i,
-    input  wire [8:0] c_argw_q_i,
-    input  wire c_ext_q_i,
+    input  wire [7:0] p_word_q_i,
+    input  wire [31:0] c_id_q_i,
+    input  wire [11:0] c_fbase_q_i,
+    input  wire [11:0] c_fbytes_q_i,
+    input  wire [7:0] p_clear_q_i,
+    input  wire [31:0] c_next_q_i,
+    input  wire [11:0] c_sbase_q_i,
+    input  wire [11:0] c_mark_q_i,
+    input  wire [5:0] p_left_q_i,
+    input  wire [1:0] u_state_q_i,
+    input  wire [16:0] c_ret_q_i,
     input  wire [15:0] g_methods_q_i,
     input  wire [14:0] g_codelen_q_i,
     input  wire [14:0] g_constlen_q_i,
-    input  wire [11:0] c_fbase_q_i,
-    input  wire [3:0] g_ai_q_i,
-    input  wire [1:0] u_state_q_i,
+    input  wire c_ext_q_i,
     input  wire [31:0] l_invmax_q_i,
-    input  wire [11:0] c_fbytes_q_i,
-    input  wire [11:0] c_sbase_q_i,
+    input  wire [9:0] c_depth_q_i,
+    input  wire [8:0] c_argw_q_i,
+    input  wire [3:0] g_ai_q_i,
     input  wire [3:0] g_valid_q_i,
     input  wire [1:0] g_slot_q_i,
     input  wire [1:0] g_victim_q_i,
-    input  wire [13:0] l_addr_q_i,
-    input  wire [12:0] l_high_q_i,
-    input  wire [11:0] c_mark_q_i,
-    input  wire [11:0] l_args_q_i,
-    input  wire [11:0] l_logmax_q_i,
     input  wire c_nest_q_i,
     input  wire [63:0] g_app_q_i,
     input  wire [63:0] g_caller_q_i,
@@ -113,7 +109,11 @@ module probe (
     input  wire [63:0] h_req_b_q_i,
     input  wire [63:0] l_app_q_i,
     input  wire [16:0] l_method_q_i,
+    input  wire [12:0] l_high_q_i,
+    input  wire [11:0] l_args_q_i,
+    input  wire [11:0] l_logmax_q_i,
     input  wire [9:0] l_depthmax_q_i,
+    input  wire [13:0] l_addr_q_i,
     input  wire [6:0] l_word_q_i,
     input  wire [5:0] l_pages_q_i,
     input  wire [5:0] h_req_tag_q_i,
@@ -121,8 +121,8 @@ module probe (
     input  wire [3:0] h_req_kind_q_i,
     input  wire [3:0] l_state_q_i,
     input  wire [3:0] l_ai_q_i,
-    input  wire l_asked_q_i,
     input  wire [1:0] l_fail_q_i,
+    input  wire l_asked_q_i,
     input  wire h_req_valid_q_i,
     input  wire h_rsp_ready_q_i,
     input  wire [63:0] a_data_q_i,
@@ -256,16 +256,15 @@ module probe (
       d_dec_q_i & {21{d_valid_q_i}}
     };
     probe_o[448 +: 64] = {
+      49'd0,
+      d_redir_q_i & d_valid_q_i,
       d_fault_q_i & d_valid_q_i,
       d_valid_q_i,
       b_wv_q_i,
       code_rv_q_i,
       k_valid_q_i,
       f_rz_q_i,
-      s_cnt_q_i,
-      x_word_q_i,
-      x_pc_q_i & {17{x_valid_q_i}},
-      x_dec_q_i & {21{x_valid_q_i}}
+      s_cnt_q_i
     };
     probe_o[512 +: 64] = {
       d_imm_q_i & {64{d_valid_q_i}}
@@ -274,39 +273,34 @@ module probe (
       d_fuel_q_i
     };
     probe_o[640 +: 64] = {
-      x_taken_q_i & x_valid_q_i,
-      x_pred_q_i & x_valid_q_i,
-      x_valid_q_i,
-      d_redir_q_i & d_valid_q_i,
-      x_slot_q_i,
+      s_tos_q_i
+    };
+    probe_o[704 +: 64] = {
+      s_nos_q_i
+    };
+    probe_o[768 +: 64] = {
+      x_imm_q_i & {64{x_valid_q_i}}
+    };
+    probe_o[832 +: 64] = {
       x_step_q_i & {2{x_valid_q_i}},
       x_off_q_i,
       x_exc_q_i & {5{x_valid_q_i}},
       x_cnt_q_i & {8{x_valid_q_i}},
       x_op_q_i & {8{x_valid_q_i}},
-      tag_rd_i & {32{tag_rv_q_i}}
-    };
-    probe_o[704 +: 64] = {
-      s_tos_q_i
-    };
-    probe_o[768 +: 64] = {
-      s_nos_q_i
-    };
-    probe_o[832 +: 64] = {
-      x_imm_q_i & {64{x_valid_q_i}}
+      x_pc_q_i & {17{x_valid_q_i}},
+      x_dec_q_i & {21{x_valid_q_i}}
     };
     probe_o[896 +: 64] = {
-      frame_wv_q_i,
-      stack_wv_q_i,
-      frame_hit_i,
-      tag_rv_q_i,
-      frame_rv_q_i,
       stack_rv_q_i,
       const_rv_q_i,
       x_init_q_i,
-      frame_wa_q_i & {12{frame_wv_q_i}},
+      x_taken_q_i & x_valid_q_i,
+      x_pred_q_i & x_valid_q_i,
+      x_valid_q_i,
+      x_slot_q_i,
       stack_wa_q_i & {12{stack_wv_q_i}},
-      tag_wd_q_i & {32{tag_wv_q_i}}
+      x_word_q_i,
+      tag_rd_i & {32{tag_rv_q_i}}
     };
     probe_o[960 +: 64] = {
       const_rd_i & {64{const_rv_q_i}}
@@ -324,59 +318,63 @@ module probe (
       frame_wd_q_i & {64{frame_wv_q_i}}
     };
     probe_o[1280 +: 64] = {
-      p_word_q_i,
-      u_log_q_i,
+      2'd0,
+      tag_wv_q_i,
+      frame_wv_q_i,
+      stack_wv_q_i,
+      frame_hit_i,
+      tag_rv_q_i,
+      frame_rv_q_i,
       tag_wa_q_i & {12{tag_wv_q_i}},
-      p_valid_q_i
+      frame_wa_q_i & {12{frame_wv_q_i}},
+      tag_wd_q_i & {32{tag_wv_q_i}}
     };
     probe_o[1344 +: 64] = {
-      tag_wv_q_i,
-      p_left_q_i,
-      p_clear_q_i,
-      c_ret_q_i,
-      p_ready_q_i
+      u_code_q_i
     };
     probe_o[1408 +: 64] = {
+      p_ready_q_i,
+      p_valid_q_i
+    };
+    probe_o[1472 +: 64] = {
       p_touched_q_i,
       p_freed_q_i
     };
-    probe_o[1472 +: 64] = {
-      c_id_q_i,
+    probe_o[1536 +: 64] = {
+      p_word_q_i,
+      u_high_q_i,
+      u_log_q_i,
       p_dirty_q_i
     };
-    probe_o[1536 +: 64] = {
-      u_code_q_i
-    };
     probe_o[1600 +: 64] = {
-      c_ext_q_i,
-      c_argw_q_i,
-      c_depth_q_i,
-      u_high_q_i,
-      c_next_q_i
+      p_clear_q_i,
+      c_fbytes_q_i,
+      c_fbase_q_i,
+      c_id_q_i
     };
     probe_o[1664 +: 64] = {
       u_state_q_i,
-      g_ai_q_i,
-      c_fbase_q_i,
-      g_constlen_q_i,
-      g_codelen_q_i,
-      g_methods_q_i
+      p_left_q_i,
+      c_mark_q_i,
+      c_sbase_q_i,
+      c_next_q_i
     };
     probe_o[1728 +: 64] = {
-      g_victim_q_i,
-      g_slot_q_i,
-      g_valid_q_i,
-      c_sbase_q_i,
-      c_fbytes_q_i,
-      l_invmax_q_i
+      c_ext_q_i,
+      g_constlen_q_i,
+      g_codelen_q_i,
+      g_methods_q_i,
+      c_ret_q_i
     };
     probe_o[1792 +: 64] = {
       c_nest_q_i,
-      l_logmax_q_i,
-      l_args_q_i,
-      c_mark_q_i,
-      l_high_q_i,
-      l_addr_q_i
+      g_victim_q_i,
+      g_slot_q_i,
+      g_valid_q_i,
+      g_ai_q_i,
+      c_argw_q_i,
+      c_depth_q_i,
+      l_invmax_q_i
     };
     probe_o[1856 +: 64] = {
       g_app_q_i
@@ -394,7 +392,18 @@ module probe (
       l_app_q_i
     };
     probe_o[2176 +: 64] = {
+      l_depthmax_q_i,
+      l_logmax_q_i,
+      l_args_q_i,
+      l_high_q_i,
+      l_method_q_i
+    };
+    probe_o[2240 +: 64] = {
+      9'd0,
+      h_rsp_ready_q_i,
+      h_req_valid_q_i,
       l_asked_q_i,
+      l_fail_q_i,
       l_ai_q_i,
       l_state_q_i,
       h_req_kind_q_i,
@@ -402,14 +411,7 @@ module probe (
       h_req_tag_q_i,
       l_pages_q_i,
       l_word_q_i,
-      l_depthmax_q_i,
-      l_method_q_i
-    };
-    probe_o[2240 +: 64] = {
-      60'd0,
-      h_rsp_ready_q_i,
-      h_req_valid_q_i,
-      l_fail_q_i
+      l_addr_q_i
     };
     probe_o[2304 +: 64] = {
       a_data_q_i & {64{a_busy_i}}

@@ -29,9 +29,11 @@ module table_1w #(
   output logic [WIDTH*(1<<ABITS)-1:0] words_o
 );
 
-  // Registers, not a RAM: 2^ABITS words are read at once.
+  // Registers, not a RAM: 2^ABITS words are read at once. Public to read, where ram_1r1w says rw: from outside it is
+  // written before the first clock only, and rw would make it an input of the simulated design, so that everything
+  // that depends on a word without a register between is evaluated twice in each cycle.
   (* ram_style = "registers" *)
-  logic [WIDTH-1:0] mem [0:(1 << ABITS) - 1] /*verilator public_flat_rw*/;
+  logic [WIDTH-1:0] mem [0:(1 << ABITS) - 1] /*verilator public_flat_rd*/;
 
   logic             wv_q;
   logic [ABITS-1:0] wa_q;

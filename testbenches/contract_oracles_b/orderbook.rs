@@ -538,10 +538,11 @@ fn query(r: &mut Random<Orderbook>, method: u64, a: u64, bound: u64) -> Outcome 
     r.call(BOOK, method, bytes(&[a, b]))
 }
 
-/// Prices around the middle, a few traders, orders of all kinds; with a narrow and with a wide range of prices.
+/// Prices around the middle, a few traders, orders of all kinds; few and many prices, the highest and the lowest.
 #[test]
 fn random() {
-    for (seed, middle, width, calls) in [(3, 1000, 3, 500), (4, 50, 9, 500), (5, (1 << 31) - 4, 3, 200)] {
+    for (seed, middle, width, calls) in [(3, 1000, 3, 500), (4, 50, 9, 500), (5, (1 << 31) - 4, 3, 200), (7, 4, 3, 200)]
+    {
         let mut r = Random::new("orderbook", Orderbook::default(), seed);
         let prices = middle - width..=middle + width;
         // at most 32 pages: with the wide range the worst levels of a side are not listed
@@ -569,9 +570,15 @@ fn random() {
             let outcome = match r.below(20) {
                 0 => {
                     let good = [trader, quantity, quantity * middle];
-                    let bad = [[trader | 1 << 32, 0, 0], [trader, u64::MAX, 1], [trader, 1, 1 << 63]];
-                    let deposit = if r.rng.one_in(4) { bad[r.below(3) as usize] } else { good };
+                    let odd = [[trader | 1 << 32, 0, 0], [trader, u64::MAX, 1], [trader, 1, 1 << 63], [trader, 0, 0]];
+                    let deposit = if r.rng.one_in(3) { odd[r.below(4) as usize] } else { good };
                     r.call(BOOK, 1, bytes(&deposit))
+                }
+                1 if r.rng.one_in(3) => {
+                    // the limits: nothing, too much, all one's lots
+                    let all = r.bench.model.funds.get(&trader).map_or(1, |f| f[0] as u64);
+                    let edge = [[price, 0], [0, 1], [price, 1 << 31], [1 << 31, 1], [price, all]][r.below(5) as usize];
+                    r.call(BOOK, 2, bytes(&[trader, 1, edge[0], edge[1], IMMEDIATE]))
                 }
                 1..=3 => r.call(BOOK, 3, bytes(&[owner, old])),
                 4 if r.rng.one_in(2) => r.call(BOOK, 4, bytes(&[side])),

@@ -39,8 +39,7 @@ fn cells_around_heap_accesses() {
     let alloc = [("const_8", 16), ("const_8", 6), ("palloc", 0)];
     let free = [("const_8", 5), ("pfree", 0)];
     let size = [("const_8", 5), ("psize", 0)];
-    let cases: [(&[(&str, i64)], Option<u64>); 5] =
-        [(&load, Some(9)), (&store, None), (&alloc, None), (&free, None), (&size, Some(64))];
+    let cases = [(&load[..], Some(9)), (&store, None), (&alloc, None), (&free, None), (&size, Some(64))];
     for (live, (access, result)) in (0..7).flat_map(|live| cases.map(|case| (live, case))) {
         let mut cells: Vec<u64> = (0..live as u64).map(|i| 10 + i).chain(result).collect();
         cells.reverse();

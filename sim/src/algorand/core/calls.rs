@@ -165,6 +165,7 @@ impl Core {
     }
 
     /// A cycle of `invoke_external` in X.
+    #[inline(never)]
     pub(super) fn invoke_external(&mut self, s: &mut Signals) -> Flow {
         s.moving = true;
         let flow = match self.execute.x_step_q {

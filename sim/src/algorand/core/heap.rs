@@ -81,6 +81,7 @@ impl Core {
     /// The cycle of A, before X. Where X pushes, what comes for the top cell is moved on by X.
     ///
     /// A store behind which X pushes leaves `a_state_q` for [`Core::push`] to see: `run` clears it.
+    #[inline(never)]
     pub(super) fn late(&mut self) {
         let a = self.heap;
         self.heap.a_state_q = NONE;
@@ -132,6 +133,7 @@ impl Core {
     }
 
     /// A heap instruction in X.
+    #[inline(never)]
     pub(super) fn heap(&mut self, class: Class, s: &Signals) -> Flow {
         let x = &self.execute;
         if x.x_step_q == 2 {

@@ -77,6 +77,7 @@ impl Loader {
 
 impl Core {
     /// A clock outside state run: X, D and F are empty and stopped.
+    #[inline(never)]
     pub(super) fn load(&mut self) {
         match self.loader.l_state_q {
             SWEEP => self.sweep(),

@@ -36,6 +36,7 @@ impl Native {
 
 impl Core {
     /// A cycle of `invoke_native` in X.
+    #[inline(never)]
     pub(super) fn invoke_native(&mut self) -> Flow {
         let n = &mut self.native;
         if self.execute.x_step_q == 0 {

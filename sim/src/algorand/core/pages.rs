@@ -68,6 +68,7 @@ pub(super) fn page_word(slot: u32, word: u32) -> u32 {
 impl Core {
     /// The slot whose beat is consumed in this cycle: that of the page's beat which is there, if nobody else
     /// could write the heap RAM or the sizes. Comes before all that could.
+    #[inline(never)]
     pub(super) fn page_beat(&mut self) -> Option<u32> {
         let slot = self.port.page()?;
         let x = &self.execute;

@@ -100,7 +100,7 @@ impl Port {
 impl Core {
     /// The port's own part of a cycle, after everybody has used it: `seq` is the number of the last ordinary
     /// request, `kept` a page's beat that was not consumed, both when the cycle began.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn port(&mut self, inputs: &HostIn, seq: u8, kept: bool) {
         let p = &mut self.port;
         if !p.free & inputs.req_ready {

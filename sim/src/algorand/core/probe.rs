@@ -9,14 +9,14 @@ use crate::algorand::isa::DECODE_WORD;
 use crate::trace::Field;
 use crate::trace::probe::place;
 
-const GROUPS: [&[Field]; 5] = [HOT, HEAP, CALL, HOST, ARITH];
-const LEN: usize = HOT.len() + HEAP.len() + CALL.len() + HOST.len() + ARITH.len();
+const GROUPS: [&[Field]; 7] = [FRONT, EXECUTE, STATE, HEAP, CALL, HOST, ARITH];
+const LEN: usize = FRONT.len() + EXECUTE.len() + STATE.len() + HEAP.len() + CALL.len() + HOST.len() + ARITH.len();
 
 /// Probe fields, in packing order.
 pub const FIELDS: &[Field] = &concat();
 
 const fn concat() -> [Field; LEN] {
-    let (mut fields, mut at, mut g) = ([HOT[0]; LEN], 0, 0);
+    let (mut fields, mut at, mut g) = ([FRONT[0]; LEN], 0, 0);
     while g < GROUPS.len() {
         assert!(GROUPS[g][0].width == 64, "a group begins on a word");
         let mut i = 0;
@@ -31,13 +31,25 @@ const fn concat() -> [Field; LEN] {
 }
 
 /// Words of a group of `N` fields.
-const fn words<const N: usize>(fields: &[Field]) -> usize {
+const fn size<const N: usize>(fields: &[Field]) -> usize {
     let (mut widths, mut i) = ([0; N], 0);
     while i < N {
         widths[i] = fields[i].width;
         i += 1;
     }
     (place(&widths)[N - 1] as usize + widths[N - 1] as usize).div_ceil(64)
+}
+
+/// Packs a group of `N` words if something of it is in use; returns the words of the next groups.
+#[inline(always)]
+fn group<const N: usize>(words: &mut [u64], used: bool, pack: impl FnOnce(&mut [u64])) -> &mut [u64] {
+    let (group, rest) = words.split_first_chunk_mut::<N>().expect("the probe's length");
+    if used {
+        pack(group)
+    } else {
+        *group = [0; N]
+    }
+    rest
 }
 
 /// Packs the probe of the core after a clock.
@@ -49,33 +61,18 @@ pub fn pack(c: &Core, words: &mut [u64]) {
     let fill = c.segment.filling() | c.segment.g_state_q | (c.segment.g_fail_q != 0);
     let host = areas | fill | c.native.busy() | c.port.h_beat_q | c.unwind.o_valid_q;
     let arith = c.mul.m_busy_q | c.div.v_busy_q;
-    let (w, rest) = words.split_at_mut(const { self::words::<{ HOT.len() }>(HOT) });
-    pack_hot(c, w);
-    let (w, rest) = rest.split_at_mut(const { self::words::<{ HEAP.len() }>(HEAP) });
-    if heap {
-        pack_heap(c, w)
-    } else {
-        w.fill(0)
-    }
-    let (w, rest) = rest.split_at_mut(const { self::words::<{ CALL.len() }>(CALL) });
-    if call {
-        pack_call(c, w)
-    } else {
-        w.fill(0)
-    }
-    let (w, rest) = rest.split_at_mut(const { self::words::<{ HOST.len() }>(HOST) });
-    if host {
-        pack_host(c, w)
-    } else {
-        w.fill(0)
-    }
-    let w = &mut rest[..const { self::words::<{ ARITH.len() }>(ARITH) }];
-    if arith { pack_arith(c, w) } else { w.fill(0) }
+    let words = group::<{ size::<{ FRONT.len() }>(FRONT) }>(words, true, |w| pack_front(c, w));
+    let words = group::<{ size::<{ EXECUTE.len() }>(EXECUTE) }>(words, true, |w| pack_execute(c, w));
+    let words = group::<{ size::<{ STATE.len() }>(STATE) }>(words, true, |w| pack_state(c, w));
+    let words = group::<{ size::<{ HEAP.len() }>(HEAP) }>(words, heap, |w| pack_heap(c, w));
+    let words = group::<{ size::<{ CALL.len() }>(CALL) }>(words, call, |w| pack_call(c, w));
+    let words = group::<{ size::<{ HOST.len() }>(HOST) }>(words, host, |w| pack_host(c, w));
+    group::<{ size::<{ ARITH.len() }>(ARITH) }>(words, arith, |w| pack_arith(c, w));
 }
 
 crate::probe! {
-/// Packs what counts in every cycle.
-pub fn pack_hot(c: &Core) -> HOT:
+/// Packs retirements, F and D.
+pub fn pack_front(c: &Core) -> FRONT:
     // Retire.
     r_fuel_q: 64 if r_valid_q = c.retire.r_fuel_q;
     r_pc_q: 17 if r_valid_q = c.retire.r_pc_q;
@@ -102,9 +99,6 @@ pub fn pack_hot(c: &Core) -> HOT:
     b_wa_q: 4 if b_wv_q = c.fetch.b_wa_q;
     f_v1_q: 1 = c.fetch.f_v1_q;
     f_rv_q: 1 = c.fetch.f_rv_q;
-    x_dec_q: 21 if x_valid_q = DECODE_WORD[c.execute.x_op_q as usize];
-    x_pc_q: 17 if x_valid_q = c.execute.x_pc_q;
-    x_word_q: 12 = c.execute.x_word_q;
     s_cnt_q: 8 = c.decode.s_cnt_q;
     f_rz_q: 1 = c.fetch.f_rz_q;
     k_valid_q: 1 = c.fetch.k_valid_q;
@@ -112,90 +106,103 @@ pub fn pack_hot(c: &Core) -> HOT:
     b_wv_q: 1 = c.fetch.b_wv_q;
     d_valid_q: 1 = c.decode.d_valid_q;
     d_fault_q: 1 if d_valid_q = c.decode.d_fault_q;
+    d_redir_q: 1 if d_valid_q = c.decode.d_redir_q;
     // Decode.
     d_imm_q: 64 if d_valid_q = c.decode.d_imm_q;
     d_fuel_q: 64 = c.decode.d_fuel_q;
-    tag_rd: 32 if tag_rv_q = c.tag.rd();
+}
+
+crate::probe! {
+/// Packs X and the RAMs that it uses.
+pub fn pack_execute(c: &Core) -> EXECUTE:
+    // Execute.
+    s_tos_q: 64 = c.execute.s_tos_q;
+    s_nos_q: 64 = c.execute.s_nos_q;
+    x_imm_q: 64 if x_valid_q = c.execute.x_imm_q;
+    x_dec_q: 21 if x_valid_q = DECODE_WORD[c.execute.x_op_q as usize];
+    x_pc_q: 17 if x_valid_q = c.execute.x_pc_q;
     x_op_q: 8 if x_valid_q = c.execute.x_op_q;
     x_cnt_q: 8 if x_valid_q = c.execute.x_cnt_q;
     x_exc_q: 5 if x_valid_q = c.execute.x_exc_q;
     x_off_q: 3 = c.execute.x_off_q;
     x_step_q: 2 if x_valid_q = c.execute.x_step_q;
+    tag_rd: 32 if tag_rv_q = c.tag.rd();
+    x_word_q: 12 = c.execute.x_word_q;
+    stack_wa_q: 12 if stack_wv_q = c.stack.wa();
     x_slot_q: 2 = c.execute.x_slot_q;
-    d_redir_q: 1 if d_valid_q = c.decode.d_redir_q;
     x_valid_q: 1 = c.execute.x_valid_q;
     x_pred_q: 1 if x_valid_q = c.execute.x_pred_q;
     x_taken_q: 1 if x_valid_q = c.execute.x_taken_q;
-    // Execute.
-    s_tos_q: 64 = c.execute.s_tos_q;
-    s_nos_q: 64 = c.execute.s_nos_q;
-    x_imm_q: 64 if x_valid_q = c.execute.x_imm_q;
-    tag_wd_q: 32 if tag_wv_q = c.tag.wd();
-    stack_wa_q: 12 if stack_wv_q = c.stack.wa();
-    frame_wa_q: 12 if frame_wv_q = c.frame.wa();
     x_init_q: 1 = c.execute.x_init_q;
     const_rv_q: 1 = c.consts.rv();
     stack_rv_q: 1 = c.stack.rv();
-    frame_rv_q: 1 = c.frame.rv();
-    tag_rv_q: 1 = c.tag.rv();
-    frame_hit: 1 = c.frame_hit();
-    stack_wv_q: 1 = c.stack.wv();
-    frame_wv_q: 1 = c.frame.wv();
     // Constants, stack and frame.
     const_rd: 64 if const_rv_q = c.consts.rd();
     stack_rd: 64 if stack_rv_q = c.stack.rd();
     frame_rd: 64 if frame_hit = c.frame.rd();
     stack_wd_q: 64 if stack_wv_q = c.stack.wd();
     frame_wd_q: 64 if frame_wv_q = c.frame.wd();
-    p_valid_q: 32 = c.pages.p_valid_q;
+    tag_wd_q: 32 if tag_wv_q = c.tag.wd();
+    frame_wa_q: 12 if frame_wv_q = c.frame.wa();
     tag_wa_q: 12 if tag_wv_q = c.tag.wa();
-    u_log_q: 12 = c.unwind.u_log_q;
-    p_word_q: 8 = c.pages.p_word_q;
-    p_ready_q: 32 = c.pages.p_ready_q;
-    c_ret_q: 17 = c.calls.c_ret_q;
-    p_clear_q: 8 = c.pages.p_clear_q;
-    p_left_q: 6 = c.pages.p_left_q;
+    frame_rv_q: 1 = c.frame.rv();
+    tag_rv_q: 1 = c.tag.rv();
+    frame_hit: 1 = c.frame_hit();
+    stack_wv_q: 1 = c.stack.wv();
+    frame_wv_q: 1 = c.frame.wv();
     tag_wv_q: 1 = c.tag.wv();
-    // Heap and pages.
+}
+
+crate::probe! {
+/// Packs what lasts longer: methods, segments, pages, loader.
+pub fn pack_state(c: &Core) -> STATE:
+    // Unwinding and outcome.
+    u_code_q: 64 = c.unwind.u_code_q;
+    // Pages.
+    p_valid_q: 32 = c.pages.p_valid_q;
+    p_ready_q: 32 = c.pages.p_ready_q;
     p_freed_q: 32 = c.pages.p_freed_q;
     p_touched_q: 32 = c.pages.p_touched_q;
     p_dirty_q: 32 = c.pages.p_dirty_q;
-    c_id_q: 32 = c.calls.c_id_q;
-    // Unwinding and outcome.
-    u_code_q: 64 = c.unwind.u_code_q;
-    c_next_q: 32 = c.calls.c_next_q;
+    u_log_q: 12 = c.unwind.u_log_q;
     u_high_q: 12 = c.unwind.u_high_q;
-    c_depth_q: 10 = c.calls.c_depth_q;
-    c_argw_q: 9 = c.calls.c_argw_q;
-    c_ext_q: 1 = c.calls.c_ext_q;
+    p_word_q: 8 = c.pages.p_word_q;
+    c_id_q: 32 = c.calls.c_id_q;
+    c_fbase_q: 12 = c.calls.c_fbase_q;
+    c_fbytes_q: 12 = c.calls.c_fbytes_q;
+    p_clear_q: 8 = c.pages.p_clear_q;
+    c_next_q: 32 = c.calls.c_next_q;
+    c_sbase_q: 12 = c.calls.c_sbase_q;
+    c_mark_q: 12 = c.calls.c_mark_q;
+    p_left_q: 6 = c.pages.p_left_q;
+    u_state_q: 2 = c.unwind.u_state_q;
+    // Calls.
+    c_ret_q: 17 = c.calls.c_ret_q;
     g_methods_q: 16 = c.segment.g_methods_q;
     g_codelen_q: 15 = c.segment.g_codelen_q;
     g_constlen_q: 15 = c.segment.g_constlen_q;
-    c_fbase_q: 12 = c.calls.c_fbase_q;
-    g_ai_q: 4 = c.segment.g_ai_q;
-    u_state_q: 2 = c.unwind.u_state_q;
-    // Calls.
+    c_ext_q: 1 = c.calls.c_ext_q;
     l_invmax_q: 32 = c.loader.l_invmax_q;
-    c_fbytes_q: 12 = c.calls.c_fbytes_q;
-    c_sbase_q: 12 = c.calls.c_sbase_q;
+    c_depth_q: 10 = c.calls.c_depth_q;
+    c_argw_q: 9 = c.calls.c_argw_q;
+    g_ai_q: 4 = c.segment.g_ai_q;
     g_valid_q: 4 = c.segment.g_valid_q;
     g_slot_q: 2 = c.segment.g_slot_q;
     g_victim_q: 2 = c.segment.g_victim_q;
-    l_addr_q: 14 = c.loader.l_addr_q;
-    l_high_q: 13 = c.loader.l_high_q;
-    c_mark_q: 12 = c.calls.c_mark_q;
-    l_args_q: 12 = c.loader.l_args_q;
-    l_logmax_q: 12 = c.loader.l_logmax_q;
     c_nest_q: 1 = c.calls.c_nest_q;
     // Segments.
     g_app_q: 64 = c.segment.g_app_q;
     g_caller_q: 64 = c.segment.g_caller_q;
-    // Natives, port and loader.
+    // Port and loader.
     h_req_a_q: 64 = c.port.h_req_a_q;
     h_req_b_q: 64 = c.port.h_req_b_q;
     l_app_q: 64 = c.loader.l_app_q;
     l_method_q: 17 = c.loader.l_method_q;
+    l_high_q: 13 = c.loader.l_high_q;
+    l_args_q: 12 = c.loader.l_args_q;
+    l_logmax_q: 12 = c.loader.l_logmax_q;
     l_depthmax_q: 10 = c.loader.l_depthmax_q;
+    l_addr_q: 14 = c.loader.l_addr_q;
     l_word_q: 7 = c.loader.l_word_q;
     l_pages_q: 6 = c.loader.l_pages_q;
     h_req_tag_q: 6 = c.port.h_req_tag_q;
@@ -203,16 +210,16 @@ pub fn pack_hot(c: &Core) -> HOT:
     h_req_kind_q: 4 = c.port.h_req_kind_q;
     l_state_q: 4 = c.loader.l_state_q;
     l_ai_q: 4 = c.loader.l_ai_q;
-    l_asked_q: 1 = c.loader.l_asked_q;
     l_fail_q: 2 = c.loader.l_fail_q;
+    l_asked_q: 1 = c.loader.l_asked_q;
     h_req_valid_q: 1 = c.port.h_req_valid_q;
     h_rsp_ready_q: 1 = c.port.h_rsp_ready_q;
 }
 
 crate::probe! {
-/// Packs what A, the heap RAM, the log and the sizes do.
+/// Packs A, the heap RAM, the log and the sizes.
 pub fn pack_heap(c: &Core) -> HEAP:
-    // Heap and pages.
+    // Heap.
     a_data_q: 64 if a_busy = c.heap.a_data_q;
     a_value: 64 if a_load = c.a_value();
     heap_rd: 64 if heap_rv_q = c.heap_ram.rd();
@@ -241,9 +248,9 @@ pub fn pack_heap(c: &Core) -> HEAP:
 }
 
 crate::probe! {
-/// Packs what the call and scope RAMs do.
+/// Packs the call and scope RAMs.
 pub fn pack_call(c: &Core) -> CALL:
-    // Calls.
+    // Call and scope RAMs.
     call_rd: 64 if call_rv_q = c.call.rd();
     call_wd_q: 64 if call_wv_q = c.call.wd();
     scope_rd: 64 if scope_rv_q = c.scope.rd();
@@ -261,9 +268,9 @@ pub fn pack_call(c: &Core) -> CALL:
 }
 
 crate::probe! {
-/// Packs what comes from the host: fills, beats, natives; and the outcome.
+/// Packs what comes from the host, and the outcome.
 pub fn pack_host(c: &Core) -> HOST:
-    // Unwinding and outcome.
+    // Outcome.
     o_value_q: 64 if o_valid_q = c.unwind.o_value_q;
     g_newmethods_q: 16 if g_filling = c.segment.g_newmethods_q;
     g_newcode_q: 15 if g_filling = c.segment.g_newcode_q;
@@ -273,7 +280,7 @@ pub fn pack_host(c: &Core) -> HOST:
     seg_wdx_q: 50 if seg_wv_q = c.seg.wd() >> 64;
     code_wa_q: 13 if code_wv_q = c.code.wa();
     o_valid_q: 1 = c.unwind.o_valid_q;
-    // Segments.
+    // Fills of segments.
     g_want_q: 64 if g_filling = c.segment.g_want_q;
     seg_wd_q: 64 if seg_wv_q = c.seg.wd();
     code_wd_q: 64 if code_wv_q = c.code.wd();
@@ -299,7 +306,7 @@ pub fn pack_host(c: &Core) -> HOST:
     h_beat_q: 1 = c.port.h_beat_q;
     h_last_q: 1 if h_beat_q = c.port.h_last_q;
     dir_wv_q: 1 = c.dir.wv();
-    // Natives, port and loader.
+    // Natives and port.
     h_data_q: 64 if h_beat_q = c.port.h_data_q;
     dir_wd_q: 64 if dir_wv_q = c.dir.wd();
 }

@@ -139,6 +139,7 @@ impl Core {
     }
 
     /// Makes the segment in a slot the working one.
+    #[inline(never)]
     pub(super) fn switch_segment(&mut self, slot: u32) {
         let (entry, g) = (self.slot(slot), &mut self.segment);
         g.g_slot_q = slot;
@@ -151,6 +152,7 @@ impl Core {
 
     /// A cycle in which a return looks for its segment. F has run: what it does with the segment that is
     /// left is dropped.
+    #[inline(never)]
     pub(super) fn find(&mut self, s: &mut Signals) {
         s.kill = true;
         s.why = Spent::Segment;
@@ -165,6 +167,7 @@ impl Core {
     }
 
     /// A cycle of the fill, whose state was `state` when the cycle began. Everybody else has run.
+    #[inline(never)]
     pub(super) fn fill(&mut self, state: u8) {
         let g = &mut self.segment;
         g.g_fail_q = 0;
