@@ -174,7 +174,7 @@ fn writes(class: Class) -> &'static [Area] {
 #[test]
 fn no_instruction_writes_code_or_constants() {
     // Stores are told apart by the area that they name: there is none for code, and none for constants.
-    let stores = |area: Area| OPS.iter().filter(|op| writes(op.class).contains(&area)).map(|op| op.name);
+    let stores = |area: Area| OPS.iter().filter(move |op| writes(op.class).contains(&area)).map(|op| op.name);
     assert!(stores(Area::Frame).all(|name| name.starts_with("store")));
     assert!(stores(Area::Heap).all(|name| name.starts_with("hstore") || name.starts_with('p')));
     // In the core, their RAMs are written by the fill of a segment alone.
