@@ -1,6 +1,7 @@
 //! Every planted RTL fault is reported by lockstep, in its scenario, with the class and a first field as
 //! listed; without the fault the same scenario agrees.
 
+mod assertions;
 mod support;
 
 use std::collections::BTreeSet;

@@ -39,9 +39,9 @@ pub fn scenarios(folder: &str) -> Vec<Scenario> {
     files(&bench(folder), "toml").iter().map(|p| load(p)).collect()
 }
 
-/// All scenarios of programs and unit scenarios.
+/// All scenarios of programs, contracts and units.
 pub fn all_scenarios() -> Vec<Scenario> {
-    scenarios("programs").into_iter().chain(scenarios("units")).collect()
+    ["programs", "contracts", "units"].into_iter().flat_map(scenarios).collect()
 }
 
 /// Runs a session to its end or first divergence; the simulation is gone when this returns.

@@ -748,7 +748,7 @@ module algorand_core (
     .words_o     (seg_words)
   );
 
-  table_1w #(.WIDTH(68), .ABITS(5), .KEY(68), .LOW(64)) u_dir (
+  table_1w #(.SHOW(1'b0), .WIDTH(68), .ABITS(5), .KEY(68), .LOW(64)) u_dir (
     .clk_i       (clk_i),
     .we_i        (dir_we),
     .waddr_i     (dir_waddr),

@@ -6,6 +6,7 @@
 // word that was never written compares too: the owner keeps valid bits. Comparators side by side, no priority: the
 // owner says why at most one of its valid words matches. look_i low keeps the comparators still.
 // match_low_i is tied to 0 (a planted fault ties it to 1: only the low LOW bits are compared).
+// SHOW = 0 leaves words_o out: what no one reads would still be put together in every simulated clock.
 // Nothing is reset, as in ram_1r1w.
 `default_nettype none
 
@@ -13,7 +14,8 @@ module table_1w #(
   parameter int unsigned WIDTH = 64,
   parameter int unsigned ABITS = 2,
   parameter int unsigned KEY = 1,
-  parameter int unsigned LOW = 1
+  parameter int unsigned LOW = 1,
+  parameter bit          SHOW = 1'b1
 ) (
   input  logic                        clk_i,
   input  logic                        we_i,
@@ -51,7 +53,7 @@ module table_1w #(
   for (genvar i = 0; i < (1 << ABITS); i++) begin : g_word
     logic [WIDTH-1:0] word;
     assign word = mem[i];
-    assign words_o[i*WIDTH +: WIDTH] = word;
+    assign words_o[i*WIDTH +: WIDTH] = SHOW ? word : '0;
 
     always_comb begin : compare
       match_o[i] = 1'b0;

@@ -1,7 +1,7 @@
 // The Algorand core as it would sit on a device, for place and route only: what its clock, its area and
 // its critical paths are. Parameters are those of the regressions.
 //
-// The probe stays open (its 2,944 bits are more than the package has pins), so the host port is the only
+// The probe stays open (its 4,480 bits are more than the package has pins), so the host port is the only
 // observer: whatever does not reach it in the end is optimised away, as it should be, e.g. the retire
 // record and the capture registers of RAM accesses that only the probe shows. fault_i is tied to 0, which
 // removes the planted faults. Every port of the core is registered at the pins: all paths that place and
@@ -15,12 +15,12 @@ module synth_top (
   output logic        host_req_valid_o,
   input  logic        host_req_ready_i,
   output logic [3:0]  host_req_kind_o,
-  output logic [3:0]  host_req_tag_o,
+  output logic [5:0]  host_req_tag_o,
   output logic [63:0] host_req_a_o,
   output logic [63:0] host_req_b_o,
   input  logic        host_rsp_valid_i,
   output logic        host_rsp_ready_o,
-  input  logic [3:0]  host_rsp_tag_i,
+  input  logic [5:0]  host_rsp_tag_i,
   input  logic        host_rsp_last_i,
   input  logic [63:0] host_rsp_data_i
 );
@@ -28,12 +28,12 @@ module synth_top (
   logic        rst_nq;
   logic        req_ready_q;
   logic        rsp_valid_q;
-  logic [3:0]  rsp_tag_q;
+  logic [5:0]  rsp_tag_q;
   logic        rsp_last_q;
   logic [63:0] rsp_data_q;
   logic        req_valid;
   logic [3:0]  req_kind;
-  logic [3:0]  req_tag;
+  logic [5:0]  req_tag;
   logic [63:0] req_a;
   logic [63:0] req_b;
   logic        rsp_ready;
