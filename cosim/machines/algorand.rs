@@ -54,10 +54,9 @@ impl<'a> Algorand<'a> {
         &self.scenario.calls[self.next.saturating_sub(1)]
     }
 
-    /// The application in whose segment an instruction lies; that of the call if the record does not say.
+    /// The application in whose segment an instruction lies, if the record says.
     fn app(&self, retire: &Retire) -> Option<&'a App> {
-        let id = if retire.segment == 0 { self.planned().call.app } else { retire.segment };
-        self.scenario.apps.iter().find(|a| a.id == id)
+        self.scenario.apps.iter().find(|a| a.id == retire.segment)
     }
 
     #[cold]

@@ -185,6 +185,7 @@ module isolation #(
           same = freed_then[level] == p_freed_i;
           for (int unsigned p = 0; p < 32; p++) begin
             if (size_then[base + p] != size_now[p]) same = 1'b0;
+            // Not while words of it are still to come: neither side has them.
             for (int unsigned w = 0; w < (p_ready_i[p] ? {24'd0, size_now[p]} : 32'd0); w++)
               if (heap_then[(base + p) * 128 + w] != heap_now[p * 128 + w]) same = 1'b0;
           end
@@ -209,7 +210,8 @@ module isolation #(
           freed_then[level] = p_freed_i;
           for (int unsigned p = 0; p < 32; p++) begin
             size_then[base + p] = size_now[p];
-            for (int unsigned w = 0; w < (p_ready_i[p] ? {24'd0, size_now[p]} : 32'd0); w++)
+            // Also of a page that has come in part: its later words go to the copy as they arrive.
+            for (int unsigned w = 0; w < {24'd0, size_now[p]}; w++)
               heap_then[(base + p) * 128 + w] = heap_now[p * 128 + w];
           end
         end
