@@ -13,6 +13,7 @@ pub mod input;
 pub mod lockstep;
 pub mod machines;
 pub mod mirror;
+pub mod regress;
 pub mod rng;
 pub mod scenario;
 pub mod stimulus;

@@ -15,6 +15,8 @@ mod assemble;
 mod faults;
 pub mod figures;
 mod output;
+mod random;
+mod regress;
 mod run;
 
 use std::path::PathBuf;
@@ -63,6 +65,14 @@ enum Command {
         after_help = "Examples:\n  avm cosim testbenches/algorand/programs\n  avm cosim --wave 100..200 testbenches/algorand/programs/fib.toml\n  avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
     )]
     Cosim(run::Cosim),
+    /// Run suite, corpus and random programs in lockstep on all cores.
+    #[command(
+        after_help = "Examples:\n  avm regress\n  avm regress --seeds 0..200000 --html out.html --junit out.xml\n  avm regress --time 10m --against last\n  avm regress --fault add_carry --seeds 0..200 --no-store"
+    )]
+    Regress(Box<regress::Regress>),
+    /// Print the random program of a seed, or write its files.
+    #[command(after_help = "Example: avm random 7 --write seven && avm cosim seven/program.toml")]
+    Random(random::Random),
     /// List the planted RTL faults.
     #[command(after_help = "Example: avm faults --check")]
     Faults {
@@ -137,6 +147,8 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Run(common) => run::interpret(&common),
         Command::Sim(common) => run::simulate(&common),
         Command::Cosim(cosim) => run::cosim(&cosim),
+        Command::Regress(regress) => regress::regress(&regress),
+        Command::Random(random) => random::random(&random),
         Command::Faults { check, json } => faults::faults(check, json),
         Command::Isa { machine, format } => output::isa(&machine, format),
         Command::Figures { scenarios, speeds } => figures::print(&scenarios, speeds),

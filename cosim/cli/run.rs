@@ -211,13 +211,13 @@ fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result
 }
 
 /// A word as a shell reads it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// The scenario and what it loads.
-fn copies(scenario: &Scenario) -> Vec<PathBuf> {
+pub fn copies(scenario: &Scenario) -> Vec<PathBuf> {
     let folder = scenario.path.parent().unwrap_or(Path::new(""));
     let mut files = vec![scenario.path.clone()];
     files.extend(scenario.files.iter().map(|f| folder.join(f)));

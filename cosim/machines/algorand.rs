@@ -49,6 +49,16 @@ impl<'a> Algorand<'a> {
         &self.world
     }
 
+    /// The interpreter of the call in progress, or of the last one.
+    pub fn interp(&self) -> Option<&Interp> {
+        self.interp.as_ref()
+    }
+
+    /// The host has nothing left to send.
+    pub fn idle(&self) -> bool {
+        self.host.idle()
+    }
+
     /// The call in progress, or the last one.
     fn planned(&self) -> &'a Planned {
         &self.scenario.calls[self.next.saturating_sub(1)]

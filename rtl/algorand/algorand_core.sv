@@ -99,6 +99,7 @@ module algorand_core (
   logic               x_b_we;
   logic               x_invoke;
   logic               x_external;
+  logic               x_open;
   logic               x_leave;
   logic               x_look;
   logic               x_fill;
@@ -972,6 +973,7 @@ module algorand_core (
     .x_b_we_o       (x_b_we),
     .x_invoke_o     (x_invoke),
     .x_external_o   (x_external),
+    .x_open_o       (x_open),
     .x_leave_o      (x_leave),
     .x_look_o       (x_look),
     .x_fill_o       (x_fill),
@@ -1041,6 +1043,7 @@ module algorand_core (
     .fault_i         (fault_q),
     .x_invoke_i      (x_invoke),
     .x_external_i    (x_external),
+    .x_open_i        (x_open),
     .x_pc_i          (x_pc_q),
     .x_cnt_i         (x_cnt_q),
     .x_leave_i       (x_leave),

@@ -17,6 +17,7 @@ module calls (
   // From X.
   input  logic         x_invoke_i,
   input  logic         x_external_i,
+  input  logic         x_open_i,      // it was found admissible in the step before
   input  logic [16:0]  x_pc_i,
   input  logic [7:0]   x_cnt_i,
   input  logic         x_leave_i,
@@ -111,8 +112,8 @@ module calls (
     end
   end
 
-  assign c_enter_o  = x_invoke_i && !c_badargs_o && !c_capacity_o;
-  assign c_entext_o = c_enter_o && x_external_i;
+  assign c_entext_o = x_open_i;
+  assign c_enter_o  = x_open_i || (x_invoke_i && !x_external_i && !c_badargs_o && !c_capacity_o);
   assign c_top_o    = top[12:0];
 
   // ---- Call RAM ----

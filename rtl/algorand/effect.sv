@@ -460,22 +460,25 @@ module effect (
             end else begin
               x_fill_o = g_idle_i;
             end
-          end else if (x_step_i[0]) begin
+          end else if (x_step_i == 2'd1) begin
             throws_o       = s_tos_i[63:16] != 48'd0 || s_tos_i[15:0] >= g_entries_i;
             done_o         = throws_o;
             cause_o        = algorand_pkg::CAUSE_METHOD;
             x_const_re_o = !throws_o;
             step_d_o       = 2'd2;
-          end else begin
-            done_o     = 1'b1;
-            finish_o   = c_capacity_i;
+          end else if (x_step_i == 2'd2) begin
             throws_o   = !entry_public_i || c_badargs_i;
-            redirect_o = !finish_o && !throws_o;
+            finish_o   = entry_public_i && c_capacity_i;
+            done_o     = throws_o || finish_o;
+            step_d_o   = 2'd3;
             x_kind_o = algorand_pkg::END_CAPACITY;
             if (!entry_public_i) cause_o = algorand_pkg::CAUSE_ACCESS;
             else if (c_badargs_i) cause_o = algorand_pkg::CAUSE_ARGUMENTS;
             else cause_o = algorand_pkg::END_CAPACITY;
-            x_s_set_o = redirect_o;
+          end else begin // admissible
+            done_o     = 1'b1;
+            redirect_o = 1'b1;
+            x_s_set_o  = 1'b1;
           end
           x_p_clear_o = throws_o || redirect_o;
         end

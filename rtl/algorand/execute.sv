@@ -101,6 +101,7 @@ module execute (
   output logic         x_leave_o,
   output logic         x_look_o,     // X searches the resident segments
   output logic         x_fill_o,
+  output logic         x_open_o,     // invoke_external enters its method
   output logic         x_native_o,   // step 0 of invoke_native
   output logic         x_heap_o,     // a heap instruction without exception
   output logic         x_pushes_o,
@@ -222,8 +223,8 @@ module execute (
   assign x_external_o = cls == algorand_pkg::CLASS_INVOKE_EXTERNAL;
   assign x_calls_o    = x_valid_q && (x_external_o
       || (step0 && (cls == algorand_pkg::CLASS_INVOKE || cls == algorand_pkg::CLASS_RETURN)));
-  assign x_invoke_o   = (first && cls == algorand_pkg::CLASS_INVOKE)
-      || (go && x_external_o && x_step_q[1] && entry_public);
+  assign x_invoke_o   = (first && cls == algorand_pkg::CLASS_INVOKE) || (go && x_external_o && x_step_q[1]);
+  assign x_open_o     = go && x_external_o && x_step_q == 2'd3;
   assign x_leave_o    = first && cls == algorand_pkg::CLASS_RETURN && deep;
   assign x_look_o     = first && x_external_o;
   assign x_native_o   = first && cls == algorand_pkg::CLASS_INVOKE_NATIVE;

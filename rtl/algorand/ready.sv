@@ -59,7 +59,7 @@ module ready (
       algorand_pkg::CLASS_MUL, algorand_pkg::CLASS_DIV: x_ready_o = arith_last_i;
       algorand_pkg::CLASS_LOADX, algorand_pkg::CLASS_STOREX, algorand_pkg::CLASS_CLOADX,
       algorand_pkg::CLASS_SWITCH, algorand_pkg::CLASS_INVOKE, algorand_pkg::CLASS_RETURN: x_ready_o = !first;
-      algorand_pkg::CLASS_INVOKE_EXTERNAL: x_ready_o = x_step_i[1];
+      algorand_pkg::CLASS_INVOKE_EXTERNAL: x_ready_o = x_step_i == 2'd3;
       algorand_pkg::CLASS_INVOKE_NATIVE: x_ready_o = n_last_i;
       algorand_pkg::CLASS_HLOAD, algorand_pkg::CLASS_HSTORE: x_ready_o = goes && d_pushes;
       algorand_pkg::CLASS_PAGE: x_ready_o = x_op_i == algorand_pkg::OP_PALLOC ? x_step_i[1] && p_last_i : goes;
@@ -91,7 +91,8 @@ module ready (
     if (x_valid_i) begin
       case (x_class_i)
         algorand_pkg::CLASS_CLOADX, algorand_pkg::CLASS_SWITCH: x_const_sel_o = first;
-        algorand_pkg::CLASS_INVOKE_EXTERNAL: x_const_sel_o = x_step_i[0];
+        // In step 2 too: the RAM is always enabled, so the same word has to be addressed for it to stay in step 3.
+        algorand_pkg::CLASS_INVOKE_EXTERNAL: x_const_sel_o = !first;
         algorand_pkg::CLASS_LOADX: x_frame_sel_o = first;
         algorand_pkg::CLASS_STOREX: begin
           x_frame_sel_o = first;

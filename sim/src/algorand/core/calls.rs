@@ -105,20 +105,23 @@ impl Entry {
 }
 
 impl Core {
-    /// Makes the frame and the stack of a callee, above the `cnt` cells that the invoker keeps; whether there
-    /// was room.
+    /// Whether no limit is in the way of a callee above the `cnt` cells that the invoker keeps.
     #[inline(always)]
-    fn enter(&mut self, entry: Entry, cnt: u32, ret: u32) -> bool {
+    fn has_room(&self, entry: Entry, cnt: u32) -> bool {
+        let c = &self.calls;
+        let top = c.c_fbase_q + fwords(c.c_fbytes_q) + fwords(entry.frame());
+        c.c_depth_q < self.loader.l_depthmax_q
+            && c.c_next_q <= self.loader.l_invmax_q
+            && top + FRAME_MAX as u32 / 8 <= FRAME_MEM as u32 / 8
+            && c.c_sbase_q + cnt + STACK_LIMIT as u32 <= STACK_MEM as u32
+    }
+
+    /// Makes the frame and the stack of a callee, for which there is room.
+    #[inline(always)]
+    fn enter(&mut self, entry: Entry, cnt: u32, ret: u32) {
         let c = &mut self.calls;
         let fbase = c.c_fbase_q + fwords(c.c_fbytes_q);
         let top = fbase + fwords(entry.frame());
-        if c.c_depth_q >= self.loader.l_depthmax_q
-            || c.c_next_q > self.loader.l_invmax_q
-            || top + FRAME_MAX as u32 / 8 > FRAME_MEM as u32 / 8
-            || c.c_sbase_q + cnt + STACK_LIMIT as u32 > STACK_MEM as u32
-        {
-            return false;
-        }
         self.call.write(c.c_depth_q - 1, c.record(cnt));
         self.scope.write(c.c_depth_q - 1, c.scope(&self.segment));
         c.c_ret_q = ret;
@@ -133,7 +136,6 @@ impl Core {
         self.decode.s_cnt_q = 0;
         self.decode.d_pend_q = 0;
         self.loader.l_high_q = self.loader.l_high_q.max(top);
-        true
     }
 
     #[inline(always)]
@@ -151,9 +153,10 @@ impl Core {
             self.decode.d_pend_q = 0;
             return Flow::Throw(Cause::Arguments);
         }
-        if !self.enter(entry, x.x_cnt_q, x.x_pc_q + 3) {
+        if !self.has_room(entry, x.x_cnt_q) {
             return Flow::End(CallEnd::Capacity);
         }
+        self.enter(entry, x.x_cnt_q, x.x_pc_q + 3);
         if x.x_cnt_q >= 2 {
             self.stack.write(self.calls.c_sbase_q - 2, x.s_nos_q);
         }
@@ -171,7 +174,8 @@ impl Core {
         let flow = match self.execute.x_step_q {
             0 => self.external_segment(),
             1 => self.external_method(),
-            _ => self.external_entry(s),
+            2 => self.external_entry(),
+            _ => self.external_open(s),
         };
         if matches!(flow, Flow::Throw(_)) {
             self.decode.d_pend_q = 0;
@@ -210,8 +214,8 @@ impl Core {
         Flow::Stay
     }
 
-    /// Step 2: the method is entered, in its segment and in a new scope.
-    fn external_entry(&mut self, s: &mut Signals) -> Flow {
+    /// Step 2: whether the method may be entered.
+    fn external_entry(&mut self) -> Flow {
         let x = self.execute;
         let entry = Entry(self.consts.rd());
         if !entry.public() {
@@ -220,9 +224,18 @@ impl Core {
         if entry.args() != self.decode.d_pend_q {
             return Flow::Throw(Cause::Arguments);
         }
-        if !self.enter(entry, x.x_cnt_q - 2, x.x_pc_q + 1) {
+        if !self.has_room(entry, x.x_cnt_q - 2) {
             return Flow::End(CallEnd::Capacity);
         }
+        self.execute.x_step_q = 3;
+        Flow::Stay
+    }
+
+    /// Step 3: it is entered, in its segment and in a new scope.
+    fn external_open(&mut self, s: &mut Signals) -> Flow {
+        let x = self.execute;
+        let entry = Entry(self.consts.rd());
+        self.enter(entry, x.x_cnt_q - 2, x.x_pc_q + 1);
         self.calls.c_ext_q = true;
         self.calls.c_nest_q = true;
         self.calls.c_mark_q = self.unwind.u_log_q;

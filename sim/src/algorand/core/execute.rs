@@ -138,7 +138,7 @@ impl Core {
             _ if x.x_exc_q != 0 => true,
             Class::Mul | Class::Div | Class::LoadX | Class::StoreX | Class::CLoadX => x.x_step_q != 0,
             Class::Switch | Class::Invoke | Class::Return => x.x_step_q != 0,
-            Class::InvokeExternal => x.x_step_q == 2,
+            Class::InvokeExternal => x.x_step_q == 3,
             Class::HLoad | Class::HStore => !self.too_early(),
             // Only its first step throws.
             Class::Page => x.x_op_q != code::PALLOC,

@@ -1,0 +1,93 @@
+//! `avm random`: the random program of a seed, as text.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::Failure;
+use crate::generate::{self, Plan};
+use crate::input::InputError;
+
+/// Arguments of `avm random`.
+#[derive(Args)]
+pub struct Random {
+    /// Seed.
+    seed: u64,
+    /// Write the files to this folder, which must be empty or not be there.
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
+    /// Print JSON: the files, and the tree that the program is made from.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Name of the scenario among [`files`].
+pub const SCENARIO: &str = "program.toml";
+
+/// A random program as files: scenario, sources, and the plan, which is what shrinking works on.
+pub fn files(plan: &Plan) -> Vec<(String, String)> {
+    let mut files = vec![(SCENARIO.to_string(), plan.scenario_toml())];
+    files.extend(plan.sources());
+    files.push(("program.plan.json".into(), serde_json::to_string_pretty(plan).unwrap_or_default() + "\n"));
+    files
+}
+
+/// Writes [`files`] to a folder that is there; their paths.
+pub fn write_files(plan: &Plan, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let write = |(name, text): (String, String)| {
+        let path = folder.join(name);
+        fs::write(&path, text).map(|()| path)
+    };
+    files(plan).into_iter().map(write).collect()
+}
+
+/// `avm random`.
+pub fn random(arguments: &Random) -> Result<(), Failure> {
+    let plan = generate::plan(arguments.seed, &generate::Options::default());
+    if let Some(folder) = &arguments.write {
+        write(&plan, folder)?;
+        eprintln!("run it: avm cosim {}", super::run::quoted(&folder.join(SCENARIO).display().to_string()));
+        return Ok(());
+    }
+    if arguments.json {
+        let files: serde_json::Map<_, _> = files(&plan).into_iter().map(|(name, text)| (name, text.into())).collect();
+        say!("{:#}", json!({ "seed": plan.seed, "files": files, "plan": plan }));
+        return Ok(());
+    }
+    let text: Vec<_> = files(&plan).into_iter().filter(|(name, _)| !name.ends_with(".json")).collect();
+    for (i, (name, text)) in text.iter().enumerate() {
+        say!("{}==> {name} <==\n{}", if i > 0 { "\n" } else { "" }, text.trim_end());
+    }
+    Ok(())
+}
+
+/// All files or none: they are made beside the folder, which then takes its name.
+fn write(plan: &Plan, folder: &Path) -> Result<(), Failure> {
+    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", folder.display())).into());
+    let not_empty = "the folder is not empty (name one that is empty or is not there)";
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(false) => return refuse(not_empty),
+        Ok(true) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+        Err(e) => return refuse(&e.to_string()),
+    }
+    // The place beside `.` or `a/..` is only known by its full name.
+    let full = std::path::absolute(folder).and_then(|p| if p.exists() { p.canonicalize() } else { Ok(p) });
+    let (full, parent) = match full.map(|p| (p.parent().map(Path::to_path_buf), p)) {
+        Ok((Some(parent), full)) => (full, parent),
+        Ok((None, _)) => return refuse(not_empty),
+        Err(e) => return refuse(&e.to_string()),
+    };
+    let written = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).and_then(|work| {
+        let inner = work.path().join("program");
+        fs::create_dir(&inner)?;
+        write_files(plan, &inner)?;
+        fs::rename(&inner, &full)
+    });
+    match written {
+        Ok(()) => Ok(()),
+        Err(e) => refuse(&e.to_string()),
+    }
+}

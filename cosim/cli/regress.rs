@@ -1,0 +1,461 @@
+//! `avm regress`: many programs in lockstep on all cores.
+
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use avm_sim::algorand::faults;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+use super::random::write_files;
+use super::run::{copies, expand, quoted};
+use crate::failure::{self, Class, Request};
+use crate::generate;
+use crate::input::InputError;
+use crate::lockstep::Options;
+use crate::machines::algorand::Algorand;
+use crate::regress::batch::random as program;
+use crate::regress::chain::Chain;
+use crate::regress::group::{Group, How};
+use crate::regress::known::{self, Day, Known};
+use crate::regress::report::{self, Entry, Report};
+use crate::regress::store::{self, Store};
+use crate::regress::work::{self, BATCH, Program, Tier, Work};
+use crate::regress::{self, Results, Settings, Watch};
+use crate::scenario::Scenario;
+
+/// Seeds when none are named.
+const SEEDS: u64 = 2_000;
+/// Clocks after which a program hangs.
+const CYCLES: u64 = 20_000_000;
+/// Most seeds that share one core.
+const MOST_BATCH: u64 = 4_096;
+/// Most failure folders of a run.
+const FOLDERS: usize = 50;
+
+/// Arguments of `avm regress`.
+#[derive(Args)]
+pub struct Regress {
+    /// Scenario files, or folders of them, instead of suite, corpus and random programs.
+    scenarios: Vec<PathBuf>,
+    /// Random programs of these seeds: A..B, N, or with --time A.. [default without scenarios: 0..2000]
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    seeds: Option<Range<u64>>,
+    /// Random programs until this time is over: 90s, 10m, 8h.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    time: Option<Duration>,
+    /// Threads [default: all cores]
+    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Clocks after which a program hangs.
+    #[arg(long, value_name = "N", default_value_t = CYCLES, value_parser = clap::value_parser!(u64).range(1..))]
+    cycles: u64,
+    /// All seeds on one core, one after the other: replays what depends on what ran before.
+    #[arg(long, requires = "seeds", conflicts_with_all = ["scenarios", "time"])]
+    batch: bool,
+    /// Plant an RTL fault (`avm faults` lists them).
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
+    /// Write a JUnit report.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write an HTML page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write JSON lines; - for standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write all coverage counts.
+    #[arg(long, value_name = "FILE")]
+    cover: Option<PathBuf>,
+    /// Compare with a run that is kept: its number, or `last`.
+    #[arg(long, value_name = "RUN")]
+    against: Option<String>,
+    /// Where runs are kept.
+    #[arg(long, value_name = "FILE", default_value = "target/regress.sqlite")]
+    store: PathBuf,
+    /// Do not keep this run.
+    #[arg(long)]
+    no_store: bool,
+    /// Failures that are known [default: testbenches/known-failures.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
+    /// Folder for failure folders.
+    #[arg(long, value_name = "DIR", default_value = "failures")]
+    failures: PathBuf,
+    /// Folder of the suite.
+    #[arg(long, value_name = "DIR", default_value = "testbenches/algorand")]
+    suite: PathBuf,
+    /// Folder of the corpus.
+    #[arg(long, value_name = "DIR", default_value = "testbenches/corpus")]
+    corpus: PathBuf,
+}
+
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let number =
+        |t: &str| t.trim().parse::<u64>().map_err(|_| format!("`{t}` is not a seed; write A..B, such as 0..2000"));
+    match text.split_once("..") {
+        None => match number(text)? {
+            u64::MAX => Err("that seed is too large".into()),
+            n => Ok(n..n + 1),
+        },
+        Some((first, "")) => Ok(number(first)?..u64::MAX),
+        Some((first, end)) => match (number(first)?, number(end)?) {
+            (a, b) if a < b => Ok(a..b),
+            _ => Err("needs A < B".into()),
+        },
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let scale = match unit {
+        "" | "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3_600),
+        _ => None,
+    };
+    let seconds = scale.zip(digits.parse().ok()).and_then(|(scale, n): (u64, u64)| n.checked_mul(scale));
+    match seconds {
+        Some(n) if (1..=31_536_000).contains(&n) => Ok(Duration::from_secs(n)),
+        _ => Err("write a time such as 90s, 10m or 8h, at most a year".into()),
+    }
+}
+
+/// `avm regress`.
+pub fn regress(a: &Regress) -> Result<(), Failure> {
+    // Everything that can be refused is refused before time is spent.
+    let known = known_failures(a)?;
+    let settings = settings(a)?;
+    [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().try_for_each(|p| writable(p))?;
+    let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
+    let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
+    let work = what(a)?;
+    let watch = Arc::new(Watch::default());
+    catch_signals(&watch);
+    let results = watched(&work, &settings, &watch);
+    let mut troubles = Vec::new();
+    let mut report = judge(a, &work, &settings, &results, &known, &mut troubles);
+    if let Some(then) = &then {
+        report.comparison = Some(store::compare(then, &report));
+    }
+    if let Some(store) = store.as_mut().filter(|_| !a.no_store) {
+        match store.keep(&report) {
+            Ok(run) => report.run = Some(run),
+            Err(e) => troubles.push(e),
+        }
+    }
+    write_reports(a, &report, &mut troubles);
+    finish(a, &report, troubles)
+}
+
+fn settings(a: &Regress) -> Result<Settings, InputError> {
+    let fault = match &a.fault {
+        None => 0,
+        Some(name) => faults::number(name)
+            .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Ok(Settings {
+        jobs: a.jobs.map_or(cores, usize::from),
+        cycles: a.cycles,
+        fault: a.fault.clone(),
+        options: Options { fault, ..Options::default() },
+    })
+}
+
+fn known_failures(a: &Regress) -> Result<Vec<Known>, InputError> {
+    let usual = Path::new("testbenches/known-failures.toml");
+    match &a.known {
+        Some(path) => known::read(path),
+        None if usual.is_file() => known::read(usual),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn writable(path: &Path) -> Result<(), InputError> {
+    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", path.display())));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match () {
+        () if path.is_dir() => refuse("that is a folder"),
+        () if !folder.is_dir() => refuse("there is no such folder to write it to"),
+        () => Ok(()),
+    }
+}
+
+/// What is to run.
+fn what(a: &Regress) -> Result<Work, Failure> {
+    let (named, random) = (!a.scenarios.is_empty(), a.seeds.is_some() || a.time.is_some());
+    let mut paths: Vec<(Tier, PathBuf)> = Vec::new();
+    if named {
+        paths.extend(expand(&a.scenarios)?.into_iter().map(|p| (Tier::Suite, p)));
+    } else if !random {
+        let folders = ["programs", "contracts", "units"].map(|f| a.suite.join(f));
+        let folders: Vec<_> = folders.into_iter().filter(|f| f.is_dir()).collect();
+        if folders.is_empty() {
+            let help = "run this in the repository, or name scenarios or --seeds";
+            return Err(InputError::plain(format!("{}: error: no suite there ({help})", a.suite.display())).into());
+        }
+        // A folder of the suite may be empty while it is being written.
+        let found = folders.into_iter().flat_map(|f| expand(&[f]).unwrap_or_default());
+        paths.extend(found.map(|p| (Tier::Suite, p)));
+        paths.extend(work::corpus(&a.corpus)?.into_iter().map(|p| (Tier::Corpus, p)));
+    }
+    let files = paths.into_iter().map(|(tier, p)| Ok((tier, Scenario::load(&p)?)));
+    let files = files.collect::<Result<Vec<_>, InputError>>()?;
+    let seeds = match (&a.seeds, a.time) {
+        (Some(seeds), None) if seeds.end == u64::MAX => {
+            return Err(InputError::plain("--seeds A.. without an end needs --time").into());
+        }
+        (Some(seeds), _) => seeds.clone(),
+        (None, Some(_)) => 0..u64::MAX,
+        (None, None) if named => 0..0,
+        (None, None) => 0..SEEDS,
+    };
+    if a.batch && seeds.end - seeds.start > MOST_BATCH {
+        return Err(InputError::plain(format!("--batch takes at most {MOST_BATCH} seeds")).into());
+    }
+    let batch = if a.batch { MOST_BATCH } else { BATCH };
+    Ok(Work::new(files, seeds, batch, a.time))
+}
+
+/// Ctrl-C, or an end asked for by whoever started this: programs in progress are the last; a second one ends at once.
+fn catch_signals(watch: &Arc<Watch>) {
+    let watch = Arc::clone(watch);
+    let caught = ctrlc::set_handler(move || {
+        if watch.stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nfinishing the programs in progress; once more ends at once, without a report");
+    });
+    if let Err(e) = caught {
+        eprintln!("avm: Ctrl-C will end this without a report: {e}");
+    }
+}
+
+/// Runs with a bar if somebody is watching.
+fn watched(work: &Work, settings: &Settings, watch: &Watch) -> Results {
+    let programs = work.programs();
+    let bar = match (programs, work.time) {
+        (Some(n), _) => ProgressBar::new(n),
+        (None, time) => ProgressBar::new(time.map_or(0, |t| t.as_secs())),
+    };
+    let template = match programs {
+        Some(_) => "{bar:30} {pos}/{len}  {msg}  {eta} left",
+        None => "{bar:30} {elapsed}  {msg}  {eta} left",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    let results = regress::run(work, settings, watch, |elapsed| {
+        let (done, failed) = (watch.done.load(Ordering::Relaxed), watch.failed.load(Ordering::Relaxed));
+        bar.set_position(if programs.is_some() { done } else { elapsed.as_secs() });
+        bar.set_message(format!("{:.0} programs/s, {failed} failed", done as f64 / elapsed.as_secs_f64().max(0.05)));
+    });
+    bar.finish_and_clear();
+    results
+}
+
+/// Looks failures up, and writes folders for those that are not known.
+fn judge<'a>(
+    a: &Regress,
+    work: &'a Work,
+    settings: &'a Settings,
+    results: &'a Results,
+    known: &'a [Known],
+    troubles: &mut Vec<String>,
+) -> Report<'a> {
+    let today = Day::today();
+    let mut folders = 0;
+    let mut entries = Vec::new();
+    for group in results.groups.in_order() {
+        let verdict = regress::verdict(known, group.signature(), today);
+        let replay = replay(a, work, group);
+        let mut folder = None;
+        if verdict.fails() && folders < FOLDERS {
+            match write_folder(work, settings, group, &a.failures, &replay) {
+                Ok(written) => folder = written,
+                Err(e) => troubles.push(format!("cannot write a failure folder in {}: {e}", a.failures.display())),
+            }
+            folders += usize::from(folder.is_some());
+        }
+        let first = work.name(&group.first.program);
+        entries.push(Entry { group, verdict, first, replay, folder });
+    }
+    let seen = |k: &&Known| entries.iter().any(|e| e.group.signature() == k.signature);
+    Report {
+        work,
+        settings,
+        results,
+        stale: known.iter().filter(|k| k.expired(today) && !seen(k)).collect(),
+        entries,
+        cover: results.cover.summary(),
+        build: build(),
+        arguments: std::env::args().skip(2).map(|w| quoted(&w)).collect::<Vec<_>>().join(" "),
+        run: None,
+        comparison: None,
+    }
+}
+
+/// The command that shows a failure's first program again.
+fn replay(a: &Regress, work: &Work, group: &Group) -> String {
+    let fault = a.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
+    let limit = matches!(group.first.how, How::Limit(_));
+    let cycles = if limit && a.cycles != CYCLES { format!(" --cycles {}", a.cycles) } else { String::new() };
+    match (&group.first.program, group.first.after) {
+        (Program::File(i), _) => {
+            let path = quoted(&work.files[*i].1.path.display().to_string());
+            if limit { format!("avm regress{fault}{cycles} {path}") } else { format!("avm cosim{fault} {path}") }
+        }
+        (Program::Seed(seed), None) => format!("avm regress{fault}{cycles} --seeds {seed}"),
+        (Program::Seed(seed), Some(first)) => {
+            format!("avm regress{fault}{cycles} --seeds {first}..{} --batch", seed + 1)
+        }
+    }
+}
+
+/// The folder of a failure's first program, if it is one that a folder explains.
+fn write_folder(
+    work: &Work,
+    settings: &Settings,
+    group: &Group,
+    root: &Path,
+    replay: &str,
+) -> io::Result<Option<PathBuf>> {
+    let first = &group.first;
+    let name = match &first.program {
+        Program::File(i) => work.files[*i].1.path.display().to_string(),
+        Program::Seed(seed) => format!("random-{seed}"),
+    };
+    // A random program has no files to be copied yet.
+    let text = tempfile::tempdir()?;
+    let copies = match &first.program {
+        Program::File(i) => copies(&work.files[*i].1),
+        Program::Seed(seed) => write_files(&generate::plan(*seed, &generate::Options::default()), text.path())?,
+    };
+    let request = Request { scenario: &name, replay: replay.into(), copies, root };
+    let divergence = match &first.how {
+        How::Diverged(divergence) => divergence,
+        How::Limit(clocks) => return limit_folder(*clocks, group, &request).map(Some),
+        How::Missed(_) | How::Tool(_) => return Ok(None),
+    };
+    let written = match &first.program {
+        Program::File(i) => failure::write(|| Algorand::new(&work.files[*i].1), settings.options, divergence, &request),
+        Program::Seed(seed) => {
+            let scenarios: Vec<_> = (first.after.unwrap_or(*seed)..=*seed).map(program).collect();
+            failure::write(|| Chain::new(&scenarios), settings.options, divergence, &request)
+        }
+    };
+    written.map(|(_, folder)| Some(folder))
+}
+
+/// The folder of a program that has no end: nothing differs, so there is no window to show.
+fn limit_folder(clocks: u64, group: &Group, request: &Request<'_>) -> io::Result<PathBuf> {
+    let report = failure::Report {
+        scenario: request.scenario.into(),
+        call: String::new(),
+        cycle: clocks,
+        retired: 0,
+        class: Class::Hang,
+        signature: group.signature().into(),
+        mnemonic: String::new(),
+        place: String::new(),
+        summary: group.first.summary.clone(),
+        fields: Vec::new(),
+        interpreter: "not concerned: it retires what the core retires".into(),
+        model: Vec::new(),
+        rtl: Vec::new(),
+        replay: request.replay.clone(),
+    };
+    fs::create_dir_all(request.root)?;
+    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(request.root)?;
+    fs::write(work.path().join("report.txt"), failure::text(&report))?;
+    fs::write(work.path().join("report.json"), serde_json::to_string_pretty(&report)?)?;
+    for file in &request.copies {
+        if let Some(name) = file.file_name() {
+            fs::copy(file, work.path().join(name))?;
+        }
+    }
+    let stem = Path::new(request.scenario).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = request.root.join(format!("{stem}-hang-cycles"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::rename(work.keep(), &folder)?;
+    Ok(folder)
+}
+
+/// Which build this is: the commit that is checked out here, if any, and a digest of the binary.
+fn build() -> String {
+    use std::hash::{DefaultHasher, Hasher};
+    let head = fs::read_to_string(".git/HEAD").unwrap_or_default();
+    let commit = match head.trim().strip_prefix("ref: ") {
+        Some(name) => fs::read_to_string(Path::new(".git").join(name)).unwrap_or_default(),
+        None => head,
+    };
+    let commit: String = commit.trim().chars().take(10).collect();
+    let binary = std::env::current_exe().and_then(fs::read).map_or_else(
+        |_| "?".into(),
+        |bytes| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(&bytes);
+            format!("{:016x}", hasher.finish())
+        },
+    );
+    if commit.is_empty() { binary } else { format!("{binary} in {commit}") }
+}
+
+fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
+    let mut write = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String, String>| {
+        let Some(path) = path else { return };
+        let written = text().and_then(|text| {
+            if path == Path::new("-") {
+                say!("{}", text.trim_end());
+                return Ok(());
+            }
+            write_whole(path, &text).map_err(|e| e.to_string())
+        });
+        if let Err(e) = written {
+            troubles.push(format!("{}: {e}", path.display()));
+        }
+    };
+    write(&a.junit, &|| report::junit(report));
+    write(&a.html, &|| Ok(report::page(report)));
+    write(&a.json, &|| Ok(report::json_lines(report)));
+    write(&a.cover, &|| Ok(report::cover_json(&report.results.cover)));
+}
+
+/// A file with all of `text`, or as it was before.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
+    let new = work.path().join("new");
+    fs::write(&new, text)?;
+    fs::rename(new, path)
+}
+
+fn finish(a: &Regress, report: &Report<'_>, troubles: Vec<String>) -> Result<(), Failure> {
+    let quiet = [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().any(|p| p == Path::new("-"));
+    if !quiet {
+        say!("{}", report::text(report).trim_end());
+        let mut kept: Vec<String> =
+            [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().map(|p| p.display().to_string()).collect();
+        kept.extend(report.run.map(|run| format!("run {run} in {}", a.store.display())));
+        if !kept.is_empty() {
+            say!("\nreports: {}", kept.join(", "));
+        }
+    }
+    match (report.tool_failed(), troubles.is_empty()) {
+        (_, false) => Err(Failure::Tool(troubles.join("\n"))),
+        (true, _) => Err(Failure::Tool("a program made the tool itself fail: that is a bug of avm".into())),
+        _ if report.failed() => Err(Failure::Unexpected),
+        _ => Ok(()),
+    }
+}

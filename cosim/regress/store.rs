@@ -1,0 +1,252 @@
+//! Runs that are kept: one SQLite file, one row for each run, one for each of its signatures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use serde::Serialize;
+
+use super::cover::Summary;
+use super::report::Report;
+use crate::input::InputError;
+
+/// Version of the tables, in the file's `user_version`.
+const VERSION: i64 = 1;
+const TABLES: &str = "
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    started TEXT NOT NULL, seconds REAL NOT NULL, build TEXT NOT NULL, arguments TEXT NOT NULL, what TEXT NOT NULL,
+    programs INTEGER NOT NULL, failed INTEGER NOT NULL, clocks INTEGER NOT NULL, rate REAL NOT NULL,
+    interrupted INTEGER NOT NULL, cover TEXT NOT NULL
+) STRICT;
+CREATE TABLE failure (
+    run INTEGER NOT NULL REFERENCES run (id), signature TEXT NOT NULL, class TEXT NOT NULL, verdict TEXT NOT NULL,
+    programs INTEGER NOT NULL, first TEXT NOT NULL, summary TEXT NOT NULL, replay TEXT NOT NULL,
+    PRIMARY KEY (run, signature)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 1;";
+
+/// The file.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+}
+
+/// A run that was kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Number.
+    pub id: i64,
+    /// When it began.
+    pub started: String,
+    /// What it ran.
+    pub what: String,
+    /// Programs.
+    pub programs: u64,
+    /// Programs that failed.
+    pub failed: u64,
+    /// Programs in a second.
+    pub rate: f64,
+    /// Programs by signature.
+    pub failures: BTreeMap<String, u64>,
+    /// Coverage.
+    pub cover: Summary,
+}
+
+fn failed(path: &Path, e: &rusqlite::Error) -> String {
+    match e.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => {
+            format!("{}: error: this is no SQLite file; name another with --store", path.display())
+        }
+        _ => format!("{}: error: {e}", path.display()),
+    }
+}
+
+impl Store {
+    /// Opens the file, and makes it if there is none.
+    ///
+    /// # Errors
+    /// It cannot be made or is something else.
+    pub fn open(path: &Path) -> Result<Store, InputError> {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| InputError::plain(format!("{}: error: {e}", folder.display())))?;
+        }
+        let fail = |e: rusqlite::Error| InputError::plain(failed(path, &e));
+        let mut connection = Connection::open(path).map_err(fail)?;
+        // Other runs may be writing: theirs are short transactions.
+        connection.busy_timeout(Duration::from_secs(60)).map_err(fail)?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+        let version: i64 = tx.query_row("PRAGMA user_version", [], |r| r.get(0)).map_err(fail)?;
+        let tables: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(fail)?;
+        match (version, tables) {
+            (0, 0) => tx.execute_batch(TABLES).map_err(fail)?,
+            (VERSION, _) => {}
+            _ => {
+                let what = "this SQLite file is not of this version of avm regress; name another with --store";
+                return Err(InputError::plain(format!("{}: error: {what}", path.display())));
+            }
+        }
+        tx.commit().map_err(fail)?;
+        Ok(Store { path: path.into(), connection })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps a run; its number.
+    ///
+    /// # Errors
+    /// In words, if the file cannot be written; nothing of the run is in it then.
+    pub fn keep(&mut self, report: &Report<'_>) -> Result<i64, String> {
+        self.put(report).map_err(|e| failed(&self.path, &e))
+    }
+
+    fn put(&mut self, report: &Report<'_>) -> rusqlite::Result<i64> {
+        let (results, cover) = (report.results, serde_json::to_string(&report.cover).unwrap_or_default());
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (files, random) = results.programs();
+        tx.execute(
+            "INSERT INTO run
+             (started, seconds, build, arguments, what, programs, failed, clocks, rate, interrupted, cover)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                report.started(),
+                results.took.as_secs_f64(),
+                report.build,
+                report.arguments,
+                report.what(),
+                (files + random) as i64,
+                results.groups.programs() as i64,
+                results.clocks as i64,
+                results.rate(),
+                results.interrupted,
+                cover
+            ],
+        )?;
+        let id = tx.last_insert_rowid();
+        for e in &report.entries {
+            let g = e.group;
+            tx.execute(
+                "INSERT INTO failure (run, signature, class, verdict, programs, first, summary, replay)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    id,
+                    g.signature(),
+                    g.class(),
+                    e.verdict.word(),
+                    g.programs.len() as i64,
+                    e.first,
+                    g.first.summary,
+                    e.replay
+                ],
+            )?;
+        }
+        tx.commit()?;
+        Ok(id)
+    }
+
+    /// The run with this number, or the last one.
+    ///
+    /// # Errors
+    /// There is none; the message lists the last runs.
+    pub fn kept(&self, which: &str) -> Result<Kept, InputError> {
+        let fail = |e: rusqlite::Error| InputError::plain(failed(&self.path, &e));
+        let last: Option<i64> = self.connection.query_row("SELECT max(id) FROM run", [], |r| r.get(0)).map_err(fail)?;
+        let id = if which == "last" { last } else { which.parse().ok() };
+        let found = match id {
+            Some(id) => self.read(id).map_err(fail)?,
+            None => None,
+        };
+        match found {
+            Some(kept) => Ok(kept),
+            None => Err(InputError::plain(self.no_run(which).map_err(fail)?)),
+        }
+    }
+
+    fn read(&self, id: i64) -> rusqlite::Result<Option<Kept>> {
+        let run = "SELECT started, what, programs, failed, rate, cover FROM run WHERE id = ?1";
+        let run = self.connection.query_row(run, [id], |r| {
+            Ok(Kept {
+                id,
+                started: r.get(0)?,
+                what: r.get(1)?,
+                programs: r.get::<_, i64>(2)? as u64,
+                failed: r.get::<_, i64>(3)? as u64,
+                rate: r.get(4)?,
+                failures: BTreeMap::new(),
+                cover: serde_json::from_str(&r.get::<_, String>(5)?).unwrap_or_default(),
+            })
+        });
+        let Some(mut run) = run.optional()? else { return Ok(None) };
+        let mut all = self.connection.prepare("SELECT signature, programs FROM failure WHERE run = ?1")?;
+        let rows = all.query_map([id], |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?;
+        run.failures = rows.collect::<Result<_, _>>()?;
+        Ok(Some(run))
+    }
+
+    fn no_run(&self, which: &str) -> rusqlite::Result<String> {
+        let mut last = self.connection.prepare("SELECT id, started, what, failed FROM run ORDER BY id DESC LIMIT 5")?;
+        let line = |r: &rusqlite::Row<'_>| {
+            let (id, started, what, failed): (i64, String, String, i64) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
+            Ok(format!("  {id:>6}  {started}  {failed} failed  {what}"))
+        };
+        let lines = last.query_map([], line)?.collect::<Result<Vec<_>, _>>()?;
+        let path = self.path.display();
+        Ok(match lines.is_empty() {
+            true => format!("{path}: error: no run `{which}`: none is kept there yet"),
+            false => format!("{path}: error: no run `{which}`; the last ones are\n{}", lines.join("\n")),
+        })
+    }
+}
+
+/// What is different from another run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Comparison {
+    /// The other run.
+    pub run: i64,
+    /// When it began.
+    pub started: String,
+    /// What it ran, if that was something else.
+    pub other_programs: Option<String>,
+    /// Signatures that it did not have, with programs.
+    pub new: Vec<(String, u64)>,
+    /// Signatures that only it had.
+    pub gone: Vec<(String, u64)>,
+    /// Signatures of both that hit another number of programs: then, now.
+    pub changed: Vec<(String, u64, u64)>,
+    /// Programs in a second: then, now.
+    pub rate: (f64, f64),
+    /// Cells covered now and not then.
+    pub covered: Vec<String>,
+    /// Cells covered then and not now.
+    pub uncovered: Vec<String>,
+}
+
+/// Compares a run with one that was kept.
+pub fn compare(then: &Kept, now: &Report<'_>) -> Comparison {
+    let hits: BTreeMap<String, u64> =
+        now.entries.iter().map(|e| (e.group.signature().into(), e.group.programs.len() as u64)).collect();
+    let only = |a: &BTreeMap<String, u64>, b: &BTreeMap<String, u64>| {
+        a.iter().filter(|(s, _)| !b.contains_key(*s)).map(|(s, n)| (s.clone(), *n)).collect::<Vec<_>>()
+    };
+    let both = hits.iter().filter_map(|(s, n)| Some((s.clone(), *then.failures.get(s)?, *n)));
+    let cells = |a: &Summary, b: &Summary| {
+        a.cells.keys().filter(|c| !b.cells.contains_key(*c)).cloned().collect::<Vec<String>>()
+    };
+    Comparison {
+        run: then.id,
+        started: then.started.clone(),
+        other_programs: (then.what != now.what()).then(|| then.what.clone()),
+        new: only(&hits, &then.failures),
+        gone: only(&then.failures, &hits),
+        changed: both.filter(|(_, a, b)| a != b).collect(),
+        rate: (then.rate, now.results.rate()),
+        covered: cells(&now.cover, &then.cover),
+        uncovered: cells(&then.cover, &now.cover),
+    }
+}

@@ -1,0 +1,153 @@
+//! What a regression runs, and how it is dealt to threads.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::input::InputError;
+use crate::scenario::Scenario;
+
+/// Random programs that share a core out of reset.
+pub const BATCH: u64 = 64;
+
+/// A program.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Program {
+    /// The scenario with this index in [`Work::files`]: these come first.
+    File(usize),
+    /// The random program of a seed.
+    Seed(u64),
+}
+
+/// Where a scenario comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// The suite, or named on the command line.
+    Suite,
+    /// Programs that failed once.
+    Corpus,
+}
+
+impl Tier {
+    /// Name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Suite => "suite",
+            Tier::Corpus => "corpus",
+        }
+    }
+}
+
+/// All that is to run.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Scenarios, each on a core of its own: what they expect counts from reset.
+    pub files: Vec<(Tier, Scenario)>,
+    /// Seeds of random programs; without an end if there is a time.
+    pub seeds: Range<u64>,
+    /// After this time no program begins.
+    pub time: Option<Duration>,
+    /// Random programs in a batch.
+    pub batch: u64,
+    files_dealt: AtomicUsize,
+    seeds_dealt: AtomicU64,
+}
+
+/// What a thread gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Batch {
+    /// A scenario.
+    File(usize),
+    /// Random programs.
+    Seeds(Range<u64>),
+}
+
+impl Work {
+    /// These scenarios, then these seeds.
+    pub fn new(files: Vec<(Tier, Scenario)>, seeds: Range<u64>, batch: u64, time: Option<Duration>) -> Work {
+        Work { files, seeds, time, batch: batch.max(1), ..Work::default() }
+    }
+
+    /// The next batch. The same batches are dealt whatever the number of threads.
+    pub fn deal(&self) -> Option<Batch> {
+        if self.files_dealt.load(Ordering::Relaxed) < self.files.len() {
+            let file = self.files_dealt.fetch_add(1, Ordering::Relaxed);
+            if file < self.files.len() {
+                return Some(Batch::File(file));
+            }
+        }
+        let next = |n: u64| (n < self.seeds.end - self.seeds.start).then(|| n.saturating_add(self.batch));
+        let n = self.seeds_dealt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
+        let first = self.seeds.start + n;
+        Some(Batch::Seeds(first..first.saturating_add(self.batch).min(self.seeds.end)))
+    }
+
+    /// Programs to run, if that is known before.
+    pub fn programs(&self) -> Option<u64> {
+        let seeds = self.seeds.end - self.seeds.start;
+        self.time.is_none().then(|| self.files.len() as u64 + seeds)
+    }
+
+    /// A program's name.
+    pub fn name(&self, program: &Program) -> String {
+        match program {
+            Program::File(i) => self.files[*i].1.path.display().to_string(),
+            Program::Seed(seed) => format!("seed {seed}"),
+        }
+    }
+}
+
+impl fmt::Display for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Batch::File(i) => write!(f, "file {i}"),
+            Batch::Seeds(seeds) => write!(f, "seeds {}..{}", seeds.start, seeds.end),
+        }
+    }
+}
+
+/// The scenarios of the corpus: `NAME.toml` and `NAME/*.toml`, sorted; none if there is no such folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn corpus(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let mut found = Vec::new();
+    if folder.is_dir() {
+        for path in entries(folder)? {
+            if path.is_dir() {
+                found.extend(entries(&path)?.into_iter().filter(|p| is_scenario(p)));
+            } else if is_scenario(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_scenario(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "toml")
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let entries =
+        std::fs::read_dir(folder).map_err(|e| InputError::plain(format!("{}: error: {e}", folder.display())))?;
+    Ok(entries.flatten().map(|e| e.path()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_dealt_once() {
+        let work = Work::new(Vec::new(), 10..150, 64, None);
+        let dealt: Vec<_> = std::iter::from_fn(|| work.deal()).collect();
+        assert_eq!(dealt, [Batch::Seeds(10..74), Batch::Seeds(74..138), Batch::Seeds(138..150)]);
+        assert_eq!(work.deal(), None);
+        let last = Work::new(Vec::new(), u64::MAX - 70..u64::MAX, 64, None);
+        assert_eq!(std::iter::from_fn(|| last.deal()).count(), 2);
+    }
+}
