@@ -71,7 +71,7 @@ pub const FAULTS: &[Fault] = &[
         "private_callable",
         "invoke_external does not look at the access byte",
         "value",
-        "scope_wv_q",
+        "u_state_q",
         "units/segments_checks.toml",
     ),
     f("listed_rejected", "the page match never finds slot 1", "value", "o_kind_q", "units/heap_loads.toml"),
