@@ -6,11 +6,11 @@ AVM := target/release/avm
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test lint figures synth netlist faults docs help tools
+.PHONY: demo test lint figures synth netlist faults regress docs help tools
 
-demo: tools ## build, run the programs in lockstep, print the table (the default)
+demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
-	@$(AVM) cosim testbenches/algorand/programs
+	@$(AVM) cosim testbenches/algorand/programs testbenches/algorand/contracts
 	@echo
 	@echo "Next: make test; docs/README.md; target/release/avm --help;"
 	@echo "see a mismatch: target/release/avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
@@ -39,6 +39,10 @@ netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys write
 faults: ## plant every RTL fault and check that lockstep reports it
 	@$(CARGO) build -q --release
 	@$(AVM) faults --check
+
+regress: ## everything and 2,000 random programs in lockstep, with a report in target/regress.html
+	@$(CARGO) build -q --release
+	@$(AVM) regress --html target/regress.html
 
 docs: ## write the generated files again
 	$(CARGO) run -q -p avm-sim --bin avm-gen

@@ -334,7 +334,10 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
     let concerned = concerned.map_or_else(Retire::default, |(_, r)| *r);
     let (pc, instruction) = (concerned.pc, run.session.instruction(&concerned));
     let mnemonic = instruction.split_whitespace().next().unwrap_or("").to_string();
-    let primary = primary_field(class, &fields);
+    let primary = match &d.what {
+        Mismatch::Assertion(place) => assertion_name(place),
+        _ => primary_field(class, &fields),
+    };
     let signature = format!("{}:{primary}:{mnemonic}", class.name());
     let detail = match &d.what {
         Mismatch::Probe { .. } => {
@@ -370,6 +373,12 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
 }
 
 /// The field that names a failure: architectural state before bookkeeping.
+/// File and line of an assertion, as a signature has them: `calls.sv@213`.
+fn assertion_name(place: &str) -> String {
+    let place = place.split_whitespace().next().unwrap_or("");
+    place.rsplit('/').next().unwrap_or("").replace(':', "@")
+}
+
 fn primary_field(class: Class, fields: &[FieldDiff]) -> String {
     const FIRST: [&str; 4] = ["s_", "u_code", "d_fuel", "r_"];
     let by_prefix = FIRST.iter().find_map(|p| fields.iter().find(|f| f.field.starts_with(p)));

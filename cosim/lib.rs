@@ -2,7 +2,7 @@
 //!
 //! The machines themselves (interpreters, core models) are in the crate `avm-sim`; what this package
 //! needs to know of each is in [`machines`], and nothing else here knows a machine by name except
-//! the scenario reader and the command line.
+//! the scenario reader, the generator of random programs, regressions and the command line.
 
 pub mod bits;
 pub mod cli;

@@ -119,7 +119,7 @@ impl Report<'_> {
             }
         };
         if new > 0 && known > 0 {
-            let _ = write!(s, ", {known} known");
+            let _ = write!(s, " and {known} known");
         }
         if self.results.interrupted {
             s.push_str(" (interrupted)");
