@@ -4,6 +4,7 @@
 //! Runs are deterministic, so nothing is recorded while a run goes well: the window is made by running
 //! again from reset, with tracing on only there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -150,7 +151,7 @@ pub struct Request<'a> {
     pub scenario: &'a str,
     /// Replay command.
     pub replay: String,
-    /// Files to copy into the folder.
+    /// Files to copy into the folder: the scenario, then what it loads.
     pub copies: Vec<PathBuf>,
     /// Folder under which the failure's folder is made.
     pub root: &'a Path,
@@ -180,18 +181,63 @@ pub fn write<S: Session>(
     let gtkw = waves::layout("window.vcd", &run.layout, &signals, divergence.cycle, first, fields);
     fs::write(work.path().join("window.gtkw"), gtkw)?;
     fs::write(work.path().join("report.txt"), text(&report))?;
-    fs::write(work.path().join("report.json"), serde_json::to_string_pretty(&report)?)?;
-    for file in &request.copies {
-        if let Some(name) = file.file_name() {
-            fs::copy(file, work.path().join(name))?;
-        }
-    }
+    fs::write(work.path().join("report.json"), json(&report, options)?)?;
+    copy_in(&request.copies, work.path())?;
     let folder = request.root.join(folder_name(&report));
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::rename(work.keep(), &folder)?;
     Ok((report, folder))
+}
+
+/// The report as JSON, with the options of the run, so that it can be made again.
+pub fn json(report: &Report, options: Options) -> io::Result<String> {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        #[serde(flatten)]
+        report: &'a Report,
+        options: serde_json::Value,
+    }
+    let Options { rtl, fault, reference, mirrors, assertions } = options;
+    let options = serde_json::json!({
+        "rtl": rtl, "fault": fault, "reference": reference, "mirrors": mirrors, "assertions": assertions,
+    });
+    Ok(serde_json::to_string_pretty(&Whole { report, options })?)
+}
+
+/// Copies a scenario, the first file, and what it loads into one folder. Where it names a file with its folder, the
+/// copy names the file alone.
+pub fn copy_in(files: &[PathBuf], folder: &Path) -> io::Result<()> {
+    let Some((scenario, others)) = files.split_first() else { return Ok(()) };
+    let beside = scenario.parent().unwrap_or(Path::new(""));
+    let mut names: BTreeMap<String, &Path> = BTreeMap::new();
+    let mut renamed = Vec::new();
+    let name_of = |file: &Path| file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    names.insert(name_of(scenario), scenario);
+    for file in others {
+        let mut name = name_of(file);
+        while names.get(&name).is_some_and(|other| *other != file) {
+            name = format!("other-{name}");
+        }
+        let written = file.strip_prefix(beside).unwrap_or(file).to_string_lossy().into_owned();
+        if written != name {
+            renamed.push((written, name.clone()));
+        }
+        fs::copy(file, folder.join(&name))?;
+        names.insert(name, file);
+    }
+    let copy = folder.join(name_of(scenario));
+    if renamed.is_empty() {
+        return fs::copy(scenario, copy).map(drop);
+    }
+    let mut text = fs::read_to_string(scenario)?;
+    for (written, name) in renamed {
+        for quote in ['"', '\''] {
+            text = text.replace(&format!("{quote}{written}{quote}"), &format!("{quote}{name}{quote}"));
+        }
+    }
+    fs::write(copy, text)
 }
 
 /// Explains a divergence without writing anything.

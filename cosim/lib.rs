@@ -16,5 +16,6 @@ pub mod mirror;
 pub mod regress;
 pub mod rng;
 pub mod scenario;
+pub mod shrink;
 pub mod stimulus;
 pub mod waves;

@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::time::Instant;
 
+use avm_sim::algorand::faults::FAULTS;
+
 use super::faults;
 use super::run::{causes, expand};
 use super::{Failure, output};
@@ -13,6 +15,7 @@ use crate::generate;
 use crate::lockstep::{CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
 use crate::scenario::Scenario;
+use crate::shrink;
 use crate::stimulus::Stimulus;
 
 /// Interleaved measurements of which the median counts.
@@ -42,6 +45,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     let found = faults::plant_all(folder)?;
     line("faults", found.len(), "planted", ">= 12");
     line("faults_missed", found.iter().filter(|f| !f.as_listed).count(), "", "0");
+    shrinking(folder)?;
     speeds(&programs);
     rates(&programs);
     let figure = |name: &str| Scenario::load(&folder.join("figures").join(name));
@@ -49,6 +53,14 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     heap(&figure("heap.toml")?);
     rollback(&figure("rollback.toml")?);
     recorded(&folder.join("../synth/results.tsv"));
+    Ok(())
+}
+
+/// Size to which the failures of the planted faults shrink.
+fn shrinking(folder: &Path) -> Result<(), Failure> {
+    let sizes: Result<Vec<f64>, _> =
+        FAULTS.iter().map(|f| shrink::planted(f, folder).map(|s| s.after.instructions as f64)).collect();
+    line("shrunk_median", median(sizes?), "instructions, over the planted faults", "<= 10");
     Ok(())
 }
 

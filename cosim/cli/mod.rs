@@ -17,7 +17,9 @@ pub mod figures;
 mod output;
 mod random;
 mod regress;
+mod replay;
 mod run;
+mod shrink;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,6 +95,15 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: output::IsaFormat,
     },
+    /// Make the program of a failure folder smaller: writes shrunk.toml into it.
+    #[command(after_help = "Example: avm shrink failures/alu-value-s_tos_q-iadd")]
+    Shrink(shrink::Shrink),
+    /// Run a failure folder on this build: reproduced (exit code 1), gone (0), different (1).
+    #[command(after_help = "Example: avm replay failures/alu-value-s_tos_q-iadd")]
+    Replay {
+        /// Failure folder.
+        folder: PathBuf,
+    },
     /// Measure the project's figures: name, value, unit, target, separated by tabs.
     #[command(after_help = "Example: avm figures")]
     Figures {
@@ -151,6 +162,8 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Random(random) => random::random(&random),
         Command::Faults { check, json } => faults::faults(check, json),
         Command::Isa { machine, format } => output::isa(&machine, format),
+        Command::Shrink(arguments) => shrink::shrink(&arguments),
+        Command::Replay { folder } => replay::replay(&folder),
         Command::Figures { scenarios, speeds } => figures::print(&scenarios, speeds),
     }
 }

@@ -1,0 +1,50 @@
+//! `avm replay`: a failure folder on this build.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::shrink::folder::Folder;
+use crate::shrink::judge::{self, ENDLESS, Failed};
+
+/// Clocks after which a program that ended otherwise is said to have no end.
+const CLOCKS: u64 = 20_000_000;
+
+/// Runs what a folder holds as it was run; how it fails, if it does.
+pub(super) fn run(folder: &Folder) -> Option<Failed> {
+    let clocks = match folder.signature.as_str() {
+        ENDLESS => folder.cycle,
+        _ => CLOCKS.max(folder.cycle.saturating_mul(2)),
+    };
+    judge::run(&folder.subject.scenario, folder.subject.options, clocks)
+}
+
+/// `avm replay`.
+pub fn replay(path: &Path) -> Result<(), Failure> {
+    let folder = Folder::load(path)?;
+    let failed = run(&folder);
+    let name = path.display();
+    let field = |signature: &str| signature.split(':').nth(1).unwrap_or("").to_string();
+    let Some(failed) = failed else {
+        say!("{name}: gone\n  was  {} at cycle {}: {}", folder.signature, folder.cycle, folder.summary);
+        return Ok(());
+    };
+    if failed.signature() == folder.signature {
+        let at = match failed.cycle() {
+            cycle if cycle == folder.cycle => format!("at cycle {cycle}"),
+            cycle => format!("at cycle {cycle} (was {})", folder.cycle),
+        };
+        say!("{name}: reproduced, {} {at}", folder.signature);
+        return Err(Failure::Unexpected);
+    }
+    let line = |said: &str, signature: &str, cycle: u64, summary: &str| {
+        say!("  {said}  {signature} at cycle {cycle}, field {}: {summary}", field(signature));
+    };
+    say!("{name}: different");
+    line("was", &folder.signature, folder.cycle, &folder.summary);
+    let summary = match &failed {
+        Failed::Differs(report, _) => report.summary.clone(),
+        Failed::Endless(clocks) => format!("not over after {clocks} clocks"),
+    };
+    line("now", failed.signature(), failed.cycle(), &summary);
+    Err(Failure::Unexpected)
+}

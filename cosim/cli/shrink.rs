@@ -1,0 +1,62 @@
+//! `avm shrink`: the program of a failure folder, made smaller.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::Failure;
+use super::replay::run;
+use super::run::quoted;
+use crate::input::InputError;
+use crate::shrink::folder::Folder;
+use crate::shrink::{self, RUNS, Shrunk, Size};
+
+/// Arguments of `avm shrink`.
+#[derive(Args)]
+pub struct Shrink {
+    /// Failure folder.
+    folder: PathBuf,
+    /// Most runs of candidates.
+    #[arg(long, value_name = "N", default_value_t = RUNS)]
+    runs: u64,
+    /// Most clocks of a candidate [default: twice those of the failure, and 20000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    clocks: Option<u64>,
+}
+
+/// `avm shrink`.
+pub fn shrink(a: &Shrink) -> Result<(), Failure> {
+    let folder = Folder::load(&a.folder)?;
+    let failed = run(&folder);
+    let Some(failed) = failed.filter(|f| f.signature() == folder.signature) else {
+        let what = format!("does not fail with {} on this build", folder.signature);
+        let help = format!("avm replay {} says more", quoted(&a.folder.display().to_string()));
+        return Err(InputError::plain(format!("{}: error: {what} ({help})", a.folder.display())).into());
+    };
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut watch = |runs: u64| bar.set_message(format!("{runs} runs of at most {}", a.runs));
+    let shrunk = shrink::shrink(&folder.subject, failed, (a.runs, a.clocks), &mut watch)?;
+    bar.finish_and_clear();
+    let written = folder.write(&shrunk.toml);
+    let path = written
+        .map_err(|e| Failure::Tool(format!("cannot write to {}: {e}", a.folder.display())))?
+        .display()
+        .to_string();
+    print(&shrunk);
+    let fault = folder.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
+    say!("written  {path}\nrun it   avm cosim{fault} {}", quoted(&path));
+    Ok(())
+}
+
+fn print(s: &Shrunk) {
+    let size = |s: &Size| {
+        let executed = s.executed.map_or_else(String::new, |n| format!("; {n} executed until the failure"));
+        format!("{} instructions, {} bytes, {} calls{executed}", s.instructions, s.bytes, s.calls)
+    };
+    let more = if s.unfinished { ", the limit: --runs N for more" } else { "" };
+    say!("{}\nbefore   {}\nafter    {}\nruns     {}{more}", s.signature, size(&s.before), size(&s.after), s.runs);
+}

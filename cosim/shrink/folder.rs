@@ -1,0 +1,173 @@
+//! Failure folders: what is needed of them to run the failure again, and what shrinking writes into them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use avm_sim::algorand::faults::{self, FAULTS};
+use serde::Deserialize;
+
+use super::Subject;
+use crate::generate::Plan;
+use crate::input::{Input, InputError};
+use crate::lockstep::Options;
+
+/// What shrinking writes.
+pub const SHRUNK: &str = "shrunk.toml";
+/// The tree of a random program.
+const PLAN: &str = "program.plan.json";
+
+/// A failure folder, read.
+#[derive(Debug)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Signature of the failure.
+    pub signature: String,
+    /// Its clock, from reset.
+    pub cycle: u64,
+    /// One line about it.
+    pub summary: String,
+    /// Planted fault.
+    pub fault: Option<String>,
+    /// What fails.
+    pub subject: Subject,
+}
+
+/// What is read of `report.json`.
+#[derive(Deserialize)]
+struct Report {
+    scenario: String,
+    signature: String,
+    cycle: u64,
+    summary: String,
+    replay: String,
+    options: Option<Taking>,
+}
+
+/// Options as recorded; folders that lack them are of runs with the usual ones.
+#[derive(Deserialize)]
+struct Taking {
+    rtl: bool,
+    fault: u8,
+    reference: bool,
+    mirrors: bool,
+    assertions: bool,
+}
+
+impl Folder {
+    /// Reads and checks a folder.
+    ///
+    /// # Errors
+    /// It is none, or cannot be run by itself.
+    pub fn load(path: &Path) -> Result<Folder, InputError> {
+        if !path.is_dir() {
+            let what = if path.exists() { "not a folder" } else { "no such folder" };
+            return Err(plain(path, format!("{what} (name a failure folder, such as failures/NAME)")));
+        }
+        let file = path.join("report.json");
+        if !file.is_file() {
+            return Err(plain(path, "no failure folder: it has no report.json".into()));
+        }
+        let report: Report = json(&file)?;
+        if report.signature.splitn(3, ':').count() != 3 {
+            return Err(plain(&file, format!("`{}` is not a signature", report.signature)));
+        }
+        let words: Vec<&str> = report.replay.split_whitespace().collect();
+        if words.contains(&"--batch") {
+            let what = "it shows only after the programs that ran before it on the same core";
+            return Err(plain(path, format!("{what} (replay it with: {})", report.replay)));
+        }
+        let fault = words.windows(2).find(|w| w[0] == "--fault").map(|w| w[1].to_string());
+        let (fault, options) = options(&file, fault, report.options)?;
+        let scenario = scenario(path, &report.scenario)?;
+        let mut subject = Subject::load(&scenario, options)?;
+        let plan = path.join(PLAN);
+        if plan.is_file() {
+            subject.plan = Some(json::<Plan>(&plan)?);
+        }
+        let Report { signature, cycle, summary, .. } = report;
+        Ok(Folder { path: path.into(), signature, cycle, summary, fault, subject })
+    }
+
+    /// Writes the smaller scenario, complete or not at all.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn write(&self, text: &str) -> io::Result<PathBuf> {
+        let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(&self.path)?;
+        let new = work.path().join(SHRUNK);
+        fs::write(&new, text)?;
+        let to = self.path.join(SHRUNK);
+        fs::rename(new, &to)?;
+        Ok(to)
+    }
+}
+
+fn plain(path: &Path, what: String) -> InputError {
+    InputError::plain(format!("{}: error: {what}", path.display()))
+}
+
+fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, InputError> {
+    let text = Input::read(path)?;
+    serde_json::from_str(text.text()).map_err(|e| {
+        // The place first, as in all errors.
+        let (line, column) = (e.line(), e.column());
+        let what = e.to_string();
+        let what = what.split(" at line ").next().unwrap_or("");
+        InputError::plain(format!("{}:{line}:{column}: error: {what}", path.display()))
+    })
+}
+
+/// The planted fault by its name, which stays while numbers move.
+fn options(file: &Path, name: Option<String>, taking: Option<Taking>) -> Result<(Option<String>, Options), InputError> {
+    let mut options = Options::default();
+    if let Some(t) = taking {
+        let Taking { rtl, fault, reference, mirrors, assertions } = t;
+        options = Options { rtl, fault, reference, mirrors, assertions };
+    }
+    let unknown = |fault: &str| plain(file, format!("this build has no planted fault `{fault}`"));
+    let name = match name {
+        Some(name) => Some(name),
+        None if options.fault == 0 => None,
+        None => {
+            let fault = FAULTS.get(usize::from(options.fault) - 1);
+            Some(fault.ok_or_else(|| unknown(&format!("number {}", options.fault)))?.name.to_string())
+        }
+    };
+    if let Some(name) = &name {
+        options.fault = faults::number(name).ok_or_else(|| unknown(name))?;
+    }
+    Ok((name, options))
+}
+
+/// The copy of the scenario.
+fn scenario(folder: &Path, name: &str) -> Result<PathBuf, InputError> {
+    let own = Path::new(name).file_name().map(|n| folder.join(n));
+    let named = [own, Some(folder.join("program.toml"))];
+    let found = named.into_iter().flatten().find(|p| p.extension().is_some_and(|e| e == "toml") && p.is_file());
+    found.ok_or_else(|| plain(folder, format!("no copy of the scenario `{name}` in it")))
+}
+
+/// Where the source of an application is.
+#[derive(Deserialize)]
+struct App {
+    source: Option<String>,
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Apps {
+    app: Vec<App>,
+}
+
+/// The sources of a scenario's applications; `None` where there is an image.
+pub(super) fn sources(path: &Path) -> Result<Vec<Option<String>>, InputError> {
+    let input = Input::read(path)?;
+    let apps: Apps = toml::from_str(input.text()).map_err(|e| plain(path, e.message().to_string()))?;
+    let one = |app: App| match app.source {
+        Some(source) => Ok(Some(Input::read(&input.beside(&source))?.text().to_string())),
+        None => Ok(app.text),
+    };
+    apps.app.into_iter().map(one).collect()
+}

@@ -1,0 +1,183 @@
+//! Whether a candidate still fails in the same way, and what asking has cost.
+
+use std::collections::HashSet;
+
+use avm_sim::algorand::exception::Outcome;
+use avm_sim::algorand::interp::Interp;
+use avm_sim::algorand::isa;
+use avm_sim::trace::Retire;
+
+use crate::failure::{self, Report};
+use crate::lockstep::{Divergence, Options, Run, Session};
+use crate::machines::algorand::Algorand;
+use crate::scenario::Scenario;
+
+/// Signature of a scenario that does not end although nothing disagrees.
+pub const ENDLESS: &str = "hang:cycles:any";
+/// Candidates remembered as refused.
+const REMEMBERED: usize = 1 << 16;
+
+/// How a scenario fails.
+#[derive(Clone, Debug)]
+pub enum Failed {
+    /// Two descriptions disagree, in the call with this index.
+    Differs(Box<Report>, usize),
+    /// It is not over after so many clocks.
+    Endless(u64),
+}
+
+impl Failed {
+    /// Its signature.
+    pub fn signature(&self) -> &str {
+        match self {
+            Failed::Differs(report, _) => &report.signature,
+            Failed::Endless(_) => ENDLESS,
+        }
+    }
+
+    /// The clock, from reset.
+    pub fn cycle(&self) -> u64 {
+        match self {
+            Failed::Differs(report, _) => report.cycle,
+            Failed::Endless(clocks) => *clocks,
+        }
+    }
+
+    /// Index of the call, if it is known.
+    pub fn call(&self) -> Option<usize> {
+        match self {
+            Failed::Differs(_, call) => Some(*call),
+            Failed::Endless(_) => None,
+        }
+    }
+
+    /// Instructions executed up to then.
+    pub fn executed(&self) -> Option<u64> {
+        match self {
+            Failed::Differs(report, _) => Some(report.retired),
+            Failed::Endless(_) => None,
+        }
+    }
+}
+
+/// Runs a scenario for `clocks` at most; how it fails, if it does.
+pub fn run(scenario: &Scenario, options: Options, clocks: u64) -> Option<Failed> {
+    let divergence = diverges(scenario, options, clocks)?;
+    Some(match divergence {
+        None => Failed::Endless(clocks),
+        Some(d) => {
+            let name = scenario.path.display().to_string();
+            Failed::Differs(Box::new(failure::report(|| Algorand::new(scenario), options, &d, &name)), d.call)
+        }
+    })
+}
+
+/// The divergence; `Some(None)` if it is not over in time.
+fn diverges(scenario: &Scenario, options: Options, clocks: u64) -> Option<Option<Divergence>> {
+    let mut run = Run::new(Algorand::new(scenario), options);
+    while !run.session.finished() {
+        let call = run.calls.len();
+        if let Some(what) = run.clock() {
+            return Some(Some(Divergence { cycle: run.cycle - 1, call, what }));
+        }
+        if run.cycle >= clocks {
+            return Some(None);
+        }
+    }
+    None
+}
+
+/// Asks whether candidates fail with one signature.
+pub struct Judge<'w> {
+    signature: String,
+    options: Options,
+    /// Clocks that a candidate gets.
+    clocks: u64,
+    /// Runs left.
+    left: u64,
+    /// Runs made.
+    pub runs: u64,
+    /// Opcode of the instruction that the signature names: a candidate that never executes it need not run.
+    opcode: Option<u8>,
+    refused: HashSet<u64>,
+    /// Told about every run.
+    watch: &'w mut dyn FnMut(u64),
+}
+
+impl<'w> Judge<'w> {
+    /// A judge of failures like `failed`, with this many runs.
+    pub fn new(failed: &Failed, options: Options, clocks: u64, runs: u64, watch: &'w mut dyn FnMut(u64)) -> Judge<'w> {
+        let signature = failed.signature().to_string();
+        let mut parts = signature.splitn(3, ':');
+        let (class, mnemonic) = (parts.next(), parts.nth(1).unwrap_or(""));
+        // Where the interpreter is in the wrong, it cannot say what is executed.
+        let opcode = isa::by_name(mnemonic).filter(|_| class != Some("reference")).map(|o| o.code);
+        // Nothing disagrees in a run without an end: the model alone is asked.
+        let rtl = signature != ENDLESS;
+        let options = Options { rtl, mirrors: rtl && options.mirrors, ..options };
+        Judge { signature, options, clocks, left: runs, runs: 0, opcode, refused: HashSet::new(), watch }
+    }
+
+    /// What is looked for.
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+
+    /// No runs are left.
+    pub fn over(&self) -> bool {
+        self.left == 0
+    }
+
+    /// How the candidate fails, if it does with the signature. `key` tells candidates apart.
+    pub fn fails(&mut self, key: u64, scenario: &Scenario) -> Option<Failed> {
+        if self.over() || self.refused.contains(&key) {
+            return None;
+        }
+        let failed = if self.may(scenario) { self.asked(scenario) } else { None };
+        if failed.is_none() {
+            if self.refused.len() == REMEMBERED {
+                self.refused.clear();
+            }
+            self.refused.insert(key);
+        }
+        failed
+    }
+
+    fn asked(&mut self, scenario: &Scenario) -> Option<Failed> {
+        self.left -= 1;
+        self.runs += 1;
+        (self.watch)(self.runs);
+        run(scenario, self.options, self.clocks).filter(|f| f.signature() == self.signature)
+    }
+
+    /// Whether the instruction of the signature is executed at all: the interpreter knows in no time.
+    fn may(&self, scenario: &Scenario) -> bool {
+        let Some(opcode) = self.opcode else { return true };
+        let (mut found, mut steps) = (false, 0);
+        let ended = retired(scenario, self.clocks, |_, r| {
+            steps += 1;
+            found |= r.opcode == u16::from(opcode);
+            !found
+        });
+        found || !ended
+    }
+}
+
+/// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most` steps.
+pub fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
+    let mut world = scenario.world.clone();
+    let mut steps = 0;
+    for (i, planned) in scenario.calls.iter().enumerate() {
+        let mut interp = Interp::start(&world, &planned.call);
+        while let Some(retire) = interp.step() {
+            steps += 1;
+            if steps > most || !look(i, &retire) {
+                return false;
+            }
+        }
+        if let Some(Outcome::Returned(_)) = interp.outcome() {
+            world.apply(&interp.effects());
+        }
+    }
+    true
+}
