@@ -231,9 +231,9 @@ module algorand_core (
   logic               p_hit;
   logic [4:0]         p_slot;
   logic [7:0]         p_size;
-  logic               p_present;
-  logic               p_inside;
-  logic               p_new;
+  logic               p_absent;
+  logic               p_beyond;
+  logic               p_gone;
   logic               p_here;
   logic               size_we;
   logic [4:0]         size_waddr;
@@ -1170,9 +1170,9 @@ module algorand_core (
     .p_hit_o      (p_hit),
     .p_slot_o     (p_slot),
     .p_size_o     (p_size),
-    .p_present_o  (p_present),
-    .p_inside_o   (p_inside),
-    .p_new_o      (p_new),
+    .p_absent_o   (p_absent),
+    .p_beyond_o   (p_beyond),
+    .p_gone_o     (p_gone),
     .p_here_o     (p_here),
     .a_touch_i    (a_touch),
     .a_dirty_i    (a_dirty),
@@ -1210,9 +1210,9 @@ module algorand_core (
     .p_hit_i     (p_hit),
     .p_slot_i    (p_slot),
     .p_size_i    (p_size),
-    .p_present_i (p_present),
-    .p_inside_i  (p_inside),
-    .p_new_i     (p_new),
+    .p_absent_i  (p_absent),
+    .p_beyond_i  (p_beyond),
+    .p_gone_i    (p_gone),
     .c_nest_i    (c_nest_q),
     .u_log_i     (u_log_q),
     .l_logmax_i  (l_logmax_q),

@@ -1,8 +1,8 @@
 // ALU: the one-cycle arithmetic, logic, shifts and comparisons; combinational.
 //
 // a_i is NOS, b_i is TOS; a unary operation works on b_i. overflow_o: a checked form left the signed
-// range; result_o is then the wrapped value. Idle (enable_i = 0) it gives 0 in simulation, which keeps the wide
-// logic still; overflow_o is 0 then in any case. op_i is an opcode of class Alu whenever enable_i is 1.
+// range; result_o is then the wrapped value. Idle (enable_i = 0) it gives 0, which keeps the wide logic
+// still both in hardware and in simulation. x_op_i is an opcode of class Alu whenever enable_i is 1.
 `default_nettype none
 
 module alu (
@@ -14,13 +14,6 @@ module alu (
   output logic [63:0] result_o,
   output logic        overflow_o
 );
-
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
 
   // One adder: a + b, a - b, 0 - b. Comparisons read the subtraction's borrow and sign.
   logic        subtract;
@@ -45,7 +38,7 @@ module alu (
     less        = 1'b0;
     below       = 1'b0;
     amount      = 6'd0;
-    if (enable_i || !STILL) begin
+    if (enable_i) begin
       negate      = op_i == algorand_pkg::OP_INEG;
       subtract    = op_i != algorand_pkg::OP_IADD && op_i != algorand_pkg::OP_IADDW;
       left        = negate ? 64'd0 : a_i;
@@ -67,7 +60,7 @@ module alu (
   always_comb begin : select
     result_o   = 64'd0;
     overflow_o = 1'b0;
-    if (enable_i || !STILL) begin
+    if (enable_i) begin
       case (op_i)
         algorand_pkg::OP_IADD, algorand_pkg::OP_INEG: begin
           result_o   = sum;

@@ -36,13 +36,6 @@ module arith (
   output logic [65:0] v_dv3_o
 );
 
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
-
   logic        m_start;
   logic        m_done;
   logic        v_start;
@@ -62,13 +55,13 @@ module arith (
     min_by_minus1 = 1'b0;
     v_dividend    = 64'd0;
     v_divisor     = 64'd0;
-    if ((go_i && class_i == algorand_pkg::CLASS_DIV) || !STILL) begin
+    if (go_i && class_i == algorand_pkg::CLASS_DIV) begin
       v_signed      = op_i == algorand_pkg::OP_IDIV || op_i == algorand_pkg::OP_IREM;
       min_by_minus1 = op_i == algorand_pkg::OP_IDIV
           && a_i == 64'h8000_0000_0000_0000 && b_i == 64'hffff_ffff_ffff_ffff;
       v_dividend    = v_signed && a_i[63] ? 64'd0 - a_i : a_i;
       v_divisor     = v_signed && b_i[63] ? 64'd0 - b_i : b_i;
-      v_start       = go_i && class_i == algorand_pkg::CLASS_DIV && !step_i && b_i != 64'd0 && !min_by_minus1;
+      v_start       = !step_i && b_i != 64'd0 && !min_by_minus1;
     end
   end
 

@@ -36,7 +36,7 @@ module calls (
   input  logic [11:0]  u_log_i,
   input  logic [3:0]   g_ai_i,
   input  logic [63:0]  g_caller_i,
-  output logic         c_badargs_o,  // these two count with x_invoke_i only
+  output logic         c_badargs_o,
   output logic         c_capacity_o,
   output logic         c_enter_o,
   output logic         c_entext_o,   // enter, externally
@@ -88,49 +88,33 @@ module calls (
 
   // ---- Check of an invocation ----
 
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
-
-  logic [12:0] top;
-  logic [11:0] room;    // words left for the callee's frame
-  logic        tight;   // a limit that does not depend on the callee
-  logic [11:0] sbase_d;
-  logic [12:0] kept;    // index above all cells, the two operands of an external invocation among them
+  logic [14:0] top;
+  logic [12:0] sbase_d;
   logic [7:0]  cnt;     // cells that the invoker keeps
 
   // fwords(b) = b[..:3], one more if bytes are left.
   assign c_fnext_o = c_fbase_q + {3'd0, c_fbytes_q[11:3]} + {11'd0, c_fbytes_q[2:0] != 3'd0};
 
-  assign kept = {1'b0, c_sbase_q} + {5'd0, x_cnt_i};
-  assign cnt  = x_external_i ? x_cnt_i - 8'd2 : x_cnt_i;
+  assign cnt = x_external_i ? x_cnt_i - 8'd2 : x_cnt_i;
 
   always_comb begin : invocation
-    top          = 13'd0;
-    sbase_d      = 12'd0;
+    top          = 15'd0;
+    sbase_d      = 13'd0;
     c_badargs_o  = 1'b0;
     c_capacity_o = 1'b0;
-    room         = 12'd0;
-    tight        = 1'b0;
-    if (x_invoke_i || !STILL) begin
-      top          = {1'b0, c_fnext_o} + entry_frame_i[15:3] + {12'd0, entry_frame_i[2:0] != 3'd0};
-      sbase_d      = x_external_i ? kept[11:0] - 12'd2 : kept[11:0];
+    if (x_invoke_i) begin
+      top          = {3'd0, c_fnext_o} + {2'd0, entry_frame_i[15:3]} + {14'd0, entry_frame_i[2:0] != 3'd0};
+      sbase_d      = {1'b0, c_sbase_q} + {5'd0, cnt};
       c_badargs_o  = entry_args_i != {4'd0, d_pend_i};
       // 256 words and 128 cells: room for the callee's arguments to others and for its own stack.
-      // top > 3840, turned round: the table entry comes last, and is only compared.
-      room         = 12'd3840 - c_fnext_o;
-      tight        = c_depth_q >= l_depthmax_i || c_next_q > l_invmax_i || c_fnext_o > 12'd3840
-          || (x_external_i ? kept > 13'd3970 : kept > 13'd3968);
-      c_capacity_o = !c_badargs_o && (tight || entry_frame_i > {1'b0, room, 3'b000});
+      c_capacity_o = !c_badargs_o && (c_depth_q >= l_depthmax_i || c_next_q > l_invmax_i
+          || top > 15'd3840 || sbase_d > 13'd3968);
     end
   end
 
   assign c_entext_o = x_open_i;
   assign c_enter_o  = x_open_i || (x_invoke_i && !x_external_i && !c_badargs_o && !c_capacity_o);
-  assign c_top_o    = top;
+  assign c_top_o    = top[12:0];
 
   // ---- Call RAM ----
 
@@ -141,7 +125,7 @@ module calls (
   always_comb begin : record
     call_wdata_o  = 102'd0;
     c_scope_wdata_o = 82'd0;
-    if (c_enter_o || !STILL) begin
+    if (c_enter_o) begin
       call_wdata_o  = {cnt, c_sbase_q, c_id_q, c_argw_q, c_fbytes_q, c_fbase_q, c_ret_q};
       c_scope_wdata_o = {c_mark_q, c_nest_q, c_ext_q, g_ai_i, g_caller_i};
     end
@@ -176,7 +160,7 @@ module calls (
       c_argw_q   <= d_pend_i[11:3] + {8'd0, d_pend_i[2:0] != 3'd0};
       c_id_q     <= c_next_q;
       c_next_q   <= c_next_q + 32'd1;
-      c_sbase_q  <= sbase_d;
+      c_sbase_q  <= sbase_d[11:0];
       c_depth_q  <= c_depth_q + 10'd1;
       c_ext_q    <= x_external_i;
       if (x_external_i) begin

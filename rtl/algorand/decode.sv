@@ -313,22 +313,20 @@ module decode (
       d_pend_q  <= 12'd0;
       s_cnt_q   <= 8'd0;
     end else begin
-      if (f_fire_i) d_valid_q <= 1'b1;
-      else if (d_issue_o) d_valid_q <= 1'b0;
-      // What F fires in the cycle of a kill is dropped with what was here.
-      if (kill_i && !keep_i) d_valid_q <= 1'b0;
-
-      // Taken along whenever F may fire: whether it does comes late, and without it D is empty in the next cycle.
-      if (f_fire_i || (d_accept_o && !keep_i)) begin
+      if (f_fire_i) begin
+        d_valid_q <= 1'b1;
         d_pc_q    <= f_pc_i;
         d_op_q    <= f_op_i;
         d_dec_q   <= f_dec_i;
         d_imm_q   <= f_imm_i;
         d_fault_q <= f_fault_i;
         d_redir_q <= f_hit_i;
-      end else if (d_redirect_o) begin
-        d_redir_q <= 1'b1;
+      end else begin
+        if (d_issue_o) d_valid_q <= 1'b0;
+        if (d_redirect_o) d_redir_q <= 1'b1;
       end
+      // What F fires in the cycle of a kill is dropped with what was here.
+      if (kill_i && !keep_i) d_valid_q <= 1'b0;
 
       if (d_issue_o) d_fuel_q <= fuel_d;
       else if (l_fuel_set_i) d_fuel_q <= l_fuel_new_i;

@@ -497,7 +497,7 @@ module effect (
           cause_o        = a_cause_i;
           throws_o       = a_throws_i;
           finish_o       = a_finish_i;
-          x_kind_o     = p_hit_i ? algorand_pkg::END_CAPACITY : algorand_pkg::END_REJECTED;
+          x_kind_o     = a_cause_i;
           if (x_step_i[1]) begin // palloc clears
             done_o    = p_clear_i == 8'd1;
             nos_set_o = stack_rv_i;

@@ -393,18 +393,17 @@ module execute (
     end
     x_redirect_o = redirect;
     x_target_o   = target;
-    if (throws && !x_nonext_o) begin
+    if (throws && cause != algorand_pkg::CAUSE_FETCH) begin
       x_redirect_o = 1'b1; // to the instruction textually after this one
       x_target_o   = x_pc_q + {13'd0, x_dec_q[8:5]};
     end
   end
 
   assign x_throw_o  = throws;
-  assign x_nonext_o = x_exc_q == algorand_pkg::CAUSE_FETCH; // D alone finds it
+  assign x_nonext_o = cause == algorand_pkg::CAUSE_FETCH;
   assign x_thrown_o = thrown;
   assign x_finish_o = finish;
-  // Of a finish: outcome 1 is that of ireturn. (Not from x_kind_o, which comes late.)
-  assign x_value_o  = go && cls == algorand_pkg::CLASS_RETURN && x_op_q == algorand_pkg::OP_IRETURN ? s_tos_q : 64'd0;
+  assign x_value_o  = x_kind_o == 5'd1 ? s_tos_q : 64'd0;
   // An external return empties D while the invoker's segment is looked for.
   assign x_kill_o   = throws || finish || redirect || (x_leave_o && c_ext_i);
   assign x_last_o   = done && !step0;
@@ -496,12 +495,6 @@ module execute (
 
   // ---- Registers ----
 
-  logic x_addresses; // X computes an address, and D does not issue
-  logic x_offsets;
-
-  assign x_addresses = x_frame_sel_o && !(fault_i == algorand_pkg::FAULT_LOST_STALL && d_word_set_i);
-  assign x_offsets   = x_const_sel_o || x_addresses;
-
   always_ff @(posedge clk_i) begin : pipeline
     if (!rst_ni) begin
       x_valid_q <= 1'b0;
@@ -521,14 +514,13 @@ module execute (
       again_q   <= 1'b0;
     end else begin
       again_q <= 1'b0;
-      // Whose value it is follows from registers (x_*_sel_o), whether it is taken comes late.
-      if (x_frame_re_o || d_word_set_i) x_word_q <= x_addresses ? x_frame_ra_o : d_word_i;
-      if (x_frame_re_o || d_init_set_i) x_init_q <= x_addresses ? address[15:3] < {4'd0, c_argw_i} : d_init_i;
-      if (x_frame_re_o || (x_const_re_o && !x_external_o) || d_off_set_i) x_off_q <= x_offsets ? offset : d_off_i;
-      if (d_issue_i) x_valid_q <= 1'b1;
-      else if (done) x_valid_q <= 1'b0;
-      // Taken along whenever D may issue: whether it does comes late, and without it X is empty in the next cycle.
-      if (d_issue_i || (x_ready_o && fault_i != algorand_pkg::FAULT_LOST_STALL)) begin
+      if (x_frame_re_o) begin
+        x_word_q <= x_frame_ra_o;
+        x_init_q <= address[15:3] < {4'd0, c_argw_i};
+      end
+      if (x_frame_re_o || (x_const_re_o && !x_external_o)) x_off_q <= offset;
+      if (d_issue_i) begin
+        x_valid_q <= 1'b1;
         x_pc_q    <= d_pc_i;
         x_op_q    <= d_op_i;
         x_dec_q   <= d_dec_i;
@@ -538,7 +530,12 @@ module execute (
         x_pred_q  <= d_pred_i;
         x_taken_q <= u_look_i;
         x_step_q  <= 2'd0;
-      end else if (x_valid_q && !done) begin
+        if (d_word_set_i) x_word_q <= d_word_i;
+        if (d_init_set_i) x_init_q <= d_init_i;
+        if (d_off_set_i) x_off_q <= d_off_i;
+      end else if (done) begin
+        x_valid_q <= 1'b0;
+      end else if (x_valid_q) begin
         x_step_q <= step_d;
         if (x_look_o && g_found_i) x_slot_q <= g_found_slot_i;
         if (fault_i == algorand_pkg::FAULT_EXTRA_CYCLE && cls == algorand_pkg::CLASS_LOADX && !again_q) begin
@@ -561,8 +558,6 @@ module execute (
       assert (x_const_sel_o || !x_const_re_o);
       assert (x_frame_sel_o || !x_frame_re_o);
       assert (x_stack_sel_o || !x_stack_re_o);
-      // When D may issue, X is empty or done: what it holds may be overwritten.
-      assert (!x_ready_o || !x_valid_q || done);
       // An instruction enters only an empty or emptied X.
       assert (!d_issue_i || !x_valid_q || done);
       // Redirects, throws and finishes are the last act, except the redirect of an invocation.

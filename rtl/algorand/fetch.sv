@@ -104,21 +104,14 @@ module fetch (
   logic [63:0] hi;
   logic [2:0]  off;
   logic [63:0] head;
-  logic [63:0] op_w0;
-  logic [63:0] op_cw;
-  logic [7:0]  op;
-  logic        unused_high;
   logic [63:0] operand;
   logic [20:0] f_dec;
   logic [3:0]  len;
-  logic [16:0] pc_d;     // next f_pc_q
-  logic        one;      // the head fires and uses up one word
-  logic        none;     // or none; else two
+  logic [16:0] pc_after; // f_pc_q + len
+  logic [1:0]  words;    // words that the head uses up
+  logic        available;
+  logic        fits;      // the head ends in the first word
   logic        fault;
-  logic        sign;
-
-  // The lengths of instructions, five bits each.
-  localparam logic [24:0] LENGTH = {5'd9, 5'd5, 5'd3, 5'd2, 5'd1};
 
   assign cw     = f_rz_q ? 64'd0 : code_rd_i;
   assign lo     = f_v0_q ? f_w0_q : cw;
@@ -127,94 +120,65 @@ module fetch (
   assign has_hi = f_v0_q && (f_v1_q || f_rv_q);
   assign off    = f_pc_q[2:0];
   assign head   = lo >> {off, 3'b000};
-  // The first byte has its own way: first out of each word, then from which word.
-  assign op_w0  = f_w0_q >> {off, 3'b000};
-  assign op_cw  = code_rd_i >> {off, 3'b000};
-  assign op     = f_v0_q ? op_w0[7:0] : f_rz_q ? 8'd0 : op_cw[7:0];
-  assign unused_high = ^{op_w0[63:8], op_cw[63:8], head[7:0]};
-  assign f_dec  = algorand_pkg::decode(op);
+  assign f_dec  = algorand_pkg::decode(head[7:0]);
   assign len    = f_dec[8:5];
 
   // Two 64-bit shifts instead of one of 128: the bytes of hi land above those of lo (7 - off = ~off).
   assign operand = {8'd0, head[63:8]} | (hi << {~off, 3'b000});
 
-  // For each of the five lengths what would follow from it, computed beside the way from the code RAM to the length;
-  // the length only selects.
-  logic        base;      // the head fires if it is complete
-  logic [84:0] pc_k;      // next f_pc_q
-  logic [4:0]  fire_k;
-  logic [4:0]  fault_k;
-  logic [4:0]  one_k;     // eats one word
-  logic [4:0]  none_k;    // eats no word
-  logic [2:0]  row;       // of the length
-  logic [3:0]  bytes;     // operand bytes 0, 1, 2 and 3, 4 to 7 are the head's
-
-  assign base = f_run_q && has_lo && d_accept_i && !redirect && !stop_i;
-
+  // For each length that there is, computed beside the way from the code RAM to the length, not after it.
   always_comb begin : by_length
-    pc_k    = 85'd0;
-    fire_k  = 5'd0;
-    fault_k = 5'd0;
-    one_k   = 5'd0;
-    none_k  = 5'd0;
-    for (int unsigned k = 0; k < 5; k++) begin
-      // A head of n bytes ends in the first word if off + n <= 8, and eats that word if off + n >= 8.
-      fire_k[k]  = base && ({2'b00, off} + LENGTH[k*5 +: 5] <= 5'd8 || has_hi);
-      fault_k[k] = {1'b0, f_pc_q} + {13'd0, LENGTH[k*5 +: 5]} > {3'd0, g_codelen_i};
-      one_k[k]   = fire_k[k] && (fault_k[k] ? off == 3'd7 // a fault has length 1
-          : {2'b00, off} + LENGTH[k*5 +: 5] >= 5'd8 && {2'b00, off} + LENGTH[k*5 +: 5] < 5'd16);
-      none_k[k]  = !fire_k[k] || (fault_k[k] ? off != 3'd7 : {2'b00, off} + LENGTH[k*5 +: 5] < 5'd8);
-      pc_k[k*17 +: 17] = f_pc_q;
-      if (jump) pc_k[k*17 +: 17] = jump_pc;
-      else if (fire_k[k]) pc_k[k*17 +: 17] = f_pc_q + (fault_k[k] ? 17'd1 : {12'd0, LENGTH[k*5 +: 5]});
-    end
-  end
-
-  always_comb begin : row_of_length
     case (len)
-      4'd1: row = 3'd0;
-      4'd2: row = 3'd1;
-      4'd3: row = 3'd2;
-      4'd5: row = 3'd3;
-      default: row = 3'd4; // 9
+      4'd1: begin
+        pc_after = f_pc_q + 17'd1;
+        words    = {1'b0, off == 3'd7};
+        fits     = 1'b1;
+        fault    = {1'b0, f_pc_q} + 18'd1 > {3'd0, g_codelen_i};
+      end
+      4'd2: begin
+        pc_after = f_pc_q + 17'd2;
+        words    = {1'b0, off >= 3'd6};
+        fits     = off != 3'd7;
+        fault    = {1'b0, f_pc_q} + 18'd2 > {3'd0, g_codelen_i};
+      end
+      4'd3: begin
+        pc_after = f_pc_q + 17'd3;
+        words    = {1'b0, off >= 3'd5};
+        fits     = off <= 3'd5;
+        fault    = {1'b0, f_pc_q} + 18'd3 > {3'd0, g_codelen_i};
+      end
+      4'd5: begin
+        pc_after = f_pc_q + 17'd5;
+        words    = {1'b0, off >= 3'd3};
+        fits     = off <= 3'd3;
+        fault    = {1'b0, f_pc_q} + 18'd5 > {3'd0, g_codelen_i};
+      end
+      default: begin // 9
+        pc_after = f_pc_q + 17'd9;
+        words    = {off == 3'd7, off != 3'd7};
+        fits     = 1'b0;
+        fault    = {1'b0, f_pc_q} + 18'd9 > {3'd0, g_codelen_i};
+      end
     endcase
+    if (fault) words = {1'b0, off == 3'd7}; // a fault has length 1
   end
 
-  always_comb begin : selected
-    case (row)
-      3'd0: {f_fire_o, fault, one, none, pc_d} = {fire_k[0], fault_k[0], one_k[0], none_k[0], pc_k[16:0]};
-      3'd1: {f_fire_o, fault, one, none, pc_d} = {fire_k[1], fault_k[1], one_k[1], none_k[1], pc_k[33:17]};
-      3'd2: {f_fire_o, fault, one, none, pc_d} = {fire_k[2], fault_k[2], one_k[2], none_k[2], pc_k[50:34]};
-      3'd3: {f_fire_o, fault, one, none, pc_d} = {fire_k[3], fault_k[3], one_k[3], none_k[3], pc_k[67:51]};
-      default: {f_fire_o, fault, one, none, pc_d} = {fire_k[4], fault_k[4], one_k[4], none_k[4], pc_k[84:68]};
-    endcase
-    case (row)
-      3'd0: bytes = 4'b0000;
-      3'd1: bytes = fault_k[1] ? 4'b0000 : 4'b0001;
-      3'd2: bytes = fault_k[2] ? 4'b0000 : 4'b0011;
-      3'd3: bytes = fault_k[3] ? 4'b0000 : 4'b0111;
-      default: bytes = fault_k[4] ? 4'b0000 : 4'b1111;
-    endcase
-  end
+  assign available = has_lo && (fits || has_hi);
 
   always_comb begin : operand_bytes
-    // Only the constants are signed; only const_8 has one operand byte.
-    sign = 1'b0;
-    if (f_dec[4:0] == algorand_pkg::CLASS_IMM) begin
-      case (bytes)
-        4'b0001: sign = operand[7];
-        4'b0011: sign = operand[15];
-        4'b0111: sign = operand[31];
-        default: sign = 1'b0;
+    f_imm_o = 64'd0;
+    if (!fault) begin
+      case (len)
+        4'd2: f_imm_o = {{56{operand[7]}}, operand[7:0]}; // only const_8 has one operand byte
+        4'd3: f_imm_o = {{48{operand[15] && f_dec[4:0] == algorand_pkg::CLASS_IMM}}, operand[15:0]};
+        4'd5: f_imm_o = {{32{operand[31] && f_dec[4:0] == algorand_pkg::CLASS_IMM}}, operand[31:0]};
+        4'd9: f_imm_o = operand;
+        default: f_imm_o = 64'd0;
       endcase
     end
-    f_imm_o[7:0]   = bytes[0] ? operand[7:0] : 8'd0;
-    f_imm_o[15:8]  = bytes[1] ? operand[15:8] : {8{sign}};
-    f_imm_o[31:16] = bytes[2] ? operand[31:16] : {16{sign}};
-    f_imm_o[63:32] = bytes[3] ? operand[63:32] : {32{sign}};
   end
 
-  assign f_op_o    = fault ? 8'd0 : op;
+  assign f_op_o    = fault ? 8'd0 : head[7:0];
   assign f_dec_o   = fault ? algorand_pkg::decode(8'd0) : f_dec;
   assign f_fault_o = fault;
 
@@ -259,6 +223,7 @@ module fetch (
 
   logic        jump;     // redirect, or a hit that fires
   logic [16:0] jump_pc;
+  logic [1:0]  eaten;    // words that leave with the head
   logic        n0_v;
   logic        n1_v;
   logic [63:0] n0;
@@ -268,7 +233,9 @@ module fetch (
   logic        beyond;
 
   assign redirect = k_valid_q || d_redirect_i;
+  assign f_fire_o = f_run_q && available && d_accept_i && !redirect && !stop_i;
   assign jump     = redirect || hit_fire;
+  assign eaten    = f_fire_o ? words : 2'd0;
 
   always_comb begin : jump_select
     jump_pc = {1'b0, b_entry[15:0]};
@@ -280,11 +247,11 @@ module fetch (
     n0   = lo;
     n0_v = has_lo;
     n1_v = has_hi;
-    if (one) begin
+    if (eaten == 2'd1) begin
       n0   = hi;
       n0_v = has_hi;
       n1_v = 1'b0;
-    end else if (!none) begin
+    end else if (eaten != 2'd0) begin
       n0_v = 1'b0;
       n1_v = 1'b0;
     end
@@ -320,9 +287,8 @@ module fetch (
       f_ra_q  <= 14'd0;
     end else begin
       k_valid_q <= x_redirect_i || u_redirect_i || g_redirect_i || l_start_i;
-      // Without enable, and X's target unless another redirects: that X redirects comes late.
-      k_pc_q <= x_target_i;
-      if (u_redirect_i) k_pc_q <= u_target_i;
+      if (x_redirect_i) k_pc_q <= x_target_i;
+      else if (u_redirect_i) k_pc_q <= u_target_i;
       else if (g_redirect_i) k_pc_q <= g_target_i;
       else if (l_start_i) k_pc_q <= l_target_i;
       f_v0_q <= n0_v && !jump && !stop_i;
@@ -335,7 +301,8 @@ module fetch (
         f_ra_q <= read_word;
         f_rz_q <= beyond;
       end
-      f_pc_q <= pc_d;
+      if (jump) f_pc_q <= jump_pc;
+      else if (f_fire_o) f_pc_q <= fault ? f_pc_q + 17'd1 : pc_after;
       if (l_start_i) f_run_q <= 1'b1;
       else if (stop_i) f_run_q <= 1'b0;
     end

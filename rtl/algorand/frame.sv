@@ -3,8 +3,8 @@
 // Computed addresses are 64-bit cells and are compared without wrapping. A frame word counts if it is an
 // argument word (init_i) or its tag is the current invocation's number; otherwise it reads 0 (D25): that is
 // what spares the clearing of frames. Width and sign are opcode bits [2:0].
-// Combinational. The values are those of the memory instructions, opcodes 40 to 7f; for others nobody looks at them
-// (in simulation they are 0, which keeps the shifters still). hit_o marks frame words that may be looked at.
+// Combinational. The values are those of the memory instructions, opcodes 40 to 7f; for others they are 0,
+// which keeps the shifters still. hit_o marks frame words that may be looked at.
 `default_nettype none
 
 module frame (
@@ -29,13 +29,6 @@ module frame (
   output logic [63:0] merged_o
 );
 
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
-
   logic        memory;     // opcodes 40..7f
   logic        constant;   // cload, cloadx: 6x, 7x without arg
   logic        argument;   // 68..6b
@@ -43,6 +36,7 @@ module frame (
   logic        fresh;
   logic [3:0]  width;
   logic [2:0]  align;
+  logic [63:0] fword;
   logic [63:0] address;
   logic [17:0] address_end;
   logic [16:0] limit;
@@ -61,6 +55,7 @@ module frame (
   always_comb begin : access
     width        = 4'd0;
     align        = 3'd0;
+    fword        = 64'd0;
     address      = 64'd0;
     address_end  = 18'd0;
     limit        = 17'd0;
@@ -71,7 +66,7 @@ module frame (
     field        = 64'd0;
     base         = 64'd0;
     merged_o     = 64'd0;
-    if (memory || !STILL) begin
+    if (memory) begin
       // Address.
       width        = 4'd1 << op_i[1:0];
       align        = width[2:0] - 3'd1;
@@ -81,8 +76,9 @@ module frame (
       address_end  = {1'b0, address[16:0]} + {14'd0, width};
       outside_o    = address[63:17] != 47'd0 || address_end > {1'b0, limit};
 
-      // Load. Whether the frame word counts is known late: it masks the result, not the word.
-      aligned = (constant ? const_rd_i : frame_rd_i) >> {off_i, 3'b000};
+      // Load.
+      fword   = fresh ? frame_rd_i : 64'd0;
+      aligned = (constant ? const_rd_i : fword) >> {off_i, 3'b000};
       case (op_i[2:0])
         3'd0: loaded_o = {56'd0, aligned[7:0]};
         3'd1: loaded_o = {48'd0, aligned[15:0]};
@@ -95,7 +91,6 @@ module frame (
       if (fault_i == algorand_pkg::FAULT_SIGN_EXTEND
           && (op_i == algorand_pkg::OP_LOAD_I8 || op_i == algorand_pkg::OP_LOADX_I8))
         loaded_o = {56'd0, aligned[7:0]}; // fault sign_extend
-      if (!constant && !fresh) loaded_o = 64'd0;
 
       // Store.
       case (op_i[1:0])
@@ -107,9 +102,8 @@ module frame (
       if (fault_i == algorand_pkg::FAULT_STORE_WIDTH && op_i == algorand_pkg::OP_STORE_16)
         field = 64'h0000_0000_ffff_ffff; // fault store_width
       // The first argument in a word starts it from 0: skipped bytes are 0 (D11).
-      base     = frame_rd_i & ~(field << {off_i, 3'b000});
-      if (!fresh || (argument && off_i == 3'd0)) base = 64'd0;
-      merged_o = base | ((tos_i & field) << {off_i, 3'b000});
+      base     = (argument && off_i == 3'd0) ? 64'd0 : fword;
+      merged_o = (base & ~(field << {off_i, 3'b000})) | ((tos_i & field) << {off_i, 3'b000});
     end
   end
 

@@ -30,9 +30,9 @@ module heap (
   input  logic        p_hit_i,
   input  logic [4:0]  p_slot_i,
   input  logic [7:0]  p_size_i,
-  input  logic        p_present_i,
-  input  logic        p_inside_i,
-  input  logic        p_new_i,
+  input  logic        p_absent_i,
+  input  logic        p_beyond_i,
+  input  logic        p_gone_i,
   // Log.
   input  logic        c_nest_i,
   input  logic [11:0] u_log_i,
@@ -112,7 +112,8 @@ module heap (
   logic       misaligned;
   logic       bad_size;
   logic       bad_operand;
-  logic       good;        // the page is there, and as the instruction needs it
+  logic       bad_page;
+  logic       bad_bound;
   logic       full;
   logic       acts;
 
@@ -137,24 +138,25 @@ module heap (
   assign misaligned  = (load || store || alloc) && (x_nos_i[2:0] & align) != 3'd0;
   assign bad_size    = alloc && (x_nos_i[63:11] != 53'd0 || x_nos_i[10:0] > 11'd1024 || x_nos_i[10:0] == 11'd0);
   assign bad_operand = misaligned || bad_size;
+  assign bad_page    = ((load || store || free) && p_absent_i)
+      || (alloc && (!p_absent_i || (p_gone_i && fault_i != algorand_pkg::FAULT_REALLOC_FREED))); // fault realloc_freed
+  assign bad_bound   = (load || store) && p_beyond_i;
   assign full        = changes && c_nest_i && u_log_i >= l_logmax_i
       && !(fault_i == algorand_pkg::FAULT_UNDO_CAPACITY && u_log_i == l_logmax_i); // fault undo_capacity
 
-  // What it needs is chosen at the end: the answers to all of them come late, and together.
-  assign good = load || store ? p_inside_i : free ? p_present_i : alloc ? p_new_i : p_hit_i;
   // Whether it ends is one or; only who asks for the reason waits for the order.
-  assign acts       = a_goes_o && !bad_operand && !full && good;
-  assign a_ends_o   = a_goes_o && (bad_operand || full || !good);
-  assign a_throws_o = a_goes_o && (bad_operand || (p_hit_i && !good));
-  assign a_finish_o = a_goes_o && !bad_operand && (!p_hit_i || (good && full));
+  assign a_ends_o   = a_goes_o && (bad_operand || !p_hit_i || bad_page || bad_bound || full);
+  assign a_throws_o = a_goes_o && (bad_operand || (p_hit_i && (bad_page || bad_bound)));
+  assign a_finish_o = a_ends_o && !a_throws_o;
+  assign acts       = a_goes_o && !a_ends_o;
 
   always_comb begin : reason
     a_cause_o = algorand_pkg::END_CAPACITY;
     if (misaligned) a_cause_o = algorand_pkg::CAUSE_ALIGNMENT;
     else if (bad_size) a_cause_o = algorand_pkg::CAUSE_RANGE;
     else if (!p_hit_i) a_cause_o = algorand_pkg::END_REJECTED;
-    else if (!good && (load || store) && p_present_i) a_cause_o = algorand_pkg::CAUSE_PAGE_BOUNDS;
-    else if (!good) a_cause_o = algorand_pkg::CAUSE_PAGE;
+    else if (bad_page) a_cause_o = algorand_pkg::CAUSE_PAGE;
+    else if (bad_bound) a_cause_o = algorand_pkg::CAUSE_PAGE_BOUNDS;
   end
 
   assign a_touch_o = a_goes_o && !bad_operand && p_hit_i;
@@ -164,13 +166,6 @@ module heap (
   assign a_entry_o = acts && changes && c_nest_i;
 
   // ---- A ----
-
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
 
   logic [63:0] aligned;
   logic [63:0] field;
@@ -184,7 +179,7 @@ module heap (
   always_comb begin : late_value
     aligned   = 64'd0;
     a_value_o = 64'd0;
-    if (a_load_o || !STILL) begin
+    if (a_load_o) begin
       aligned = heap_rd_i >> {a_off_q, 3'b000};
       case (a_op_q)
         3'd0: a_value_o = {56'd0, aligned[7:0]};

@@ -6,7 +6,7 @@
 //
 // The match: 32 comparators on TOS, in the cycle of the access. What the access wants to know of its page is
 // computed for every slot beside the comparison and selected by and-or (p_*_o), so the way from TOS to the verdict is
-// one comparison and one or; no encoded index, no priority. They count only with x_look_i.
+// one comparison and one or; no encoded index, no priority.
 // A page's beat is consumed (take_o) when no one else could write the heap RAM or u_size in this cycle. A Page
 // instruction that waits for its page in step 0 writes nothing and must not hold back the beats it waits for.
 `default_nettype none
@@ -39,9 +39,9 @@ module pages (
   output logic         p_hit_o,
   output logic [4:0]   p_slot_o,
   output logic [7:0]   p_size_o,
-  output logic         p_present_o,   // hit, size not 0
-  output logic         p_inside_o,    // hit, and the word at offset NOS is inside
-  output logic         p_new_o,       // hit, size 0 and not freed in this call
+  output logic         p_absent_o,    // hit, size 0
+  output logic         p_beyond_o,    // hit, the word at offset NOS is not inside
+  output logic         p_gone_o,      // hit, freed in this call
   output logic         p_here_o,      // hit, complete
   // Its effects, and those of undo.
   input  logic         a_touch_i,
@@ -83,13 +83,6 @@ module pages (
 
   // ---- Match ----
 
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
-
   logic [31:0] match;
   logic        far;     // NOS is above every page
   logic        unused_low;
@@ -103,7 +96,7 @@ module pages (
     absent = 32'd0;
     beyond = 32'd0;
     far    = 1'b0;
-    if (x_look_i || !STILL) begin
+    if (x_look_i) begin
       match = p_valid_q & dir_match_i;
       if (fault_i == algorand_pkg::FAULT_LISTED_REJECTED) match[1] = 1'b0; // fault listed_rejected
       far = x_nos_i[63:11] != 53'd0;
@@ -119,7 +112,7 @@ module pages (
   always_comb begin : selected
     p_slot_o = 5'd0;
     p_size_o = 8'd0;
-    if (x_look_i || !STILL) begin
+    if (x_look_i) begin
       for (int unsigned i = 0; i < 32; i++) begin
         p_slot_o = p_slot_o | ({5{match[i]}} & i[4:0]);
         p_size_o = p_size_o | ({8{match[i]}} & size_words_i[i*8 +: 8]);
@@ -129,10 +122,9 @@ module pages (
 
   assign p_match_o  = match;
   assign p_hit_o    = match != 32'd0;
-  assign p_present_o = (match & ~absent) != 32'd0;
-  assign p_inside_o  = (match & ~absent & ~beyond) != 32'd0;
-  assign p_new_o     = (match & absent
-      & ~(fault_i == algorand_pkg::FAULT_REALLOC_FREED ? 32'd0 : p_freed_q)) != 32'd0; // fault realloc_freed
+  assign p_absent_o = (match & absent) != 32'd0;
+  assign p_beyond_o = (match & beyond) != 32'd0;
+  assign p_gone_o   = (match & p_freed_q) != 32'd0;
   assign p_here_o   = (match & p_ready_q) != 32'd0;
 
   // ---- Fill ----

@@ -160,13 +160,6 @@ module segment (
 
   // ---- Find and switch ----
 
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
-
   logic         find;
   logic         switch;
   logic [1:0]   switch_to;
@@ -189,12 +182,11 @@ module segment (
   assign switch       = x_enter_i || l_switch_i || g_redirect_o;
 
   always_comb begin : switch_select
-    // x_enter_i comes late: the slot and its word are selected without it.
-    switch_to = x_slot_i;
-    if (find) switch_to = home;
+    switch_to = home;
+    if (x_enter_i) switch_to = x_slot_i;
     else if (l_switch_i) switch_to = g_into_q;
     switch_seg = 114'd0;
-    if (switch || !STILL) begin
+    if (switch) begin
       case (switch_to)
         2'd0: switch_seg = seg0;
         2'd1: switch_seg = seg1;

@@ -4,8 +4,7 @@
 //
 // words_o holds word i at [i x WIDTH +: WIDTH]. match_o[i], while look_i: the low KEY bits of word i equal key_i. A
 // word that was never written compares too: the owner keeps valid bits. Comparators side by side, no priority: the
-// owner says why at most one of its valid words matches. look_i low keeps the comparators still, in simulation only:
-// match_o counts only with look_i.
+// owner says why at most one of its valid words matches. look_i low keeps the comparators still.
 // match_low_i is tied to 0 (a planted fault ties it to 1: only the low LOW bits are compared).
 // SHOW = 0 leaves words_o out: what no one reads would still be put together in every simulated clock.
 // Nothing is reset, as in ram_1r1w.
@@ -38,13 +37,6 @@ module table_1w #(
   (* ram_style = "registers" *)
   logic [WIDTH-1:0] mem [0:(1 << ABITS) - 1] /*verilator public_flat_rd*/;
 
-  // Holding idle logic still pays in simulation only; on a device the gate would stand in the way of the data.
-`ifdef SYNTHESIS
-  localparam logic STILL = 1'b0;
-`else
-  localparam logic STILL = 1'b1;
-`endif
-
   logic             wv_q;
   logic [ABITS-1:0] wa_q;
   logic [WIDTH-1:0] wd_q;
@@ -65,7 +57,7 @@ module table_1w #(
 
     always_comb begin : compare
       match_o[i] = 1'b0;
-      if (look_i || !STILL) match_o[i] = word[LOW-1:0] == key_i[LOW-1:0] && (match_low_i || word[KEY-1:0] == key_i);
+      if (look_i) match_o[i] = word[LOW-1:0] == key_i[LOW-1:0] && (match_low_i || word[KEY-1:0] == key_i);
     end
   end
 
