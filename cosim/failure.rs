@@ -4,7 +4,8 @@
 //! Runs are deterministic, so nothing is recorded while a run goes well: the window is made by running
 //! again from reset, with tracing on only there.
 
-use std::collections::BTreeMap;
+pub mod folder;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -164,8 +165,7 @@ pub fn write<S: Session>(
     divergence: &Divergence,
     request: &Request<'_>,
 ) -> io::Result<(Report, PathBuf)> {
-    fs::create_dir_all(request.root)?;
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(request.root)?;
+    let work = folder::begin(request.root)?;
     let rtl_vcd = work.path().join("rtl.vcd");
     let mut run = Run::new(make(), options);
     let around = around(&mut run, divergence, &rtl_vcd);
@@ -180,64 +180,8 @@ pub fn write<S: Session>(
     let first = around.clocks.first().map_or(0, |c| c.cycle);
     let gtkw = waves::layout("window.vcd", &run.layout, &signals, divergence.cycle, first, fields);
     fs::write(work.path().join("window.gtkw"), gtkw)?;
-    fs::write(work.path().join("report.txt"), text(&report))?;
-    fs::write(work.path().join("report.json"), json(&report, options)?)?;
-    copy_in(&request.copies, work.path())?;
-    let folder = request.root.join(folder_name(&report));
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::rename(work.keep(), &folder)?;
+    let folder = folder::finish(work, &report, options, request)?;
     Ok((report, folder))
-}
-
-/// The report as JSON, with the options of the run, so that it can be made again.
-pub fn json(report: &Report, options: Options) -> io::Result<String> {
-    #[derive(Serialize)]
-    struct Whole<'a> {
-        #[serde(flatten)]
-        report: &'a Report,
-        options: serde_json::Value,
-    }
-    let Options { rtl, fault, reference, mirrors, assertions } = options;
-    let options = serde_json::json!({
-        "rtl": rtl, "fault": fault, "reference": reference, "mirrors": mirrors, "assertions": assertions,
-    });
-    Ok(serde_json::to_string_pretty(&Whole { report, options })?)
-}
-
-/// Copies a scenario, the first file, and what it loads into one folder. Where it names a file with its folder, the
-/// copy names the file alone.
-pub fn copy_in(files: &[PathBuf], folder: &Path) -> io::Result<()> {
-    let Some((scenario, others)) = files.split_first() else { return Ok(()) };
-    let beside = scenario.parent().unwrap_or(Path::new(""));
-    let mut names: BTreeMap<String, &Path> = BTreeMap::new();
-    let mut renamed = Vec::new();
-    let name_of = |file: &Path| file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    names.insert(name_of(scenario), scenario);
-    for file in others {
-        let mut name = name_of(file);
-        while names.get(&name).is_some_and(|other| *other != file) {
-            name = format!("other-{name}");
-        }
-        let written = file.strip_prefix(beside).unwrap_or(file).to_string_lossy().into_owned();
-        if written != name {
-            renamed.push((written, name.clone()));
-        }
-        fs::copy(file, folder.join(&name))?;
-        names.insert(name, file);
-    }
-    let copy = folder.join(name_of(scenario));
-    if renamed.is_empty() {
-        return fs::copy(scenario, copy).map(drop);
-    }
-    let mut text = fs::read_to_string(scenario)?;
-    for (written, name) in renamed {
-        for quote in ['"', '\''] {
-            text = text.replace(&format!("{quote}{written}{quote}"), &format!("{quote}{name}{quote}"));
-        }
-    }
-    fs::write(copy, text)
 }
 
 /// Explains a divergence without writing anything.
@@ -246,12 +190,6 @@ pub fn report<S: Session>(make: impl Fn() -> S, options: Options, divergence: &D
     let around = around(&mut run, divergence, Path::new(""));
     let request = Request { scenario, replay: String::new(), copies: Vec::new(), root: Path::new("") };
     explain(&run, divergence, &around, &request)
-}
-
-fn folder_name(report: &Report) -> String {
-    let stem = Path::new(&report.scenario).file_stem().map_or("scenario".into(), |s| s.to_string_lossy());
-    let clean: String = report.signature.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    format!("{stem}-{clean}")
 }
 
 /// Runs from reset to some way beyond the divergence; traces the window if `vcd` is not empty.

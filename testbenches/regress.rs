@@ -290,6 +290,10 @@ fn a_hang_is_ended_by_the_limit_of_clocks() {
     assert_eq!(replay, "avm regress --cycles 100000 loop.toml");
     let kept = at.join(failure["folder"].as_str().expect("a folder"));
     assert!(kept.join("report.json").is_file() && kept.join("loop.toml").is_file() && kept.join("m.avm").is_file());
+    // Its folder is like every other: it says with what options it is replayed.
+    let report = fs::read_to_string(kept.join("report.json")).expect("readable");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["options"]["rtl"], true);
     // One that hangs in the RTL alone is a difference long before.
     let muldiv = bench("units/muldiv.toml");
     let arguments = ["--fault", "div_hang", "--json", "h.jsonl", muldiv.to_str().expect("UTF-8")];

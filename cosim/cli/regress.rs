@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 use super::random::write_files;
 use super::run::{copies, expand, quoted};
-use crate::failure::{self, Class, Request};
+use crate::failure::{self, Class, Request, folder};
 use crate::generate;
 use crate::input::InputError;
 use crate::lockstep::Options;
@@ -343,7 +343,7 @@ fn write_folder(
     let request = Request { scenario: &name, replay: replay.into(), copies, root };
     let divergence = match &first.how {
         How::Diverged(divergence) => divergence,
-        How::Limit(clocks) => return limit_folder(*clocks, group, &request).map(Some),
+        How::Limit(clocks) => return limit_folder(*clocks, settings.options, group, &request).map(Some),
         How::Missed(_) | How::Tool(_) => return Ok(None),
     };
     let written = match &first.program {
@@ -357,7 +357,7 @@ fn write_folder(
 }
 
 /// The folder of a program that has no end: nothing differs, so there is no window to show.
-fn limit_folder(clocks: u64, group: &Group, request: &Request<'_>) -> io::Result<PathBuf> {
+fn limit_folder(clocks: u64, options: Options, group: &Group, request: &Request<'_>) -> io::Result<PathBuf> {
     let report = failure::Report {
         scenario: request.scenario.into(),
         call: String::new(),
@@ -374,22 +374,8 @@ fn limit_folder(clocks: u64, group: &Group, request: &Request<'_>) -> io::Result
         rtl: Vec::new(),
         replay: request.replay.clone(),
     };
-    fs::create_dir_all(request.root)?;
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(request.root)?;
-    fs::write(work.path().join("report.txt"), failure::text(&report))?;
-    fs::write(work.path().join("report.json"), serde_json::to_string_pretty(&report)?)?;
-    for file in &request.copies {
-        if let Some(name) = file.file_name() {
-            fs::copy(file, work.path().join(name))?;
-        }
-    }
-    let stem = Path::new(request.scenario).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = request.root.join(format!("{stem}-hang-cycles"));
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::rename(work.keep(), &folder)?;
-    Ok(folder)
+    let work = folder::begin(request.root)?;
+    folder::finish(work, &report, options, request)
 }
 
 /// Which build this is: the commit that is checked out here, if any, and a digest of the binary.

@@ -13,8 +13,8 @@ use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use crate::dut::{ALGORAND, Design};
-use crate::lockstep::{CallEnd, PageReport, Session};
-use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text};
+use crate::lockstep::{CallEnd, Session};
+use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use host::{Delivered, Host};
 
 /// A scenario's calls, made one after the other on one core and one world.
@@ -112,7 +112,7 @@ impl<'a> Algorand<'a> {
             name: planned.name.clone(),
             outcome: outcome.map_or_else(|| format!("unknown outcome {}", delivered.kind), outcome_text),
             fuel_used: used,
-            pages: report(&delivered.effects),
+            pages: page_report(&delivered.effects),
             disagreement,
             missed: outcome.map_or_else(Vec::new, |o| planned.expect.missed(&result(o), None)),
             expect_cycles: planned.expect.cycles,
@@ -134,14 +134,6 @@ fn disagreement(outcome: Option<Outcome>, delivered: &Delivered, interp: &Interp
     }
     let (core, reference) = (&delivered.effects, &interp.effects());
     (core != reference).then(|| format!("model: {}; interpreter: {}", effects_text(core), effects_text(reference)))
-}
-
-fn report(effects: &Effects) -> PageReport {
-    PageReport {
-        touched: effects.touched.iter().map(ToString::to_string).collect(),
-        written: effects.written.keys().map(ToString::to_string).collect(),
-        log: effects.log_high,
-    }
 }
 
 /// Pages touched and written, contents by a checksum, so that two differing lists can be told apart.
