@@ -117,9 +117,10 @@ impl Draw<'_> {
         for _ in 0..self.dice.range(0, most) {
             let page = if self.dice.one_in(8) { self.dice.bits() } else { self.dice.pick(PAGES) };
             if pages.iter().all(|p| p.page != page) {
-                let words = match self.dice.below(8) {
-                    0 | 1 => 0,
-                    2..=6 => self.dice.range(1, 8),
+                // Small ones mostly: words that no instruction touches are clocks without a comparison that is new.
+                let words = match self.dice.below(32) {
+                    0..=7 => 0,
+                    8..=30 => self.dice.range(1, 8),
                     _ => self.dice.range(1, 128),
                 };
                 pages.push(Page { page, words: (0..words).map(|_| self.dice.cell() as u64).collect() });

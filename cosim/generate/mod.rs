@@ -69,7 +69,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             apps: (1, 6),
-            calls: (1, 4),
+            calls: (1, 3),
             size: 500,
             heap: 80,
             internal: 40,
