@@ -3,6 +3,8 @@
 //! Speeds are ratios of runs made side by side in this process, interleaved, median of [`ROUNDS`]. Every
 //! side replays the stimulus of the same programs, so all execute the same cycles.
 
+mod random;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,9 +16,6 @@ use super::{Failure, output};
 use crate::generate;
 use crate::lockstep::{CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
-use crate::regress::batch;
-use crate::regress::chain::Chain;
-use crate::regress::work::BATCH;
 use crate::scenario::Scenario;
 use crate::shrink;
 use crate::stimulus::Stimulus;
@@ -25,8 +24,6 @@ use crate::stimulus::Stimulus;
 const ROUNDS: usize = 9;
 /// Random call graphs of at least four applications that run in lockstep.
 const CALL_GRAPHS: u64 = 2_000;
-/// Random programs of a round of `random_rate`.
-const RANDOM: u64 = 640;
 
 fn line(name: &str, value: impl std::fmt::Display, unit: &str, target: &str) {
     say!("{name}\t{value}\t{unit}\t{target}");
@@ -41,7 +38,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     let contracts = load("contracts")?;
     if speeds_only {
         speeds(&programs);
-        random_rate();
+        random::rate();
         return Ok(());
     }
     let units = load("units")?;
@@ -53,7 +50,8 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     line("faults_missed", found.iter().filter(|f| !f.as_listed).count(), "", "0");
     shrinking(folder)?;
     speeds(&programs);
-    random_rate();
+    random::rate();
+    random::faults();
     rates(&programs);
     let figure = |name: &str| Scenario::load(&folder.join("figures").join(name));
     invocations(&figure("invoke.toml")?, &figure("external.toml")?);
@@ -124,25 +122,6 @@ fn speeds(programs: &[Scenario]) {
     line("ns_interpreter", format!("{:.0}", ns(3)), "ns/cycle", "");
     line("ns_compare", format!("{:.0}", ns(4) - ns(0) - ns(2)), "ns/cycle, host and mirrors included", "");
     line("ns_lockstep", format!("{:.0}", ns(5)), "ns/cycle", "");
-}
-
-/// Random programs in lockstep as `avm regress` runs them, drawing and building included, on one core: how many of
-/// 500 retired bytecodes a second, with the RTL's assertions (its default) and without.
-fn random_rate() {
-    let round = |round: u64, assertions: bool| {
-        let (start, mut retired) = (Instant::now(), 0);
-        for first in (0..RANDOM).step_by(BATCH as usize) {
-            let first = round * RANDOM + first;
-            let programs: Vec<_> = (first..first + BATCH).map(batch::random).collect();
-            let mut run = Run::new(Chain::new(&programs), Options { assertions, ..Options::default() });
-            assert!(run.to_end().is_none(), "random programs agree");
-            retired += run.calls.iter().map(|c| c.retired).sum::<u64>();
-        }
-        retired as f64 / 500.0 / start.elapsed().as_secs_f64()
-    };
-    let (bare, asserted): (Vec<_>, Vec<_>) = (0..ROUNDS as u64).map(|r| (round(r, false), round(r, true))).unzip();
-    line("random_rate", format!("{:.0}", median(bare)), "random programs/s and core, in lockstep", ">= 1500");
-    line("random_rate_assertions", format!("{:.0}", median(asserted)), "the same with the RTL's assertions", "");
 }
 
 /// Bytecodes per cycle, with and without the cycles that wait for multiplier and divider.

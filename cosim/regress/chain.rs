@@ -29,6 +29,11 @@ impl<'a> Chain<'a> {
         Chain { cover: Some(cover), ..self }
     }
 
+    /// Scenarios that have begun.
+    pub fn ran(&self) -> usize {
+        self.at + 1
+    }
+
     /// The scenario in progress has ended: its calls were made and the host has nothing left to send.
     #[inline]
     pub fn over(&self) -> bool {
