@@ -6,7 +6,7 @@ AVM := target/release/avm
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test lint figures synth netlist faults regress docs help tools
+.PHONY: demo test test-slurm lint figures synth netlist faults regress docs help tools
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
@@ -22,6 +22,9 @@ test: tools ## everything that must hold before a change lands
 	$(CARGO) run -q -p avm-sim --bin avm-gen -- --check
 	$(CARGO) test --workspace
 	@$(MAKE) --no-print-directory netlist
+
+test-slurm: tools ## a regression on Slurm: two nodes on this machine, one of which dies (root; installs slurm-wlm)
+	testbenches/slurm/test.sh
 
 lint: tools ## RTL lint: Verilator with all warnings, Yosys with warnings as errors
 	testbenches/lint.sh
@@ -60,4 +63,4 @@ tools:
 	  apt-get install -y -qq --no-install-recommends verilator yosys g++ make >/dev/null
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20

@@ -69,7 +69,7 @@ enum Command {
     Cosim(run::Cosim),
     /// Run suite, corpus and random programs in lockstep on all cores.
     #[command(
-        after_help = "Examples:\n  avm regress\n  avm regress --seeds 0..200000 --html out.html --junit out.xml\n  avm regress --time 10m --against last\n  avm regress --fault add_carry --seeds 0..200 --no-store"
+        after_help = "Examples:\n  avm regress\n  avm regress --seeds 0..200000 --html out.html --junit out.xml\n  avm regress --time 10m --against last\n  avm regress --fault add_carry --seeds 0..200 --no-store\n  avm regress --engine slurm --seeds 0..10000000 --html out.html"
     )]
     Regress(Box<regress::Regress>),
     /// Print the random program of a seed, or write its files.

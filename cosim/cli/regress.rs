@@ -1,4 +1,6 @@
-//! `avm regress`: many programs in lockstep on all cores.
+//! `avm regress`: many programs in lockstep, on all cores of this machine ([`farm`]: on many).
+
+mod farm;
 
 use std::fs;
 use std::io;
@@ -23,12 +25,13 @@ use crate::lockstep::Options;
 use crate::machines::algorand::Algorand;
 use crate::regress::batch::random as program;
 use crate::regress::chain::Chain;
+use crate::regress::farm::binary;
 use crate::regress::group::{Group, How};
 use crate::regress::known::{self, Day, Known};
 use crate::regress::report::{self, Entry, Report};
 use crate::regress::store::{self, Store};
 use crate::regress::work::{self, BATCH, Program, Tier, Work};
-use crate::regress::{self, Results, Settings, Watch};
+use crate::regress::{self, Results, Settings, Watch, write_whole};
 use crate::scenario::Scenario;
 
 /// Seeds when none are named.
@@ -51,7 +54,7 @@ pub struct Regress {
     /// Random programs until this time is over: 90s, 10m, 8h.
     #[arg(long, value_name = "TIME", value_parser = time)]
     time: Option<Duration>,
-    /// Threads [default: all cores]
+    /// Threads [default: all cores; 1 for each job of an array]
     #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Clocks after which a program hangs.
@@ -87,6 +90,21 @@ pub struct Regress {
     /// Failures that are known [default: testbenches/known-failures.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
+    /// Where random programs run: here, or as an array of Slurm jobs.
+    #[arg(long, value_enum, default_value = "local")]
+    engine: Engine,
+    /// Folder of the array, on a disk that all nodes share [default: target/farm/BINARY-SEEDS]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Seeds of a job of the array [default: a bit over a minute's work]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    per_job: Option<u64>,
+    /// Slurm's partition; everything else by Slurm's own variables, such as SBATCH_TIMELIMIT.
+    #[arg(long, value_name = "NAME")]
+    partition: Option<String>,
+    /// Be one job: write a result file for these seeds, and nothing else; do nothing if it is there.
+    #[arg(long, value_name = "FILE", requires = "seeds", conflicts_with_all = ALONE)]
+    result: Option<PathBuf>,
     /// Folder for failure folders.
     #[arg(long, value_name = "DIR", default_value = "failures")]
     failures: PathBuf,
@@ -96,6 +114,33 @@ pub struct Regress {
     /// Folder of the corpus.
     #[arg(long, value_name = "DIR", default_value = "testbenches/corpus")]
     corpus: PathBuf,
+}
+
+/// What a job has no use for.
+const ALONE: [&str; 14] = [
+    "scenarios",
+    "time",
+    "batch",
+    "junit",
+    "html",
+    "json",
+    "cover",
+    "against",
+    "no_store",
+    "known",
+    "engine",
+    "dir",
+    "per_job",
+    "partition",
+];
+
+/// Where random programs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Engine {
+    /// On the cores of this machine.
+    Local,
+    /// On a cluster.
+    Slurm,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {
@@ -132,16 +177,30 @@ fn time(text: &str) -> Result<Duration, String> {
 /// `avm regress`.
 pub fn regress(a: &Regress) -> Result<(), Failure> {
     // Everything that can be refused is refused before time is spent.
+    let mut settings = settings(a)?;
+    farm::usage(a)?;
+    if let Some(result) = &a.result {
+        return farm::job(a, &settings, result);
+    }
     let known = known_failures(a)?;
-    let settings = settings(a)?;
     [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().try_for_each(|p| writable(p))?;
     let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
     let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
     let work = what(a)?;
     let watch = Arc::new(Watch::default());
-    catch_signals(&watch);
-    let results = watched(&work, &settings, &watch);
+    let asked = match a.engine {
+        Engine::Local => "finishing the programs in progress; once more ends at once, without a report",
+        Engine::Slurm => "cancelling the jobs; once more ends at once, without a report, and leaves them",
+    };
+    catch_signals(&watch, asked);
     let mut troubles = Vec::new();
+    let (work, results) = match a.engine {
+        Engine::Local => {
+            let results = watched(&work, &settings, &watch);
+            (work, results)
+        }
+        Engine::Slurm => farm::run(a, work, &mut settings, &watch, &mut troubles)?,
+    };
     let mut report = judge(a, &work, &settings, &results, &known, &mut troubles);
     if let Some(then) = &then {
         report.comparison = Some(store::compare(then, &report));
@@ -227,13 +286,13 @@ fn what(a: &Regress) -> Result<Work, Failure> {
 }
 
 /// Ctrl-C, or an end asked for by whoever started this: programs in progress are the last; a second one ends at once.
-fn catch_signals(watch: &Arc<Watch>) {
+fn catch_signals(watch: &Arc<Watch>, text: &'static str) {
     let watch = Arc::clone(watch);
     let caught = ctrlc::set_handler(move || {
         if watch.stop.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\nfinishing the programs in progress; once more ends at once, without a report");
+        eprintln!("\n{text}");
     });
     if let Err(e) = caught {
         eprintln!("avm: Ctrl-C will end this without a report: {e}");
@@ -341,8 +400,13 @@ fn write_folder(
         Program::Seed(seed) => write_files(&generate::plan(*seed, &generate::Options::default()), text.path())?,
     };
     let request = Request { scenario: &name, replay: replay.into(), copies, root };
+    let found;
     let divergence = match &first.how {
         How::Diverged(divergence) => divergence,
+        How::Elsewhere => {
+            found = farm::again(first, settings)?;
+            &found
+        }
         How::Limit(clocks) => return limit_folder(*clocks, settings.options, group, &request).map(Some),
         How::Missed(_) | How::Tool(_) => return Ok(None),
     };
@@ -353,7 +417,12 @@ fn write_folder(
             failure::write(|| Chain::new(&scenarios), settings.options, divergence, &request)
         }
     };
-    written.map(|(_, folder)| Some(folder))
+    let (report, folder) = written?;
+    if report.signature != first.signature {
+        let (was, is) = (&first.signature, report.signature);
+        return Err(io::Error::other(format!("{name} failed with {was} in its job, and here with {is}")));
+    }
+    Ok(Some(folder))
 }
 
 /// The folder of a program that has no end: nothing differs, so there is no window to show.
@@ -380,21 +449,13 @@ fn limit_folder(clocks: u64, options: Options, group: &Group, request: &Request<
 
 /// Which build this is: the commit that is checked out here, if any, and a digest of the binary.
 fn build() -> String {
-    use std::hash::{DefaultHasher, Hasher};
     let head = fs::read_to_string(".git/HEAD").unwrap_or_default();
     let commit = match head.trim().strip_prefix("ref: ") {
         Some(name) => fs::read_to_string(Path::new(".git").join(name)).unwrap_or_default(),
         None => head,
     };
     let commit: String = commit.trim().chars().take(10).collect();
-    let binary = std::env::current_exe().and_then(fs::read).map_or_else(
-        |_| "?".into(),
-        |bytes| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write(&bytes);
-            format!("{:016x}", hasher.finish())
-        },
-    );
+    let binary = binary().map_or_else(|_| "?".into(), |b| b.digest[..16].to_string());
     if commit.is_empty() { binary } else { format!("{binary} in {commit}") }
 }
 
@@ -406,7 +467,7 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
                 say!("{}", text.trim_end());
                 return Ok(());
             }
-            write_whole(path, &text).map_err(|e| e.to_string())
+            write_whole(path, text.as_bytes()).map_err(|e| e.to_string())
         });
         if let Err(e) = written {
             troubles.push(format!("{}: {e}", path.display()));
@@ -416,15 +477,6 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
     write(&a.html, &|| Ok(report::page(report)));
     write(&a.json, &|| Ok(report::json_lines(report)));
     write(&a.cover, &|| Ok(report::cover_json(&report.results.cover)));
-}
-
-/// A file with all of `text`, or as it was before.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
-    let new = work.path().join("new");
-    fs::write(&new, text)?;
-    fs::rename(new, path)
 }
 
 fn finish(a: &Regress, report: &Report<'_>, troubles: Vec<String>) -> Result<(), Failure> {

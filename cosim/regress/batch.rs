@@ -211,6 +211,7 @@ impl<'w> Bench<'w> {
             How::Limit(clocks) => limit(*clocks),
             How::Missed(missed) => expectation(missed, scenario),
             How::Tool(text) => (tool(text), text.clone(), String::new()),
+            How::Elsewhere => unreachable!("no farm takes part in a batch"),
         };
         if self.at > 0 {
             // Others ran before it: is it their doing?
@@ -295,6 +296,19 @@ fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
         _ => limit(settings.cycles),
     };
     Some((how, said))
+}
+
+/// Where scenarios on one core diverge, if they do: finds again what a job of a farm has found.
+pub fn again(scenarios: &[Scenario], settings: &Settings) -> Option<Divergence> {
+    let mut run = Run::new(Chain::new(scenarios), settings.options);
+    let most = settings.cycles.saturating_mul(scenarios.len() as u64);
+    while !run.session.finished() && run.cycle < most {
+        let call = run.calls.len();
+        if let Some(what) = run.clock() {
+            return Some(Divergence { cycle: run.cycle - 1, call, what });
+        }
+    }
+    None
 }
 
 thread_local! {

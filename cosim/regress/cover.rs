@@ -35,7 +35,8 @@ const fn rows() -> [u8; 256] {
 pub type Depths = [u64; BUCKETS];
 
 /// Counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Counts", try_from = "Counts")]
 pub struct Cover {
     cells: Box<[[u64; CODES]; ROWS]>,
     pairs: Box<[[u64; ROWS]; ROWS]>,
@@ -203,6 +204,53 @@ impl Summary {
     }
 }
 
+/// [`Cover`] in a file: index and count of what is not 0, to be read by the same build only.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counts {
+    cells: Vec<(usize, u64)>,
+    pairs: Vec<(usize, u64)>,
+    causes: Vec<(usize, u64)>,
+    depths: Vec<(usize, u64)>,
+}
+
+/// Largest count that is taken from a file, so that sums of many do not overflow.
+pub const MOST: u64 = 1 << 48;
+
+impl From<Cover> for Counts {
+    fn from(c: Cover) -> Counts {
+        let some = |all: &[u64]| all.iter().copied().enumerate().filter(|(_, n)| *n > 0).collect();
+        Counts {
+            cells: some(c.cells.as_flattened()),
+            pairs: some(c.pairs.as_flattened()),
+            causes: some(&c.causes),
+            depths: some(c.depths.as_flattened()),
+        }
+    }
+}
+
+impl TryFrom<Counts> for Cover {
+    type Error = String;
+
+    fn try_from(counts: Counts) -> Result<Cover, String> {
+        let put = |all: &mut [u64], counts: Vec<(usize, u64)>| {
+            counts.into_iter().try_for_each(|(i, n)| match all.get_mut(i) {
+                Some(to) if n <= MOST => {
+                    *to = n;
+                    Ok(())
+                }
+                _ => Err(format!("coverage: no count {n} at {i}")),
+            })
+        };
+        let mut cover = Cover::default();
+        put(cover.cells.as_flattened_mut(), counts.cells)?;
+        put(cover.pairs.as_flattened_mut(), counts.pairs)?;
+        put(&mut cover.causes, counts.causes)?;
+        put(cover.depths.as_flattened_mut(), counts.depths)?;
+        Ok(cover)
+    }
+}
+
 /// Name of a row.
 pub fn row_name(row: usize) -> &'static str {
     if row == 0 { "(none)" } else { OPS[row - 1].name }
@@ -298,5 +346,11 @@ mod tests {
         assert_eq!(s.deepest("rollback scopes"), 1);
         assert_eq!(s.deepest("operand stack"), 128);
         assert_eq!(a.depth(1).take(2).collect::<Vec<_>>(), [(0, 4), (1, 1)]);
+        // Through a file and back.
+        let text = serde_json::to_string(&a).expect("JSON");
+        let back: Cover = serde_json::from_str(&text).expect("counts");
+        assert_eq!((serde_json::to_string(&back).expect("JSON"), back.pairs()), (text.clone(), a.pairs()));
+        let outside = text.replacen("[[", "[[999999,1],[", 1);
+        assert!(serde_json::from_str::<Cover>(&outside).is_err(), "{outside}");
     }
 }

@@ -10,6 +10,8 @@ use crate::lockstep::Divergence;
 pub enum How {
     /// Two descriptions disagree.
     Diverged(Box<Divergence>),
+    /// The same, in a job of a farm: what exactly differed is not in its result file, running it again tells.
+    Elsewhere,
     /// It was not over after so many clocks.
     Limit(u64),
     /// They agree, the scenario expects something else.
@@ -101,6 +103,11 @@ impl Groups {
     /// The signature added last.
     pub fn last(&self) -> &str {
         &self.last
+    }
+
+    /// Adds what another process found with one signature.
+    pub fn add_group(&mut self, group: Group) {
+        self.put(group);
     }
 
     /// By the first program that each hits.

@@ -10,10 +10,12 @@
 //! | `known` | failures that are known, until a date |
 //! | `store` | runs that are kept, and their comparison |
 //! | `report`, `page` | text, JUnit, JSON lines; HTML |
+//! | `farm` | random programs as an array of jobs on many machines |
 
 pub mod batch;
 pub mod chain;
 pub mod cover;
+pub mod farm;
 pub mod group;
 pub mod known;
 mod page;
@@ -21,6 +23,10 @@ pub mod report;
 pub mod store;
 pub mod work;
 
+use std::fs;
+use std::io::{self, Write as _};
+use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -65,6 +71,8 @@ pub struct Results {
     pub clocks: u64,
     /// Instructions that retired.
     pub retired: u64,
+    /// Seeds that were sent to other machines and never came back, ascending.
+    pub missing: Vec<Range<u64>>,
 }
 
 impl Results {
@@ -123,6 +131,7 @@ pub fn run(work: &Work, settings: &Settings, watch: &Watch, mut look: impl FnMut
         cover: Cover::default(),
         clocks: 0,
         retired: 0,
+        missing: Vec::new(),
     };
     for bench in benches {
         results.cover.merge(&bench.cover);
@@ -135,6 +144,20 @@ pub fn run(work: &Work, settings: &Settings, watch: &Watch, mut look: impl FnMut
     results.files.sort_by_key(|f| f.index);
     results.blocks.sort_by_key(|b| b.first);
     results
+}
+
+/// Writes a file with all of `bytes`, or leaves it as it was before.
+///
+/// # Errors
+/// The folder cannot be written, or the disk is full.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
+    let new = work.path().join("new");
+    let mut file = fs::File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(new, path)
 }
 
 /// What the list of known failures says about a signature.

@@ -45,14 +45,18 @@ impl<T: Display> Display for Safe<T> {
 
 /// The page.
 pub fn page(r: &Report<'_>) -> String {
-    let (title, failed) = (if r.failed() { "failed" } else { "passed" }, r.failed());
+    let (title, failed) = match (r.failed(), r.passed()) {
+        (true, _) => ("failed", true),
+        (false, false) => ("incomplete", true),
+        (false, true) => ("passed", false),
+    };
     let mut s = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
          <title>avm regress: {title}</title><style>\n{STYLE}</style></head><body>\n\
          <header class=\"{}\"><span class=\"verdict\">{}</span><h1>{}</h1></header>\n",
         if failed { "bad" } else { "good" },
-        if failed { "FAILED" } else { "PASSED" },
+        title.to_uppercase(),
         Safe(r.headline())
     );
     facts(r, &mut s);
@@ -102,6 +106,9 @@ fn failures(r: &Report<'_>, s: &mut String) {
     if !known.is_empty() {
         s.push_str("<h2>Known failures</h2>\n");
         known.iter().for_each(|e| entry(e, s));
+    }
+    if !r.results.missing.is_empty() {
+        let _ = writeln!(s, "<p>Not run, because jobs never came back or were cancelled: seeds {}.</p>", r.missing());
     }
     for k in &r.stale {
         let _ = writeln!(

@@ -78,6 +78,17 @@ impl Report<'_> {
         self.entries.iter().any(|e| e.verdict.fails())
     }
 
+    /// All ran, and nothing failed that is not known.
+    pub fn passed(&self) -> bool {
+        !self.failed() && self.results.missing.is_empty()
+    }
+
+    /// Seeds that never came back, one range after the other; empty if all did.
+    pub fn missing(&self) -> String {
+        let ranges = self.results.missing.iter().map(|s| format!("{}..{}", s.start, s.end));
+        ranges.collect::<Vec<_>>().join(", ")
+    }
+
     /// The tool itself failed.
     pub fn tool_failed(&self) -> bool {
         self.entries.iter().any(|e| e.group.is_tool())
@@ -100,7 +111,9 @@ impl Report<'_> {
         let (_, random) = self.results.programs();
         if random > 0 {
             let last = self.results.blocks.iter().map(|b| b.first + b.programs).max().unwrap_or(0);
-            parts.push(format!("{} random, seeds {}..{last}", thousands(random), self.work.seeds.start));
+            let without = if self.results.missing.is_empty() { "" } else { " without " };
+            let seeds = format!("{}..{last}{without}{}", self.work.seeds.start, self.missing());
+            parts.push(format!("{} random, seeds {seeds}", thousands(random)));
         }
         if parts.is_empty() { "nothing".into() } else { parts.join(" + ") }
     }
@@ -123,6 +136,8 @@ impl Report<'_> {
         }
         if self.results.interrupted {
             s.push_str(" (interrupted)");
+        } else if !self.results.missing.is_empty() {
+            s.push_str(" (incomplete)");
         }
         s
     }
@@ -176,6 +191,9 @@ pub fn text(r: &Report<'_>) -> String {
             let n = counted(e.group.programs.len() as u64, "program");
             let _ = writeln!(s, "  {}  {n}, until {}: {}", e.group.signature(), k.until, k.reason);
         }
+    }
+    if !r.results.missing.is_empty() {
+        let _ = writeln!(s, "\nnot run: seeds {}", r.missing());
     }
     for k in &r.stale {
         let _ = writeln!(s, "\nknown until {} and not seen any more: {}: take it off the list", k.until, k.signature);
@@ -284,6 +302,13 @@ pub fn junit(r: &Report<'_>) -> Result<String, String> {
             suite.add_test_case(case);
         }
     }
+    for seeds in &r.results.missing {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message("not run: the job never came back, or was cancelled");
+        let mut case = TestCase::new(format!("seeds {}..{}: not run", seeds.start, seeds.end), status);
+        case.set_classname("random");
+        suite.add_test_case(case);
+    }
     add(&mut report, suite);
     report.to_string().map_err(|e| e.to_string())
 }
@@ -332,9 +357,10 @@ pub fn json_lines(r: &Report<'_>) -> String {
         c["type"] = "comparison".into();
         lines.push(c);
     }
+    let missing: Vec<_> = results.missing.iter().map(|s| [s.start, s.end]).collect();
     lines.push(json!({
         "type": "end", "programs": files + random, "failed": results.groups.programs(), "distinct": r.entries.len(),
-        "passed": !r.failed(), "interrupted": results.interrupted, "seconds": results.took.as_secs_f64(),
+        "passed": r.passed(), "interrupted": results.interrupted, "missing": missing, "seconds": results.took.as_secs_f64(),
         "programs_per_second": results.rate(), "clocks": results.clocks, "retired": results.retired,
     }));
     lines.iter().fold(String::new(), |s, line| s + &line.to_string() + "\n")

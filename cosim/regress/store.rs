@@ -124,7 +124,8 @@ impl Store {
                 results.groups.programs() as i64,
                 results.clocks as i64,
                 results.rate(),
-                results.interrupted,
+                // Incomplete counts as interrupted; `what` names the seeds that did not run.
+                results.interrupted || !results.missing.is_empty(),
                 cover
             ],
         )?;

@@ -84,6 +84,12 @@ impl Work {
         Some(Batch::Seeds(first..first.saturating_add(self.batch).min(self.seeds.end)))
     }
 
+    /// The same with its random programs run elsewhere: none of them is dealt here.
+    pub fn farmed(self) -> Work {
+        self.seeds_dealt.store(self.seeds.end - self.seeds.start, Ordering::Relaxed);
+        self
+    }
+
     /// Programs to run, if that is known before.
     pub fn programs(&self) -> Option<u64> {
         let seeds = self.seeds.end - self.seeds.start;
@@ -149,5 +155,6 @@ mod tests {
         assert_eq!(work.deal(), None);
         let last = Work::new(Vec::new(), u64::MAX - 70..u64::MAX, 64, None);
         assert_eq!(std::iter::from_fn(|| last.deal()).count(), 2);
+        assert_eq!(Work::new(Vec::new(), 10..150, 64, None).farmed().deal(), None);
     }
 }
