@@ -10,6 +10,9 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
+#[path = "cosim/shim/plain.rs"]
+mod plain;
+
 /// Oldest Verilator that the RTL is kept clean with.
 const OLDEST: (u32, u32) = (5, 6);
 
@@ -164,10 +167,11 @@ fn build_design(design: &Design, files: Vec<PathBuf>, verilator: &Verilator, out
     for f in &files {
         text.extend(fs::read(f).unwrap_or_else(|e| stop(&format!("{}: {e}", f.display()))));
     }
-    let this = fs::read("build.rs").unwrap_or_default();
+    let this = ["build.rs", "cosim/shim/plain.rs"].map(|f| fs::read(f).unwrap_or_default()).concat();
     let dir = out.join(design.name);
     cached(&dir, &digest(&[&text, &shim, &this, &verilator.version]), |dir| {
         verilate(design, &files, verilator, dir);
+        snapshots_hold(design, dir);
         compile(design, verilator, dir);
     });
     println!("cargo::rustc-link-search=native={}", dir.display());
@@ -203,6 +207,19 @@ fn verilate(design: &Design, files: &[PathBuf], verilator: &Verilator, dir: &Pat
     let list: String =
         design.memories.iter().map(|m| format!("AVM_MEMORY({}__DOT__{m}__DOT__mem)\n", design.top)).collect();
     fs::write(dir.join("memories.inc"), list).unwrap_or_else(|e| stop(&format!("{}: {e}", dir.display())));
+}
+
+/// Snapshots copy the bytes of the root object (`cosim/shim/shim.cpp`): it must be plain data.
+fn snapshots_hold(design: &Design, dir: &Path) {
+    let header = dir.join(format!("V{}___024root.h", design.name));
+    let text = fs::read_to_string(&header).unwrap_or_else(|e| stop(&format!("{}: {e}", header.display())));
+    if let Some(member) = plain::first_not_plain(&text) {
+        stop(&format!(
+            "the verilated RTL of {} has state that a snapshot cannot copy: `{member}`. Use no strings, queues or associative \
+             arrays in it, and let Verilator inline all modules.",
+            design.name
+        ));
+    }
 }
 
 fn compile(design: &Design, verilator: &Verilator, dir: &Path) {

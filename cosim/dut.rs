@@ -3,6 +3,7 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use avm_sim::trace::HostIn;
 
@@ -39,12 +40,14 @@ pub struct Design {
     step: unsafe extern "C" fn(*mut c_void, *const Pins, *const u64) -> u8,
     probe: unsafe extern "C" fn(*mut c_void, *mut u64) -> u64,
     memory: unsafe extern "C" fn(*mut c_void, u32, u64, u32) -> u64,
+    save: unsafe extern "C" fn(*mut c_void, *mut u8) -> u64,
+    restore: unsafe extern "C" fn(*mut c_void, *const u8),
     trace_open: unsafe extern "C" fn(*mut c_void, *const c_char),
     trace_close: unsafe extern "C" fn(*mut c_void),
 }
 
 macro_rules! design {
-    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $memory:ident $open:ident $close:ident) => {
+    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $memory:ident $save:ident $restore:ident $open:ident $close:ident) => {
         unsafe extern "C" {
             fn $new(seed: u64, fault: u8) -> *mut c_void;
             fn $free(dut: *mut c_void);
@@ -52,6 +55,8 @@ macro_rules! design {
             fn $step(dut: *mut c_void, pins: *const Pins, expected: *const u64) -> u8;
             fn $probe(dut: *mut c_void, words: *mut u64) -> u64;
             fn $memory(dut: *mut c_void, memory: u32, address: u64, limb: u32) -> u64;
+            fn $save(dut: *mut c_void, buffer: *mut u8) -> u64;
+            fn $restore(dut: *mut c_void, buffer: *const u8);
             fn $open(dut: *mut c_void, file: *const c_char);
             fn $close(dut: *mut c_void);
         }
@@ -63,6 +68,8 @@ macro_rules! design {
             step: $step,
             probe: $probe,
             memory: $memory,
+            save: $save,
+            restore: $restore,
             trace_open: $open,
             trace_close: $close,
         };
@@ -72,13 +79,15 @@ macro_rules! design {
 design! {
     /// The Algorand core, `rtl/algorand`.
     ALGORAND: avm_algorand_new avm_algorand_free avm_algorand_assertions avm_algorand_step
-        avm_algorand_probe avm_algorand_memory avm_algorand_trace_open avm_algorand_trace_close
+        avm_algorand_probe avm_algorand_memory avm_algorand_save avm_algorand_restore
+        avm_algorand_trace_open avm_algorand_trace_close
 }
 
 design! {
     /// The fictitious machine of the tests, `testbenches/toy`.
     TOY: avm_toy_new avm_toy_free avm_toy_assertions avm_toy_step
-        avm_toy_probe avm_toy_memory avm_toy_trace_open avm_toy_trace_close
+        avm_toy_probe avm_toy_memory avm_toy_save avm_toy_restore
+        avm_toy_trace_open avm_toy_trace_close
 }
 
 unsafe extern "C" {
@@ -101,6 +110,14 @@ pub struct Dut {
     design: &'static Design,
     handle: *mut c_void,
     words: usize,
+    /// Which instance of this process it is, from 0.
+    instance: u64,
+}
+
+/// All registers and memories of one instance, and its clock: only that instance takes them back.
+pub struct State {
+    instance: u64,
+    bytes: Vec<u8>,
 }
 
 // SAFETY: the handle owns its simulation context and nothing else refers to it, so it may move to
@@ -114,7 +131,8 @@ impl Dut {
         let handle = unsafe { (design.new)(seed, fault) };
         // SAFETY: `handle` is live; a null buffer asks for the size only.
         let words = unsafe { (design.probe)(handle, std::ptr::null_mut()) } as usize;
-        Dut { design, handle, words }
+        static INSTANCES: AtomicU64 = AtomicU64::new(0);
+        Dut { design, handle, words, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) }
     }
 
     /// Probe length in 64-bit words.
@@ -173,6 +191,27 @@ impl Dut {
     pub fn memory(&self, memory: usize, address: usize, limb: usize) -> u64 {
         // SAFETY: `handle` is live; unknown memories read 0 and addresses wrap in the shim.
         unsafe { (self.design.memory)(self.handle, memory as u32, address as u64, limb as u32) }
+    }
+
+    /// A copy of its state. An open VCD is not part of it.
+    pub fn save(&self) -> State {
+        // SAFETY: `handle` is live; a null buffer asks for the size only.
+        let size = unsafe { (self.design.save)(self.handle, std::ptr::null_mut()) } as usize;
+        let mut bytes = vec![0; size];
+        // SAFETY: `handle` is live; the buffer has the size that is written.
+        unsafe { (self.design.save)(self.handle, bytes.as_mut_ptr()) };
+        State { instance: self.instance, bytes }
+    }
+
+    /// Goes back to a state of this instance; an open VCD is closed.
+    ///
+    /// # Panics
+    /// If the state is that of another instance: it holds pointers.
+    pub fn restore(&mut self, state: &State) {
+        assert_eq!(state.instance, self.instance, "a state goes back to its own instance");
+        // SAFETY: `handle` is live and exclusively borrowed; the bytes are what `save` wrote for this very instance,
+        // so that they have the right size and the pointers among them are still valid.
+        unsafe { (self.design.restore)(self.handle, state.bytes.as_ptr()) }
     }
 
     /// Starts a VCD of the full hierarchy; one clock is ten time units, the rising edge at a

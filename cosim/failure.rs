@@ -2,21 +2,26 @@
 //! the window around it; written as one self-contained folder. Knows no machine.
 //!
 //! Runs are deterministic, so nothing is recorded while a run goes well: the window is made by running
-//! again from reset, with tracing on only there.
+//! again, from reset or from a snapshot of a long run, with tracing on only there.
 
+mod class;
 pub mod folder;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use avm_sim::trace::{Layout, Retire};
+use avm_sim::trace::{Core as _, Layout, Retire};
 use serde::Serialize;
 
 use crate::bits;
+use crate::konata::{Ids, Konata};
 use crate::lockstep::{Divergence, Mismatch, Options, Run, Session};
+use crate::snapshot::Snapshots;
 use crate::waves::{self, Clock};
+pub use class::Class;
+use class::classify;
 
 /// Clocks shown before and after a mismatch.
 pub const BEFORE: u64 = 48;
@@ -25,48 +30,7 @@ pub const AFTER: u64 = 32;
 /// Clocks for which both sides run on after a mismatch, so that its class can be told.
 const BEYOND: u64 = 400;
 /// Instructions listed before the mismatch.
-const HISTORY: usize = 32;
-
-/// What kind of disagreement it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "class", content = "by")]
-pub enum Class {
-    /// A wrong value; control flow that went astray counts as one.
-    Value,
-    /// The same instructions with the same results, `k` cycles later (positive: the RTL is late).
-    Shifted(i64),
-    /// The RTL lacks an instruction that the model retired.
-    Missing,
-    /// The RTL retired an instruction that the model did not.
-    Extra,
-    /// The RTL stopped retiring.
-    Hang,
-    /// The call's outcome.
-    Outcome,
-    /// A memory differs although its write port agreed.
-    Memory,
-    /// An assertion in the RTL fired.
-    Assertion,
-    /// Model and RTL agree with each other, not with the interpreter.
-    Reference,
-}
-
-impl Class {
-    /// Name, as in signatures and in the list of planted faults.
-    pub fn name(self) -> &'static str {
-        match self {
-            Class::Value => "value",
-            Class::Shifted(_) => "shifted",
-            Class::Missing => "missing",
-            Class::Extra => "extra",
-            Class::Hang => "hang",
-            Class::Outcome => "outcome",
-            Class::Memory => "memory",
-            Class::Assertion => "assertion",
-            Class::Reference => "reference",
-        }
-    }
-}
+pub const HISTORY: usize = 32;
 
 /// A probe field that differs.
 #[derive(Clone, Debug, Serialize)]
@@ -136,6 +100,10 @@ pub struct Report {
 
 /// Both sides' retirements around a divergence, in a run made again.
 struct Around {
+    /// It failed as it did.
+    reproduced: bool,
+    /// Clock of the divergence.
+    at: u64,
     /// `(cycle, record)` before the divergence, common to both.
     before: Vec<(u64, Retire)>,
     model: Vec<(u64, Retire)>,
@@ -158,17 +126,60 @@ pub struct Request<'a> {
     pub root: &'a Path,
 }
 
-/// Explains a divergence and writes its folder, complete or not at all; returns report and folder.
+/// Explains a divergence and writes its folder, complete or not at all; returns report and folder. The run is made
+/// again from reset.
+///
+/// # Errors
+/// The folder cannot be written, or the run made again does not fail as it did.
 pub fn write<S: Session>(
     make: impl Fn() -> S,
     options: Options,
     divergence: &Divergence,
     request: &Request<'_>,
 ) -> io::Result<(Report, PathBuf)> {
+    write_from(Run::new(make(), options), divergence, request)
+}
+
+/// As [`write`], of a long run that diverged: made again from the last snapshot from which all that a report shows is
+/// still to come, or from reset if there is none.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_long<S>(
+    mut run: Run<S>,
+    snapshots: Snapshots<S>,
+    make: impl Fn() -> S,
+    divergence: &Divergence,
+    request: &Request<'_>,
+) -> io::Result<(Report, PathBuf)>
+where
+    S: Session + Clone,
+    S::Core: Clone,
+{
+    // One more instruction: the one that fails may be counted already.
+    if snapshots.rewind(&mut run, BEFORE + 1, HISTORY as u64 + 1) {
+        return write_from(run, divergence, request);
+    }
+    let options = run.options;
+    drop(run);
+    write(make, options, divergence, request)
+}
+
+/// As [`write`], from a run that has not yet come to the window.
+fn write_from<S: Session>(
+    mut run: Run<S>,
+    divergence: &Divergence,
+    request: &Request<'_>,
+) -> io::Result<(Report, PathBuf)> {
     let work = folder::begin(request.root)?;
     let rtl_vcd = work.path().join("rtl.vcd");
-    let mut run = Run::new(make(), options);
     let around = around(&mut run, divergence, &rtl_vcd);
+    if !around.reproduced {
+        return Err(io::Error::other(format!(
+            "the run made again does not fail as it did at cycle {}: please report this with the scenario",
+            divergence.cycle
+        )));
+    }
     let report = explain(&run, divergence, &around, request);
     let vcd = work.path().join("window.vcd");
     let signals = waves::merge(&rtl_vcd, &run.layout, &around.clocks, &vcd)?;
@@ -180,7 +191,9 @@ pub fn write<S: Session>(
     let first = around.clocks.first().map_or(0, |c| c.cycle);
     let gtkw = waves::layout("window.vcd", &run.layout, &signals, divergence.cycle, first, fields);
     fs::write(work.path().join("window.gtkw"), gtkw)?;
-    let folder = folder::finish(work, &report, options, request)?;
+    waves::mappings(S::mappings(), S::Core::CAUSES, work.path())?;
+    around.pipelines(&run, work.path())?;
+    let folder = folder::finish(work, &report, run.options, request)?;
     Ok((report, folder))
 }
 
@@ -192,18 +205,20 @@ pub fn report<S: Session>(make: impl Fn() -> S, options: Options, divergence: &D
     explain(&run, divergence, &around, &request)
 }
 
-/// Runs from reset to some way beyond the divergence; traces the window if `vcd` is not empty.
+/// Runs on to some way beyond the divergence; traces the window if `vcd` is not empty.
 fn around<S: Session>(run: &mut Run<S>, divergence: &Divergence, vcd: &Path) -> Around {
     let n = run.layout.words();
     let (mut model, mut rtl) = (vec![0; n], vec![0; n]);
     let at = divergence.cycle;
     let window = at.saturating_sub(BEFORE)..at + AFTER;
     let mut a = Around {
+        reproduced: true,
+        at,
         before: Vec::new(),
         model: Vec::new(),
         rtl: Vec::new(),
         reference: Vec::new(),
-        retired: 0,
+        retired: run.retired,
         clocks: Vec::new(),
     };
     while run.cycle < at + BEYOND {
@@ -218,18 +233,37 @@ fn around<S: Session>(run: &mut Run<S>, divergence: &Divergence, vcd: &Path) -> 
         if run.dut.is_none() {
             rtl.copy_from_slice(&model);
         }
+        if cycle <= at {
+            a.reproduced &= as_it_was(divergence, cycle, &model, &rtl);
+        }
         if window.contains(&cycle) {
-            a.clocks.push(Clock {
-                cycle,
-                model: model.clone(),
-                rtl: rtl.clone(),
-                model_op: S::mnemonic(&run.layout, &model),
-                rtl_op: S::mnemonic(&run.layout, &rtl),
-            });
+            a.clocks.push(clock(run, cycle, &model, &rtl));
         }
         a.retirements(run, cycle, at, &model, &rtl);
     }
     a
+}
+
+/// Whether a clock up to the divergence shows what it showed: equal probes before, the same ones at it.
+fn as_it_was(divergence: &Divergence, cycle: u64, model: &[u64], rtl: &[u64]) -> bool {
+    match &divergence.what {
+        Mismatch::Probe { model: m, rtl: r, .. } if cycle == divergence.cycle => model == m && rtl == r,
+        // An assertion is asked for before the probe: that may differ in the same clock.
+        Mismatch::Assertion(_) if cycle == divergence.cycle => true,
+        _ => model == rtl,
+    }
+}
+
+/// A clock of a window, after it.
+fn clock<S: Session>(run: &Run<S>, cycle: u64, model: &[u64], rtl: &[u64]) -> Clock {
+    Clock {
+        cycle,
+        model: model.to_vec(),
+        rtl: rtl.to_vec(),
+        model_op: S::mnemonic(&run.layout, model),
+        rtl_op: S::mnemonic(&run.layout, rtl),
+        cause: run.core.cause(),
+    }
 }
 
 impl Around {
@@ -265,42 +299,48 @@ impl Around {
             Mismatch::Probe { .. } if outcome_first => return Class::Outcome,
             Mismatch::Probe { .. } => {}
         }
-        classify(&self.model, &self.rtl)
+        classify(&self.model, &self.rtl).0
+    }
+
+    /// Writes the window's pipeline logs of both sides. What both retired has the same id in both, as far as the class
+    /// of the failure tells.
+    fn pipelines<S: Session>(&self, run: &Run<S>, folder: &Path) -> io::Result<()> {
+        if S::STAGES.is_empty() || self.clocks.is_empty() {
+            return Ok(());
+        }
+        let retired = |words: &[u64]| S::retired(&run.layout, words).is_some();
+        let shared = self.clocks.iter().filter(|c| c.cycle < self.at && retired(&c.model)).count() as u64;
+        let (class, index) = classify(&self.model, &self.rtl);
+        let differs = shared + index as u64;
+        let free = shared + self.model.len().max(self.rtl.len()) as u64;
+        let aligned: Ids = match class {
+            Class::Missing => Box::new(move |n| if n < differs { n } else { n + 1 }),
+            Class::Extra => Box::new(move |n| match n.cmp(&differs) {
+                std::cmp::Ordering::Less => n,
+                std::cmp::Ordering::Equal => free,
+                std::cmp::Ordering::Greater => n - 1,
+            }),
+            _ => Box::new(|n| n),
+        };
+        let base = self.retired - shared;
+        pipeline(run, &self.clocks, |c| &c.model, base, Box::new(|n| n), &folder.join("model.kanata"))?;
+        pipeline(run, &self.clocks, |c| &c.rtl, base, aligned, &folder.join("rtl.kanata"))
     }
 }
 
-/// The class of two retirement sequences that begin at the divergence.
-fn classify(model: &[(u64, Retire)], rtl: &[(u64, Retire)]) -> Class {
-    let same = |a: &Retire, b: &Retire| {
-        let n = a.n_results as usize;
-        (a.pc, a.opcode, a.exception, a.meter_after) == (b.pc, b.opcode, b.exception, b.meter_after)
-            && a.n_results == b.n_results
-            && a.results[..n] == b.results[..n]
-    };
-    if rtl.is_empty() && model.len() > 1 {
-        return Class::Hang;
-    }
-    let first = model.iter().zip(rtl).position(|((_, m), (_, r))| !same(m, r));
-    let Some(i) = first else {
-        let shifts = model.iter().zip(rtl).map(|((a, _), (b, _))| *b as i64 - *a as i64);
-        return match shifts.into_iter().find(|k| *k != 0) {
-            Some(k) => Class::Shifted(k),
-            None if rtl.len() < model.len() => Class::Hang,
-            None => Class::Value,
-        };
-    };
-    // Resynchronisation decides between a lost, an added and a wrong instruction.
-    let matches = |m: &[(u64, Retire)], r: &[(u64, Retire)]| {
-        let n = m.len().min(r.len()).min(6);
-        n >= 2 && (0..n).all(|j| (m[j].1.pc, m[j].1.opcode) == (r[j].1.pc, r[j].1.opcode))
-    };
-    if matches(&model[i + 1..], &rtl[i..]) {
-        Class::Missing
-    } else if matches(&model[i..], &rtl[i + 1..]) {
-        Class::Extra
-    } else {
-        Class::Value
-    }
+/// Writes the pipeline log of one side.
+fn pipeline<S: Session>(
+    run: &Run<S>,
+    clocks: &[Clock],
+    side: fn(&Clock) -> &[u64],
+    base: u64,
+    ids: Ids,
+    file: &Path,
+) -> io::Result<()> {
+    let out = BufWriter::new(fs::File::create(file)?);
+    let mut log = Konata::<S, _>::new(out, clocks[0].cycle, base, ids)?;
+    clocks.iter().try_for_each(|c| log.clock(&run.session, &run.layout, side(c)))?;
+    log.finish().map(drop)
 }
 
 fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Request<'_>) -> Report {
@@ -349,20 +389,20 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
         mnemonic,
         place: run.session.place(&concerned),
         fields,
-        interpreter: verdict(a, &d.what),
+        interpreter: verdict(a, &d.what, class),
         model: a.before.iter().chain(&a.model).take(HISTORY + 16).map(|(c, r)| line(&run.session, *c, r)).collect(),
         rtl: a.before.iter().chain(&a.rtl).take(HISTORY + 16).map(|(c, r)| line(&run.session, *c, r)).collect(),
         replay: request.replay.clone(),
     }
 }
 
-/// The field that names a failure: architectural state before bookkeeping.
 /// File and line of an assertion, as a signature has them: `calls.sv@213`.
 fn assertion_name(place: &str) -> String {
     let place = place.split_whitespace().next().unwrap_or("");
     place.rsplit('/').next().unwrap_or("").replace(':', "@")
 }
 
+/// The field that names a failure: architectural state before bookkeeping.
 fn primary_field(class: Class, fields: &[FieldDiff]) -> String {
     const FIRST: [&str; 4] = ["s_", "u_code", "d_fuel", "r_"];
     let by_prefix = FIRST.iter().find_map(|p| fields.iter().find(|f| f.field.starts_with(p)));
@@ -397,7 +437,7 @@ fn record(r: Retire) -> String {
 }
 
 /// Which side the interpreter sides with, at the first instruction where the two differ.
-fn verdict(a: &Around, what: &Mismatch) -> String {
+fn verdict(a: &Around, what: &Mismatch, class: Class) -> String {
     match what {
         Mismatch::Reference { .. } | Mismatch::Outcome(_) => {
             return "disagrees with both model and RTL: the seed decides".into();
@@ -414,6 +454,8 @@ fn verdict(a: &Around, what: &Mismatch) -> String {
         match (right(m), rtl.map(right)) {
             (true, Some(true)) => {}
             (true, Some(false)) => return format!("agrees with the model, not with the RTL: {}", record(reference)),
+            // A late RTL has retired fewer when the look at it ends.
+            (true, None) if matches!(class, Class::Shifted(_)) => break,
             (true, None) => {
                 return format!("agrees with the model; the RTL retired nothing more: {}", record(reference));
             }
@@ -499,8 +541,7 @@ pub fn window<S: Session>(
         }
         run.clock_apart(&mut model, &mut rtl);
         if cycle >= range.start {
-            let (model_op, rtl_op) = (S::mnemonic(&run.layout, &model), S::mnemonic(&run.layout, &rtl));
-            clocks.push(Clock { cycle, model: model.clone(), rtl: rtl.clone(), model_op, rtl_op });
+            clocks.push(clock(&run, cycle, &model, &rtl));
         }
     }
     run.dut.as_mut().into_iter().for_each(|d| d.trace_close());
@@ -517,26 +558,6 @@ pub fn window<S: Session>(
     for file in ["window.vcd", "window.gtkw"] {
         fs::rename(work.path().join(file), folder.join(file))?;
     }
+    waves::mappings(S::mappings(), S::Core::CAUSES, folder)?;
     Ok(clocks.len() as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seq(pcs: &[(u64, u64)]) -> Vec<(u64, Retire)> {
-        pcs.iter().map(|&(cycle, pc)| (cycle, Retire { pc, opcode: pc as u16, ..Retire::default() })).collect()
-    }
-
-    #[test]
-    fn classes_of_retirement_sequences() {
-        let model = seq(&[(10, 1), (11, 2), (12, 3), (13, 4)]);
-        assert_eq!(classify(&model, &model), Class::Value);
-        assert_eq!(classify(&model, &seq(&[(12, 1), (13, 2), (14, 3), (15, 4)])), Class::Shifted(2));
-        assert_eq!(classify(&model, &seq(&[(10, 1), (12, 3), (13, 4)])), Class::Missing);
-        assert_eq!(classify(&model, &seq(&[(10, 1), (11, 9), (12, 2), (13, 3), (14, 4)])), Class::Extra);
-        assert_eq!(classify(&model, &[]), Class::Hang);
-        assert_eq!(classify(&model, &seq(&[(10, 1), (11, 2)])), Class::Hang);
-        assert_eq!(classify(&model, &seq(&[(10, 1), (11, 7), (12, 8)])), Class::Value);
-    }
 }

@@ -7,7 +7,9 @@
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
 use crate::dut::{Design, Dut, Step};
+use crate::konata::{Held, Late};
 use crate::mirror::Mirrors;
+use crate::waves::Mapping;
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
 pub trait Session {
@@ -38,6 +40,17 @@ pub trait Session {
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str;
     /// Name of a retire record's exception code, empty for normal completion.
     fn exception(code: u8) -> &'static str;
+    /// Stages of the pipeline, the first one first, without retirement. None: the machine has no pipeline logs.
+    const STAGES: &'static [&'static str] = &[];
+    /// What the stages hold after a clock, one entry of `held` for each, and what retired instructions still do, from
+    /// a packed probe.
+    fn pipeline(_layout: &Layout, _words: &[u64], _held: &mut [Option<Held>]) -> Late {
+        Late::Over
+    }
+    /// Names of codes in the probe, for viewers.
+    fn mappings() -> Vec<Mapping> {
+        Vec::new()
+    }
     /// Fields that carry a call's outcome: a first divergence there is of class *outcome*.
     const OUTCOME_FIELDS: &'static [&'static str];
 }
@@ -168,11 +181,13 @@ pub struct Run<S: Session> {
     pub cycle: u64,
     /// Figures of the calls that ended.
     pub calls: Vec<CallFigures>,
-    options: Options,
+    /// Instructions retired since reset.
+    pub retired: u64,
+    pub(crate) options: Options,
     words: Vec<u64>,
-    mirrors: Mirrors,
-    current: CallFigures,
-    last_retire: u64,
+    pub(crate) mirrors: Mirrors,
+    pub(crate) current: CallFigures,
+    pub(crate) last_retire: u64,
 }
 
 impl<S: Session> Run<S> {
@@ -195,6 +210,7 @@ impl<S: Session> Run<S> {
             layout,
             cycle: 0,
             calls: Vec::new(),
+            retired: 0,
             options,
             current: Self::no_figures(),
             last_retire: 0,
@@ -207,7 +223,12 @@ impl<S: Session> Run<S> {
 
     /// Runs until all calls have ended or something differs.
     pub fn to_end(&mut self) -> Option<Divergence> {
-        while !self.session.finished() {
+        self.until(u64::MAX)
+    }
+
+    /// Runs until all calls have ended, something differs, or this many clocks since reset.
+    pub fn until(&mut self, cycle: u64) -> Option<Divergence> {
+        while self.cycle < cycle && !self.session.finished() {
             // A mismatch found at the end of a call belongs to that call.
             let call = self.calls.len();
             if let Some(what) = self.clock() {
@@ -260,6 +281,7 @@ impl<S: Session> Run<S> {
             return stuck.then_some(Mismatch::Stuck);
         };
         self.current.retired += 1;
+        self.retired += 1;
         self.last_retire = self.cycle;
         if !self.options.reference {
             return None;

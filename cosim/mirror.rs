@@ -4,12 +4,14 @@
 use avm_sim::trace::{Core, Layout, Memory};
 
 /// All mirrors of one run.
+#[derive(Clone)]
 pub struct Mirrors {
     memories: Vec<Mirror>,
     /// Probe words that hold write-valid bits, and these bits: most clocks write nothing.
     valid: Vec<(usize, u64)>,
 }
 
+#[derive(Clone)]
 struct Mirror {
     memory: &'static Memory,
     valid_word: usize,
@@ -22,6 +24,7 @@ struct Mirror {
 }
 
 /// A probe field, ready to be read without a search.
+#[derive(Clone)]
 struct Port {
     word: usize,
     shift: u32,

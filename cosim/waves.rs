@@ -1,11 +1,11 @@
 //! Waveform windows: the RTL's full hierarchy from Verilator's trace and, beside it, the model's
-//! registers under the same names, a mismatch bit and mnemonics in ASCII; and the viewer layout.
-//! Knows no machine.
+//! registers under the same names, a mismatch bit, mnemonics in ASCII and what the cycle was spent on; the layout
+//! for GTKWave and the names of codes for Surfer. Knows no machine.
 //!
 //! One clock is ten time units; the rising edge of clock *n* (from reset, from 0) is at `10 n`, and
 //! what is shown from there on is the state after it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
@@ -17,6 +17,8 @@ use crate::bits::{self, Bits};
 
 /// Characters of a mnemonic signal.
 const ASCII: usize = 16;
+/// Bits of the signal with the cause of a cycle.
+const CAUSE: u32 = 8;
 
 /// One clock of the window: what both sides showed.
 pub struct Clock {
@@ -30,6 +32,20 @@ pub struct Clock {
     pub model_op: &'static str,
     /// Mnemonic that the RTL executes.
     pub rtl_op: &'static str,
+    /// What the model spent the clock on, an index into its `CAUSES`.
+    pub cause: u8,
+}
+
+/// Names of the values of a code, for viewers.
+pub struct Mapping {
+    /// File to write.
+    pub file: &'static str,
+    /// Name in the viewer's list of formats.
+    pub name: &'static str,
+    /// Bits of the signals that it is for.
+    pub bits: u32,
+    /// Values and their names.
+    pub values: Vec<(u64, String)>,
 }
 
 /// What a window shows, for [`layout`].
@@ -44,6 +60,7 @@ struct Ids {
     mismatch: IdCode,
     model_op: IdCode,
     rtl_op: IdCode,
+    cause: IdCode,
 }
 
 /// Merges Verilator's trace of the window with the model's side into `out`.
@@ -86,11 +103,12 @@ fn declare<W: Write>(w: &mut Writer<W>, layout: &Layout) -> io::Result<Ids> {
     let cycle = w.add_wire(64, "cycle")?;
     let model_op = w.add_wire(8 * ASCII as u32, "model_ascii")?;
     let rtl_op = w.add_wire(8 * ASCII as u32, "rtl_ascii")?;
+    let cause = w.add_wire(CAUSE, "cause")?;
     w.upscope()?;
     w.add_module("model")?;
     let fields = layout.iter().map(|(f, _)| w.add_wire(f.width.into(), f.name)).collect::<io::Result<_>>()?;
     w.upscope()?;
-    Ok(Ids { fields, cycle, mismatch, model_op, rtl_op })
+    Ok(Ids { fields, cycle, mismatch, model_op, rtl_op, cause })
 }
 
 fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, last: Option<&Clock>) -> io::Result<()> {
@@ -98,6 +116,7 @@ fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, la
     w.change_scalar(ids.mismatch, now.model != now.rtl)?;
     w.change_vector(ids.model_op, ascii(now.model_op))?;
     w.change_vector(ids.rtl_op, ascii(now.rtl_op))?;
+    w.change_vector(ids.cause, vector(&[u64::from(now.cause)].view_bits()[..CAUSE as usize]))?;
     for (i, (field, _)) in layout.iter().enumerate() {
         let value = bits::field(layout, i, &now.model);
         if last.is_some_and(|l| bits::field(layout, i, &l.model) == value) {
@@ -153,6 +172,7 @@ pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first:
         at = marker * 10,
     );
     s.push_str("@28\nlockstep.mismatch\n@24\nlockstep.cycle[63:0]\n");
+    s.push_str("@22\nlockstep.cause[7:0]\n");
     s.push_str("@820\n+{model X} lockstep.model_ascii[127:0]\n+{RTL X} lockstep.rtl_ascii[127:0]\n");
     if !differing.is_empty() {
         group(&mut s, "first difference", differing, layout, signals);
@@ -180,6 +200,26 @@ pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first:
         }
     }
     s
+}
+
+/// Writes mapping files for Surfer below `folder`, where it looks for them when it is started there: those of the
+/// machine, and the causes of cycles.
+///
+/// # Errors
+/// They cannot be written.
+pub fn mappings(machine: Vec<Mapping>, causes: &[&str], folder: &Path) -> io::Result<()> {
+    let folder = folder.join(".surfer/mappings");
+    fs::create_dir_all(&folder)?;
+    let values = causes.iter().enumerate().map(|(i, c)| (i as u64, (*c).to_string())).collect();
+    let causes = Mapping { file: "cause", name: "Cause of cycle", bits: CAUSE, values };
+    for mapping in machine.iter().chain([&causes]) {
+        let mut text = format!("Name = {}\nBits = {}\n", mapping.name, mapping.bits);
+        mapping.values.iter().for_each(|(value, name)| text.push_str(&format!("{value:#x} {name}\n")));
+        let written = folder.join(format!(".writing-{}", mapping.file));
+        fs::write(&written, text)?;
+        fs::rename(written, folder.join(mapping.file))?;
+    }
+    Ok(())
 }
 
 fn group(s: &mut String, title: &str, fields: &[usize], layout: &Layout, signals: &Signals) {

@@ -1,5 +1,6 @@
 //! Failure folders and waveform windows, as the built binary writes them, read back by another crate.
 
+mod konata;
 mod support;
 
 use std::collections::BTreeMap;
@@ -109,9 +110,10 @@ fn the_folder_is_complete_and_the_report_right() {
     let folder = temporary();
     let (called, failure, report) = fail_in(folder.path());
     assert_eq!(called.code, 1, "{called:?}");
-    let mut names: Vec<_> = tree(&failure).into_iter().map(|(n, _)| n.display().to_string()).collect();
-    names.retain(|n| !n.starts_with("surfer"));
-    for name in ["alu.toml", "report.json", "report.txt", "window.gtkw", "window.vcd"] {
+    let names: Vec<_> = tree(&failure).into_iter().map(|(n, _)| n.display().to_string()).collect();
+    let files =
+        ["alu.toml", "model.kanata", "report.json", "report.txt", "rtl.kanata", "window.gtkw", "window.vcd", ".surfer"];
+    for name in files {
         assert!(names.iter().any(|n| n == name), "{name} is missing: {names:?}");
     }
     assert!(!names.iter().any(|n| n.contains("rtl.vcd")), "the raw trace is left: {names:?}");
@@ -295,6 +297,65 @@ fn the_layout_names_what_is_there_and_marks_the_edge() {
     );
 }
 
+/// A mapping file of Surfer: name, bits, names by value.
+fn mapping(file: &Path) -> (String, u32, BTreeMap<u64, String>) {
+    let text = fs::read_to_string(file).expect("a mapping");
+    let mut lines = text.lines();
+    let mut head = |key: &str| lines.next().and_then(|l| l.strip_prefix(key)).unwrap_or_else(|| panic!("no {key}"));
+    let (name, bits) = (head("Name = ").to_string(), head("Bits = ").parse().expect("a number"));
+    let mut values = BTreeMap::new();
+    for line in lines {
+        let (value, name) = line.split_once(' ').expect("value and name");
+        let value = u64::from_str_radix(value.strip_prefix("0x").expect("hexadecimal"), 16).expect("a number");
+        // A `#` would begin a comment, a `[` a colour.
+        assert!(value >> bits == 0 && !name.is_empty() && !name.contains(['#', '[']), "{line}");
+        assert!(values.insert(value, name.to_string()).is_none(), "{line}: twice");
+    }
+    (name, bits, values)
+}
+
+#[test]
+fn surfer_finds_the_names_of_codes() {
+    let folder = temporary();
+    let (_, failure, report) = fail_in(folder.path());
+    let found = tree(&failure.join(".surfer/mappings"));
+    let wave = Wave::read(&failure.join("window.vcd"));
+    let width = |signal: &str| wave.at(signal, report["cycle"].as_u64().expect("a cycle") * 10).len() as u32;
+    let mut names = Vec::new();
+    for (file, _) in &found {
+        let (name, bits, values) = mapping(&failure.join(".surfer/mappings").join(file));
+        match name.as_str() {
+            "Algorand opcode" => {
+                assert_eq!(bits, width("model.x_op_q"));
+                let all = isa::OPS.iter().map(|o| (u64::from(o.code), o.name.to_string()));
+                assert_eq!(values, all.collect());
+            }
+            "Algorand exception" => {
+                assert_eq!((bits, bits), (width("model.r_code_q"), width("model.x_exc_q")));
+                assert_eq!((values[&0].as_str(), values[&15].as_str()), ("none", "page_bounds"));
+                assert_eq!((values[&28].as_str(), values[&29].as_str()), ("athrow", "out_of_fuel"));
+                assert_eq!(values.len(), 20);
+            }
+            "Algorand outcome" => {
+                assert_eq!(bits, width("model.o_kind_q"));
+                assert_eq!((values[&2].as_str(), values[&31].as_str()), ("exception", "capacity"));
+            }
+            "Cause of cycle" => {
+                assert_eq!(bits, width("lockstep.cause"));
+                assert!(values.into_values().eq(Core::CAUSES.iter().map(|c| c.to_string())));
+            }
+            other => panic!("{other}"),
+        }
+        names.push(name);
+    }
+    assert_eq!(names.len(), 4, "{names:?}");
+    // What the cycles of the window were spent on: each that retired something says so.
+    let cause = |clock: u64| Core::CAUSES[wave.number("lockstep.cause", clock * 10) as usize];
+    let retires = |clock: u64| wave.number("model.r_valid_q", clock * 10) == 1;
+    assert!(wave.clocks().all(|c| retires(c) == (cause(c) == "retire")));
+    assert!(wave.clocks().any(|c| cause(c) == "host"));
+}
+
 /// Runs a command line as a shell would, with this build's `avm` in the path.
 fn shell(folder: &Path, line: &str) -> Called {
     let binary = Path::new(env!("CARGO_BIN_EXE_avm")).parent().expect("a folder");
@@ -338,7 +399,12 @@ fn the_scenario_in_the_folder_replays_alone() {
     let failure = only_failure(folder.path());
     let moved = temporary();
     for (name, bytes) in tree(&failure) {
-        fs::write(moved.path().join(name), bytes.expect("a file")).expect("copied");
+        let to = moved.path().join(name);
+        match bytes {
+            Some(bytes) => fs::write(to, bytes),
+            None => fs::create_dir(to),
+        }
+        .expect("copied");
     }
     let again = avm(moved.path(), &["cosim", "--fault", FAULT, "mix.toml"]);
     assert_eq!(again.code, 1, "{again:?}");

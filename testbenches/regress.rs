@@ -12,7 +12,7 @@ use serde_json::Value;
 use support::{Called, avm, bench, root, temporary, tree};
 
 /// Seeds among which the planted fault shows in several programs.
-const SEEDS: &str = "0..40";
+const SEEDS: &str = "0..96";
 const FAULT: [&str; 2] = ["--fault", "add_carry"];
 
 fn regress(folder: &Path, arguments: &[&str]) -> Called {
@@ -56,7 +56,7 @@ fn a_fault_is_found_and_grouped_and_in_every_report() {
 
     let all = lines(&at.join("r.jsonl"));
     let end = of_type(&all, "end")[0];
-    assert_eq!((&end["programs"], &end["passed"]), (&40.into(), &false.into()));
+    assert_eq!((&end["programs"], &end["passed"]), (&96.into(), &false.into()));
     let failures = of_type(&all, "failure");
     let failure = failures.iter().find(|f| f["count"].as_u64() > Some(1)).expect("several programs, one signature");
     let (signature, replay) = (failure["signature"].as_str().expect("text"), failure["replay"].as_str().expect("text"));
@@ -203,7 +203,7 @@ fn runs_are_kept_and_compared() {
     assert!(called.out.contains("the same failures"), "{called:?}");
     let unknown = regress(at, &["--seeds", SEEDS, "--against", "77"]);
     assert_eq!(unknown.code, 2);
-    for part in ["no run `77`", "     3  ", "     1  ", "seeds 0..40"] {
+    for part in ["no run `77`", "     3  ", "     1  ", "seeds 0..96"] {
         assert!(unknown.err.contains(part), "{part}: {unknown:?}");
     }
     fs::write(at.join("text"), "no database, but long enough to be looked at as one".repeat(40)).expect("written");

@@ -3,8 +3,9 @@
 #[path = "toy/model.rs"]
 mod model;
 
-use avm_cosim::failure;
-use avm_cosim::lockstep::{Mismatch, Options, Run};
+use avm_cosim::failure::{self, Class};
+use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
+use avm_cosim::snapshot::Snapshot;
 use model::ToySession;
 
 #[test]
@@ -28,6 +29,50 @@ fn a_fault_in_a_wide_cell_is_reported_and_written() {
     let (report, written) = failure::write(make, options, &divergence, &request).expect("written");
     assert!(report.fields.iter().any(|f| f.field == "t_acc_q" && f.width == 256), "{}", report.summary);
     assert!(written.join("window.vcd").is_file());
+    // It says nothing of stages, so there are no pipeline logs, and names no codes but the causes of cycles.
+    assert!(!written.join("model.kanata").exists() && !written.join("rtl.kanata").exists());
+    let mappings = std::fs::read_dir(written.join(".surfer/mappings")).expect("a folder");
+    assert_eq!(mappings.map(|m| m.expect("an entry").file_name()).collect::<Vec<_>>(), ["cause"]);
+}
+
+#[test]
+fn a_memory_that_differs_from_its_write_port_is_a_class_of_its_own() {
+    let mut run = Run::new(ToySession::new(3), Options::default());
+    run.core.forgets = true;
+    let divergence = run.to_end().expect("the memory differs");
+    assert!(matches!(divergence.what, Mismatch::Memory(_)), "{divergence:?}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let request =
+        failure::Request { scenario: "toy.toml", replay: "-".into(), copies: Vec::new(), root: folder.path() };
+    let (report, written) =
+        failure::write(|| ToySession::new(3), Options::default(), &divergence, &request).expect("written");
+    assert_eq!((report.class, report.fields.len()), (Class::Memory, 0));
+    assert!(report.signature.starts_with("memory:memory:"), "{}", report.signature);
+    assert!(report.summary.contains("memory cells[0]: RTL 0x"), "{}", report.summary);
+    assert!(report.interpreter.starts_with("not concerned"), "{}", report.interpreter);
+    assert!(written.join("window.vcd").is_file());
+}
+
+#[test]
+fn a_run_put_back_goes_on_alike() {
+    for at in [7, 50, 90] {
+        let mut run = Run::new(ToySession::new(3), Options::default());
+        assert!(run.until(at).is_none());
+        let snapshot = Snapshot::of(&run);
+        let rest = |run: &mut Run<ToySession>| {
+            let (mut probes, mut words) = (Vec::new(), vec![0; run.layout.words()]);
+            while !run.session.finished() {
+                assert!(run.clock().is_none());
+                run.dut.as_ref().expect("the RTL takes part").probe(&mut words);
+                probes.push(words.clone());
+            }
+            (probes, run.cycle, run.retired, run.session.beats)
+        };
+        let first = rest(&mut run);
+        snapshot.put_back(&mut run);
+        assert_eq!(rest(&mut run), first, "put back to clock {at}");
+        assert!(first.0.len() > 30 && first.2 == 41);
+    }
 }
 
 #[test]
@@ -41,4 +86,19 @@ fn an_assertion_in_the_rtl_is_a_mismatch_that_names_its_line() {
     assert_eq!(report.class.name(), "assertion");
     let silent = Options { assertions: false, ..options };
     assert!(Run::new(make(), silent).to_end().is_none(), "assertions can be switched off");
+}
+
+/// Words written before the snapshot are compared at the end of the call, although none of them is written after it.
+#[test]
+fn mirrors_go_back_too() {
+    let mut run = Run::new(ToySession::new(3), Options::default());
+    while run.retired < 36 {
+        assert!(run.clock().is_none());
+    }
+    let snapshot = Snapshot::of(&run);
+    assert!(run.to_end().is_none());
+    snapshot.put_back(&mut run);
+    run.core.forgets = true;
+    let Some(Mismatch::Memory(text)) = run.to_end().map(|d| d.what) else { panic!("the memory differs") };
+    assert!(text.starts_with("memory cells[0]:"), "{text}");
 }

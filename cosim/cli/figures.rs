@@ -4,6 +4,7 @@
 //! side replays the stimulus of the same programs, so all execute the same cycles.
 
 mod random;
+mod window;
 
 use std::path::Path;
 use std::time::Instant;
@@ -57,6 +58,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     invocations(&figure("invoke.toml")?, &figure("external.toml")?);
     heap(&figure("heap.toml")?);
     rollback(&figure("rollback.toml")?);
+    window::seconds(&figure("long.toml")?)?;
     recorded(&folder.join("../synth/results.tsv"));
     Ok(())
 }

@@ -15,9 +15,11 @@ use super::Failure;
 use super::output::{Row, print_rows};
 use crate::failure;
 use crate::input::InputError;
+use crate::konata;
 use crate::lockstep::{CallEnd, CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
 use crate::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
+use crate::snapshot::Snapshots;
 
 /// Arguments of all three.
 #[derive(Args)]
@@ -44,6 +46,9 @@ pub struct Cosim {
     /// Write the window of clocks A..B although nothing failed, to `waves/`.
     #[arg(long, value_name = "A..B", value_parser = range)]
     wave: Option<std::ops::Range<u64>>,
+    /// Write a pipeline log of the whole run, for the viewer Konata; takes one scenario.
+    #[arg(long, value_name = "FILE")]
+    konata: Option<PathBuf>,
     /// Folder for failure folders.
     #[arg(long, default_value = "failures")]
     failures: PathBuf,
@@ -162,6 +167,10 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
     let scenarios = load(&arguments.common)?;
+    if arguments.konata.is_some() && scenarios.len() != 1 {
+        let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
+        return Err(InputError::plain(what).into());
+    }
     let bar = progress(scenarios.len(), arguments.common.json);
     let options = Options { fault, ..Options::default() };
     let mut rows = Vec::new();
@@ -176,6 +185,9 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
         }
     }
     bar.finish_and_clear();
+    if let Some(file) = &arguments.konata {
+        pipeline_log(&scenarios[0], rows[0].divergence.is_some(), file)?;
+    }
     if let Some(range) = &arguments.wave {
         for scenario in &scenarios {
             wave(scenario, options, range.clone())?;
@@ -188,9 +200,9 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
 
 fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result<Row, Failure> {
     let mut run = Run::new(Algorand::new(scenario), options);
-    let divergence = run.to_end();
+    let mut snapshots = Snapshots::default();
+    let divergence = snapshots.to_end(&mut run);
     let calls = std::mem::take(&mut run.calls);
-    drop(run);
     let mut row = Row::new(scenario, calls, "lockstep");
     if let Some(d) = divergence {
         let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
@@ -200,7 +212,7 @@ fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result
             copies: copies(scenario),
             root: &arguments.failures,
         };
-        let written = failure::write(|| Algorand::new(scenario), options, &d, &request);
+        let written = failure::write_long(run, snapshots, || Algorand::new(scenario), &d, &request);
         let (report, folder) = written.map_err(|e| {
             Failure::Tool(format!("cannot write a failure folder in {}: {e}", arguments.failures.display()))
         })?;
@@ -237,6 +249,17 @@ fn wave(scenario: &Scenario, options: Options, range: std::ops::Range<u64>) -> R
             folder.join("window.gtkw").display()
         ),
     }
+    Ok(())
+}
+
+fn pipeline_log(scenario: &Scenario, failed: bool, file: &Path) -> Result<(), Failure> {
+    if failed {
+        eprintln!("{} is not written: the failure's folder has both sides' logs of its window", file.display());
+        return Ok(());
+    }
+    let retired = konata::whole(Algorand::new(scenario), file)
+        .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", file.display())))?;
+    eprintln!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.display());
     Ok(())
 }
 

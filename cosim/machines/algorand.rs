@@ -1,8 +1,9 @@
 //! The Algorand machine in lockstep: the host behind the core's port (`docs/algorand/core.md`, "Port",
 //! "Loader"), one world for a scenario's calls, and the interpreter call by call. What the host sends is
-//! in `host`.
+//! in `host`, what the stages hold in `pipeline`.
 
 mod host;
+mod pipeline;
 
 use avm_sim::algorand::asm::instruction_text;
 use avm_sim::algorand::core::Core;
@@ -13,11 +14,14 @@ use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use crate::dut::{ALGORAND, Design};
+use crate::konata::{Held, Late};
 use crate::lockstep::{CallEnd, Session};
 use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
+use crate::waves::Mapping;
 use host::{Delivered, Host};
 
 /// A scenario's calls, made one after the other on one core and one world.
+#[derive(Clone)]
 pub struct Algorand<'a> {
     scenario: &'a Scenario,
     /// As the calls that ended have left it.
@@ -155,6 +159,7 @@ impl Session for Algorand<'_> {
     type Core = Core;
     const DESIGN: &'static Design = &ALGORAND;
     const OUTCOME_FIELDS: &'static [&'static str] = &["o_valid_q", "o_kind_q", "o_value_q", "h_req_a_q", "h_req_b_q"];
+    const STAGES: &'static [&'static str] = &pipeline::STAGES;
 
     #[inline]
     fn drive(&mut self, out: &HostOut) -> HostIn {
@@ -185,25 +190,7 @@ impl Session for Algorand<'_> {
     }
 
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
-        let value = |name: &str| layout.find(name).map_or(0, |i| layout.value(words, i));
-        let (opcode, code) = (value("r_op_q") as u8, value("r_code_q") as u8);
-        // Segment registers already show what the instruction made of them.
-        let segment = match opcode {
-            isa::code::INVOKE_EXTERNAL if code == 0 => value("g_caller_q"),
-            isa::code::RETURN | isa::code::IRETURN if value("g_state_q") != 0 => 0,
-            _ => value("g_app_q"),
-        };
-        let top = if value("r_late_q") != 0 { value("a_value") } else { value("s_tos_q") };
-        (value("r_valid_q") != 0).then(|| Retire {
-            pc: value("r_pc_q"),
-            segment,
-            opcode: opcode.into(),
-            exception: code,
-            meter_after: Some(value("r_fuel_q") as i64),
-            n_results: value("r_push_q") as u8,
-            results: [top, value("s_nos_q"), 0],
-            ..Retire::default()
-        })
+        pipeline::retired(layout, words)
     }
 
     fn instruction(&self, retire: &Retire) -> String {
@@ -223,11 +210,15 @@ impl Session for Algorand<'_> {
     }
 
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {
-        let value = |name: &str| layout.find(name).map_or(0, |i| layout.value(words, i));
-        match value("x_valid_q") {
-            0 => "",
-            _ => isa::by_code(value("x_op_q") as u8).map_or("?", |o| o.name),
-        }
+        pipeline::mnemonic(layout, words)
+    }
+
+    fn pipeline(layout: &Layout, words: &[u64], held: &mut [Option<Held>]) -> Late {
+        pipeline::held(layout, words, held)
+    }
+
+    fn mappings() -> Vec<Mapping> {
+        pipeline::mappings()
     }
 
     fn exception(code: u8) -> &'static str {

@@ -6,9 +6,11 @@ use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use super::cover::Cover;
 use crate::dut::Design;
+use crate::konata::{Held, Late};
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::algorand::Algorand;
 use crate::scenario::Scenario;
+use crate::waves::Mapping;
 
 /// Scenarios made one after the other on one core, each with a world and a host of its own.
 pub struct Chain<'a> {
@@ -45,6 +47,7 @@ impl Session for Chain<'_> {
     type Core = Core;
     const DESIGN: &'static Design = <Algorand<'static> as Session>::DESIGN;
     const OUTCOME_FIELDS: &'static [&'static str] = <Algorand<'static> as Session>::OUTCOME_FIELDS;
+    const STAGES: &'static [&'static str] = <Algorand<'static> as Session>::STAGES;
 
     #[inline]
     fn drive(&mut self, out: &HostOut) -> HostIn {
@@ -100,5 +103,13 @@ impl Session for Chain<'_> {
 
     fn exception(code: u8) -> &'static str {
         Algorand::exception(code)
+    }
+
+    fn pipeline(layout: &Layout, words: &[u64], held: &mut [Option<Held>]) -> Late {
+        Algorand::pipeline(layout, words, held)
+    }
+
+    fn mappings() -> Vec<Mapping> {
+        Algorand::mappings()
     }
 }

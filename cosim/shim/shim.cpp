@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <mutex>
 
 #include "verilated.h"
 #include "verilated_vcd_c.h"
@@ -16,6 +17,7 @@
 #define AVM_FN(name) AVM_JOIN(avm_, AVM_NAME, name)
 
 extern "C" uint8_t avm_assertion_fired();
+extern std::mutex avm_random;
 
 namespace {
 
@@ -74,6 +76,9 @@ extern "C" {
 // A design just out of reset, memories filled with a pattern made from `seed`.
 void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
     auto* dut = new Dut;
+    // A seed that any thread sets makes every thread start its random numbers again: what registers hold before
+    // reset would depend on what other threads do meanwhile.
+    const std::lock_guard<std::mutex> one_at_a_time{avm_random};
     dut->context.threads(1);  // or it starts worker threads that nothing uses
     dut->context.randReset(2);
     dut->context.randSeed(static_cast<int>(seed & 0x7fffffff) | 1);
@@ -148,6 +153,28 @@ uint64_t AVM_FN(memory)(void* handle, uint32_t memory, uint64_t address, uint32_
 #include "memories.inc"
 #undef AVM_MEMORY
     return 0;
+}
+
+// Copies the design's state to `buffer`, unless that is null; its size in bytes. The root object is plain data (the
+// build script checks it) and the pointers in it are those of this instance, so its bytes are the state.
+uint64_t AVM_FN(save)(void* handle, uint8_t* buffer) {
+    auto* dut = static_cast<Dut*>(handle);
+    const auto* root = dut->top->rootp;
+    if (buffer) {
+        std::memcpy(buffer, static_cast<const void*>(root), sizeof(*root));
+        std::memcpy(buffer + sizeof(*root), &dut->time, sizeof(dut->time));
+    }
+    return sizeof(*root) + sizeof(dut->time);
+}
+
+// Puts back what `save` copied from this instance; a VCD that is open ends, as its time would run backwards.
+void AVM_FN(restore)(void* handle, const uint8_t* buffer) {
+    auto* dut = static_cast<Dut*>(handle);
+    auto* root = dut->top->rootp;
+    if (dut->vcd) dut->vcd->close();
+    dut->vcd.reset();
+    std::memcpy(static_cast<void*>(root), buffer, sizeof(*root));
+    std::memcpy(&dut->time, buffer + sizeof(*root), sizeof(dut->time));
 }
 
 // Starts a VCD at the current cycle; one clock is ten time units.

@@ -2,6 +2,7 @@
 // handler would abort the process. Compiled once, with Verilator's runtime (VL_USER_STOP, VL_USER_FATAL).
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "verilated.h"
@@ -9,6 +10,9 @@
 namespace {
 thread_local std::string fired;
 }
+
+// Held while a design is constructed: Verilator's random numbers.
+std::mutex avm_random;
 
 void vl_stop(const char* file, int line, const char* scope) VL_MT_UNSAFE {
     if (!fired.empty()) return;  // the first one is the cause

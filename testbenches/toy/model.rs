@@ -22,7 +22,7 @@ fn rotate_add(acc: &Cell, word: u64) -> Cell {
     out
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Toy {
     state: u8,
     input: u64,
@@ -34,6 +34,8 @@ pub struct Toy {
     retire: bool,
     write: Option<(usize, Cell)>,
     cells: [Cell; 16],
+    /// Its memory is not what its write port said.
+    pub forgets: bool,
 }
 
 impl Core for Toy {
@@ -102,7 +104,7 @@ impl Core for Toy {
     }
 
     fn memory(&self, _: usize, address: usize, limb: usize) -> u64 {
-        self.cells[address][limb]
+        self.cells[address][limb] ^ u64::from(self.forgets)
     }
 
     fn retired(&self) -> Option<Retire> {
@@ -117,6 +119,7 @@ impl Core for Toy {
 }
 
 /// Host and interpreter: feeds words, checks the stream.
+#[derive(Clone)]
 pub struct ToySession {
     words: Vec<u64>,
     next: usize,

@@ -56,6 +56,7 @@ pub struct Delivered {
 }
 
 /// The host behind one core.
+#[derive(Clone)]
 pub struct Host {
     rng: Rng,
     latency: Latency,
@@ -70,6 +71,7 @@ pub struct Host {
 }
 
 /// A response to be sent.
+#[derive(Clone)]
 struct Answer {
     wait: u32,
     tag: u8,
