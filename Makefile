@@ -6,7 +6,7 @@ AVM := target/release/avm
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test test-slurm lint figures synth netlist faults regress docs help tools
+.PHONY: demo test test-slurm lint figures synth netlist faults regress mutants docs help tools
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
@@ -46,6 +46,10 @@ faults: ## plant every RTL fault and check that lockstep reports it
 regress: ## everything and 2,000 random programs in lockstep, with a report in target/regress.html
 	@$(CARGO) build -q --release
 	@$(AVM) regress --html target/regress.html
+
+mutants: tools ## change the RTL a bit at a time, 1,000 times, and see what notices (hours on one core; resumable)
+	@$(CARGO) build -q --release
+	@$(AVM) mutants
 
 docs: ## write the generated files again
 	$(CARGO) run -q -p avm-sim --bin avm-gen

@@ -33,6 +33,7 @@ impl From<&HostIn> for Pins {
 }
 
 /// The C functions of one verilated design.
+#[derive(Debug)]
 pub struct Design {
     new: unsafe extern "C" fn(u64, u8) -> *mut c_void,
     free: unsafe extern "C" fn(*mut c_void),
@@ -44,6 +45,41 @@ pub struct Design {
     restore: unsafe extern "C" fn(*mut c_void, *const u8),
     trace_open: unsafe extern "C" fn(*mut c_void, *const c_char),
     trace_close: unsafe extern "C" fn(*mut c_void),
+    /// Of the Verilator runtime that the design is linked with.
+    assertion: unsafe extern "C" fn(*mut c_char, u64) -> u64,
+}
+
+impl Design {
+    /// A design in a shared object, with a Verilator runtime of its own; the object stays loaded.
+    ///
+    /// # Errors
+    /// In words: it cannot be loaded, or a function is missing.
+    pub fn load(object: &Path) -> Result<&'static Design, String> {
+        let words = |e: libloading::Error| format!("{}: {e}", object.display());
+        // SAFETY: its initialisers are those of Verilator's runtime, which touch nothing outside the object.
+        let library = unsafe { libloading::Library::new(object) }.map_err(words)?;
+        macro_rules! function {
+            ($name:literal) => {
+                // SAFETY: the object is compiled from the same shim as the designs below, so the types agree.
+                *unsafe { library.get(concat!($name, "\0").as_bytes()) }.map_err(words)?
+            };
+        }
+        let design = Design {
+            new: function!("avm_algorand_new"),
+            free: function!("avm_algorand_free"),
+            assertions: function!("avm_algorand_assertions"),
+            step: function!("avm_algorand_step"),
+            probe: function!("avm_algorand_probe"),
+            memory: function!("avm_algorand_memory"),
+            save: function!("avm_algorand_save"),
+            restore: function!("avm_algorand_restore"),
+            trace_open: function!("avm_algorand_trace_open"),
+            trace_close: function!("avm_algorand_trace_close"),
+            assertion: function!("avm_assertion"),
+        };
+        std::mem::forget(library); // threads may hold what its runtime keeps for them
+        Ok(Box::leak(Box::new(design)))
+    }
 }
 
 macro_rules! design {
@@ -72,6 +108,7 @@ macro_rules! design {
             restore: $restore,
             trace_open: $open,
             trace_close: $close,
+            assertion: avm_assertion,
         };
     };
 }
@@ -132,7 +169,9 @@ impl Dut {
         // SAFETY: `handle` is live; a null buffer asks for the size only.
         let words = unsafe { (design.probe)(handle, std::ptr::null_mut()) } as usize;
         static INSTANCES: AtomicU64 = AtomicU64::new(0);
-        Dut { design, handle, words, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) }
+        let dut = Dut { design, handle, words, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) };
+        let _ = dut.assertion(); // of a run before this one
+        dut
     }
 
     /// Probe length in 64-bit words.
@@ -168,11 +207,11 @@ impl Dut {
         }
     }
 
-    /// The place of the first RTL assertion that fired on this thread since the last call.
-    pub fn assertion() -> Option<String> {
+    /// The place of the first RTL assertion that fired on this thread since the last call or the last [`Dut::new`].
+    pub fn assertion(&self) -> Option<String> {
         let mut text = vec![0u8; 512];
         // SAFETY: the function writes at most the given number of bytes.
-        let length = unsafe { avm_assertion(text.as_mut_ptr().cast(), text.len() as u64) } as usize;
+        let length = unsafe { (self.design.assertion)(text.as_mut_ptr().cast(), text.len() as u64) } as usize;
         text.truncate(length);
         (length > 0).then(|| String::from_utf8_lossy(&text).into_owned())
     }

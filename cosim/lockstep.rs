@@ -154,11 +154,13 @@ pub struct Options {
     pub mirrors: bool,
     /// The RTL's assertions.
     pub assertions: bool,
+    /// Another design than the session's, with the same probe.
+    pub design: Option<&'static Design>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { rtl: true, fault: 0, reference: true, mirrors: true, assertions: true }
+        Options { rtl: true, fault: 0, reference: true, mirrors: true, assertions: true, design: None }
     }
 }
 
@@ -194,9 +196,8 @@ impl<S: Session> Run<S> {
     /// Both sides out of reset.
     pub fn new(session: S, options: Options) -> Run<S> {
         let layout = Layout::new(S::Core::FIELDS);
-        let _ = Dut::assertion(); // of a run before this one
         let dut = options.rtl.then(|| {
-            let mut dut = Dut::new(S::DESIGN, RTL_SEED, options.fault);
+            let mut dut = Dut::new(options.design.unwrap_or(S::DESIGN), RTL_SEED, options.fault);
             dut.assertions(options.assertions);
             assert_eq!(dut.probe_words(), layout.words(), "RTL and model agree on the probe's length");
             dut
@@ -249,7 +250,7 @@ impl<S: Session> Run<S> {
             match dut.step_compare(&inputs, &self.words) {
                 Step::Equal => {}
                 Step::Differs => return Some(self.probe_mismatch()),
-                Step::Asserted => return Some(Mismatch::Assertion(Dut::assertion().unwrap_or_default())),
+                Step::Asserted => return Some(Mismatch::Assertion(dut.assertion().unwrap_or_default())),
             }
             if self.options.mirrors {
                 self.mirrors.clock(&self.words);

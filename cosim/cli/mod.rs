@@ -14,6 +14,7 @@ macro_rules! say {
 mod assemble;
 mod faults;
 pub mod figures;
+mod mutants;
 mod output;
 mod random;
 mod regress;
@@ -85,6 +86,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Change the RTL, a bit at a time, and see what notices.
+    #[command(
+        after_help = "Examples:\n  avm mutants\n  avm mutants --module alu --count 40\n  avm mutants --list --module tos"
+    )]
+    Mutants(mutants::Mutants),
     /// Print an instruction set.
     #[command(after_help = "Example: avm isa algorand --format json")]
     Isa {
@@ -161,6 +167,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Regress(regress) => regress::regress(&regress),
         Command::Random(random) => random::random(&random),
         Command::Faults { check, json } => faults::faults(check, json),
+        Command::Mutants(arguments) => mutants::mutants(&arguments),
         Command::Isa { machine, format } => output::isa(&machine, format),
         Command::Shrink(arguments) => shrink::shrink(&arguments),
         Command::Replay { folder } => replay::replay(&folder),

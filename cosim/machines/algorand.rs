@@ -4,6 +4,7 @@
 
 mod host;
 mod pipeline;
+pub mod seen;
 
 use avm_sim::algorand::asm::instruction_text;
 use avm_sim::algorand::core::Core;
@@ -18,6 +19,7 @@ use crate::konata::{Held, Late};
 use crate::lockstep::{CallEnd, Session};
 use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::waves::Mapping;
+pub use host::kind;
 use host::{Delivered, Host};
 
 /// A scenario's calls, made one after the other on one core and one world.

@@ -8,9 +8,12 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "verilated.h"
+#if VM_TRACE
 #include "verilated_vcd_c.h"
+#endif
 
 #define AVM_JOIN2(a, b, c) a##b##_##c
 #define AVM_JOIN(a, b, c) AVM_JOIN2(a, b, c)
@@ -24,7 +27,9 @@ namespace {
 struct Dut {
     VerilatedContext context;
     std::unique_ptr<AVM_TOP> top;
+#if VM_TRACE
     std::unique_ptr<VerilatedVcdC> vcd;
+#endif
     uint64_t time = 0;
 };
 
@@ -65,7 +70,9 @@ template <class W, std::size_t D> uint64_t read(const VlUnpacked<W, D>& memory, 
 void half_clock(Dut* dut, int level) {
     dut->top->clk_i = level;
     dut->top->eval();
+#if VM_TRACE
     if (dut->vcd) dut->vcd->dump(dut->time);
+#endif
     dut->time += 5;
 }
 
@@ -83,6 +90,14 @@ void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
     dut->context.randReset(2);
     dut->context.randSeed(static_cast<int>(seed & 0x7fffffff) | 1);
     dut->context.traceEverOn(true);
+#if AVM_MUTANTS
+    // The number chooses a mutant (cosim/mutants), not a planted fault; read once, by the first evaluation.
+    std::string chosen = "+mutsel=" + std::to_string(fault);
+    const char* arguments[] = {"", chosen.c_str()};
+    Verilated::threadContextp(&dut->context);
+    dut->context.commandArgs(2, arguments);
+    fault = 0;
+#endif
     dut->top = std::make_unique<AVM_TOP>(&dut->context, "top");
     auto& top = *dut->top;
     top.fault_i = fault;
@@ -111,7 +126,9 @@ void AVM_FN(free)(void* handle) {
     auto* dut = static_cast<Dut*>(handle);
     // The destructor of a design looks at the thread's current context, which may belong to one freed before.
     Verilated::threadContextp(&dut->context);
+#if VM_TRACE
     if (dut->vcd) dut->vcd->close();
+#endif
     dut->top->final();
     delete dut;
 }
@@ -171,12 +188,15 @@ uint64_t AVM_FN(save)(void* handle, uint8_t* buffer) {
 void AVM_FN(restore)(void* handle, const uint8_t* buffer) {
     auto* dut = static_cast<Dut*>(handle);
     auto* root = dut->top->rootp;
+#if VM_TRACE
     if (dut->vcd) dut->vcd->close();
     dut->vcd.reset();
+#endif
     std::memcpy(static_cast<void*>(root), buffer, sizeof(*root));
     std::memcpy(&dut->time, buffer + sizeof(*root), sizeof(dut->time));
 }
 
+#if VM_TRACE
 // Starts a VCD at the current cycle; one clock is ten time units.
 void AVM_FN(trace_open)(void* handle, const char* file) {
     auto* dut = static_cast<Dut*>(handle);
@@ -191,5 +211,10 @@ void AVM_FN(trace_close)(void* handle) {
     dut->vcd->close();
     dut->vcd.reset();
 }
+#else
+void AVM_FN(trace_open)(void*, const char*) {}
+
+void AVM_FN(trace_close)(void*) {}
+#endif
 
 }  // extern "C"

@@ -124,7 +124,7 @@ fn options(file: &Path, name: Option<String>, taking: Option<Taking>) -> Result<
     let mut options = Options::default();
     if let Some(t) = taking {
         let Taking { rtl, fault, reference, mirrors, assertions } = t;
-        options = Options { rtl, fault, reference, mirrors, assertions };
+        options = Options { rtl, fault, reference, mirrors, assertions, ..options };
     }
     let unknown = |fault: &str| plain(file, format!("this build has no planted fault `{fault}`"));
     let name = match name {

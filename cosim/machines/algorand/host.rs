@@ -143,7 +143,7 @@ impl Host {
             kind::PAGE_OUT => {
                 self.finish_page(world);
                 if let Some(id) = listed.get(request.a as usize) {
-                    self.page_out = Some((*id, request.b as usize * 8, Vec::new()));
+                    self.page_out = Some((*id, (request.b as usize).saturating_mul(8), Vec::new()));
                 }
             }
             kind::WORD => {

@@ -1,0 +1,211 @@
+//! `avm mutants`: mutants of the RTL, and what kills them.
+
+use std::fs;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+use crate::mutants::campaign::{Campaign, Plan, Settings, Watch};
+use crate::mutants::marks::Marks;
+use crate::mutants::results::{self, Row};
+use crate::mutants::work::Work;
+use crate::mutants::{Trouble, report};
+use crate::verilate;
+
+/// Marks that are used if they are there and none are named.
+const MARKS: &str = "testbenches/mutants/unobservable.tsv";
+
+/// Arguments of `avm mutants`.
+#[derive(Args)]
+pub struct Mutants {
+    /// Only this module; may be given several times.
+    #[arg(short, long, value_name = "MODULE")]
+    module: Vec<String>,
+    /// Mutants in all, spread over the modules by their size.
+    #[arg(short, long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    count: u32,
+    /// Mutants in a build.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..))]
+    batch: u8,
+    /// Random programs that mutants are tried on.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
+    seeds: u64,
+    /// Seed of the lists.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Threads [default: all cores]
+    #[arg(short, long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Seconds for each miter; 0: none.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    miter: u64,
+    /// Mutants that are not observable [default: testbenches/mutants/unobservable.tsv, if it is there]
+    #[arg(long, value_name = "FILE")]
+    unobservable: Option<PathBuf>,
+    /// Where results and what is kept between runs are written.
+    #[arg(long, value_name = "DIR", default_value = "target/mutants")]
+    out: PathBuf,
+    /// Folder of the suite.
+    #[arg(long, value_name = "DIR", default_value = "testbenches/algorand")]
+    suite: PathBuf,
+    /// Only list the mutants: nothing is built.
+    #[arg(long)]
+    list: bool,
+}
+
+impl From<Trouble> for Failure {
+    fn from(t: Trouble) -> Failure {
+        match t {
+            Trouble::Input(e) => Failure::Input(e),
+            Trouble::Tool(text) => Failure::Tool(text),
+        }
+    }
+}
+
+/// `avm mutants`.
+pub fn mutants(a: &Mutants) -> Result<(), Failure> {
+    // What can be refused is refused before time is spent.
+    let marks = marks(a)?;
+    fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.display())))?;
+    let settings = settings(a);
+    let watch = Bar::new();
+    let plan = Plan::new(&settings, &watch)?;
+    if a.list {
+        watch.bar.finish_and_clear();
+        list(&plan);
+        return Ok(());
+    }
+    watch.phase("what takes part, without a mutant", 1);
+    let work = Work::new(&a.suite, a.seeds, settings.jobs)?;
+    let campaign = Campaign::new(&settings, &work, &watch)?;
+    let mut rows = Vec::new();
+    let batches = plan.batches(a.batch.into());
+    for (number, batch) in batches.iter().enumerate() {
+        watch.batch(number + 1, batches.len());
+        let judged = campaign.batch(batch)?;
+        watch.judged(number + 1, batches.len(), &judged);
+        rows.extend(judged);
+        if watch.stopped() {
+            break;
+        }
+    }
+    if a.miter > 0 {
+        campaign.miters(&plan, &mut rows)?;
+    }
+    watch.bar.finish_and_clear();
+    finish(a, &work, &marks, rows, watch.stopped())
+}
+
+fn settings(a: &Mutants) -> Settings {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Settings {
+        rtl: verilate::ALGORAND,
+        modules: a.module.clone(),
+        count: a.count as usize,
+        batch: a.batch.into(),
+        seed: a.seed,
+        jobs: a.jobs.map_or(cores, usize::from),
+        folder: a.out.clone(),
+        miter: Duration::from_secs(a.miter),
+    }
+}
+
+fn marks(a: &Mutants) -> Result<Marks, Trouble> {
+    match &a.unobservable {
+        Some(path) => Marks::read(path),
+        None if Path::new(MARKS).is_file() => Marks::read(Path::new(MARKS)),
+        None => Ok(Marks::default()),
+    }
+}
+
+fn list(plan: &Plan) {
+    for (module, mutants) in &plan.modules {
+        say!("{} ({} cells): {}", module.name, module.cells, mutants.len());
+        for mutant in mutants {
+            say!("  {:>4}  {}  {}", mutant.number, mutant.source, mutant.what());
+        }
+    }
+    say!("{} mutants", plan.mutants());
+}
+
+fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, stopped: bool) -> Result<(), Failure> {
+    let marked = marks.apply(&mut rows);
+    let table = a.out.join("mutants.tsv");
+    results::write(&table, &rows)?;
+    say!("{}", report::summary(&rows, &work.tiers));
+    let left = report::survivors(&rows);
+    if !left.is_empty() {
+        say!("not killed by retirements, and neither equivalent nor marked:\n{}", left.trim_end());
+    }
+    for place in marks.unused(&rows) {
+        say!("{place}: fits no mutant of this run");
+    }
+    say!("\n{}{}", if stopped { "interrupted; the same command goes on. " } else { "" }, table.display());
+    Ok(marked?)
+}
+
+/// Progress on a terminal; Ctrl-C ends after the mutants in progress.
+struct Bar {
+    bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+}
+
+impl Bar {
+    fn new() -> Bar {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:20} {pos}/{len}  {elapsed}  {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        let stop = Arc::new(AtomicBool::new(false));
+        let signalled = Arc::clone(&stop);
+        let caught = ctrlc::set_handler(move || {
+            if signalled.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("\nfinishing the mutants in progress; once more ends at once");
+        });
+        if let Err(e) = caught {
+            eprintln!("avm: Ctrl-C will end this without a summary: {e}");
+        }
+        Bar { bar, stop }
+    }
+
+    fn batch(&self, number: usize, of: usize) {
+        self.bar.set_prefix(format!("batch {number}/{of}"));
+    }
+
+    /// Where nobody watches a bar, a line for each batch says how far it is.
+    fn judged(&self, number: usize, of: usize, rows: &[Row]) {
+        if self.bar.is_hidden() {
+            let [probe, retire, end] = report::Counts::of(rows).killed;
+            eprintln!(
+                "batch {number}/{of}: {} mutants; probe {probe}, retirements {retire}, ends {end} ({} s)",
+                rows.len(),
+                self.bar.elapsed().as_secs()
+            );
+        }
+    }
+}
+
+impl Watch for Bar {
+    fn phase(&self, text: &str, steps: usize) {
+        self.bar.set_length(steps as u64);
+        self.bar.set_position(0);
+        self.bar.set_message(text.to_string());
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,84 @@
+//! One mutant: three ways to kill it, tier by tier, until each way has, or has nothing left to try.
+
+use super::driven::{self, Open};
+use super::work::{self, Group, Work};
+use crate::dut::Design;
+use crate::lockstep::{Options, Run};
+use crate::regress::chain::Chain;
+
+/// Ways to kill a mutant.
+pub const WAYS: [&str; 3] = ["probe", "retire", "end"];
+/// Index in [`WAYS`]: the full lockstep with the core model, every probe bit, assertions, mirrors of memories.
+pub const PROBE: usize = 0;
+/// Index in [`WAYS`]: retirements and ends of calls against the interpreter alone.
+pub const RETIRE: usize = 1;
+/// Index in [`WAYS`]: ends of calls alone.
+pub const END: usize = 2;
+
+/// What killed a mutant first, in one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kill {
+    /// Name of the tier.
+    pub tier: String,
+    /// Name of the scenario.
+    pub scenario: String,
+}
+
+/// What is known about a mutant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// By [`WAYS`].
+    pub kills: [Option<Kill>; 3],
+    /// Some scenario took another number of clocks, though all that retired and ended was right. Only known of
+    /// mutants that no retirement killed.
+    pub other_clocks: bool,
+}
+
+/// Tries a mutant on everything that is needed.
+pub fn judge(work: &Work, design: &'static Design, mutant: u8) -> Judged {
+    let mut judged = Judged::default();
+    for group in &work.groups {
+        let kill = |scenario: usize| {
+            Some(Kill { tier: work.tiers[group.tier].clone(), scenario: group.name(scenario).to_string() })
+        };
+        if judged.kills[PROBE].is_none() {
+            judged.kills[PROBE] = lockstep(group, design, mutant).and_then(kill);
+        }
+        let open = Open { retire: judged.kills[RETIRE].is_none(), end: judged.kills[END].is_none() };
+        if open.retire || open.end {
+            let shown = driven::run(group, design, mutant, open, group.limit());
+            judged.other_clocks |= open.retire && shown.retire.is_none() && shown.clocks != group.clocks;
+            judged.kills[RETIRE] = judged.kills[RETIRE].take().or_else(|| shown.retire.and_then(kill));
+            judged.kills[END] = judged.kills[END].take().or_else(|| shown.end.and_then(kill));
+        }
+        if judged.kills.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    judged.other_clocks &= judged.kills[RETIRE].is_none();
+    judged
+}
+
+/// The scenario in which the lockstep of all three finds a difference.
+fn lockstep(group: &Group, design: &'static Design, mutant: u8) -> Option<usize> {
+    let options = Options { fault: mutant, design: Some(design), ..Options::default() };
+    let divergence = Run::new(Chain::new(&group.scenarios), options).to_end()?;
+    Some(group.scenario_of(divergence.call))
+}
+
+/// Whether a build without a mutant is the machine: it is not judged otherwise.
+///
+/// # Errors
+/// In words, with the scenario.
+pub fn sane(work: &Work, design: &'static Design) -> Result<(), String> {
+    for group in work.sample() {
+        if let Some(scenario) = lockstep(group, design, 0) {
+            return Err(format!("{}: the build differs in lockstep without a mutant", group.name(scenario)));
+        }
+        let (clocks, retired) = work::clean(group, design, group.limit())?;
+        if (clocks, retired) != (group.clocks, group.retired) {
+            return Err(format!("{}: the build takes other clocks without a mutant", group.name(0)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! What mutants are judged by: scenarios in tiers, each with what it takes in clocks when nothing is wrong.
+
+use std::path::Path;
+
+use super::driven::{self, Open};
+use super::{Trouble, parallel};
+use crate::dut::{ALGORAND, Design};
+use crate::regress::batch::random;
+use crate::regress::work::BATCH;
+use crate::scenario::Scenario;
+
+/// Scenarios that share a core out of reset.
+#[derive(Debug)]
+pub struct Group {
+    /// Index of its tier.
+    pub tier: usize,
+    /// In order.
+    pub scenarios: Vec<Scenario>,
+    names: Vec<String>,
+    /// Clocks without a mutant.
+    pub clocks: u64,
+    /// Instructions without a mutant.
+    pub retired: u64,
+    /// Calls up to the end of each scenario.
+    calls: Vec<usize>,
+}
+
+impl Group {
+    fn new(tier: usize, scenarios: Vec<Scenario>, names: Vec<String>) -> Group {
+        let calls = scenarios.iter().scan(0, |sum, s| {
+            *sum += s.calls.len();
+            Some(*sum)
+        });
+        Group { tier, calls: calls.collect(), scenarios, names, clocks: 0, retired: 0 }
+    }
+
+    /// The scenario that a call belongs to, by their indices; the last one if there is no such call.
+    pub fn scenario_of(&self, call: usize) -> usize {
+        self.calls.partition_point(|end| *end <= call).min(self.scenarios.len() - 1)
+    }
+
+    /// Name of a scenario.
+    pub fn name(&self, scenario: usize) -> &str {
+        &self.names[scenario]
+    }
+
+    /// Clocks after which a run with a mutant hangs.
+    pub fn limit(&self) -> u64 {
+        2 * self.clocks + 50_000
+    }
+}
+
+/// Everything that a mutant is tried on.
+#[derive(Debug)]
+pub struct Work {
+    /// Names of the tiers, in order.
+    pub tiers: Vec<String>,
+    /// Groups by tier, in a tier those that take fewest clocks first.
+    pub groups: Vec<Group>,
+    /// Changes when anything that is to be seen of them does.
+    pub digest: String,
+}
+
+impl Work {
+    /// The tiers: unit scenarios, programs and contracts, random programs of the first `seeds` seeds.
+    ///
+    /// # Errors
+    /// A scenario is not right, or the RTL as it is does not agree with the interpreter.
+    pub fn new(suite: &Path, seeds: u64, jobs: usize) -> Result<Work, Trouble> {
+        let mut groups = Vec::new();
+        for (tier, folders) in [&["units"][..], &["programs", "contracts"]].iter().enumerate() {
+            for path in scenarios(suite, folders)? {
+                let scenario = Scenario::load(&path)?;
+                let name = format!("{}/{}", folder_name(&path), scenario.name());
+                groups.push(Group::new(tier, vec![scenario], vec![name]));
+            }
+        }
+        let first: Vec<u64> = (0..seeds).step_by(BATCH as usize).collect();
+        groups.extend(parallel(jobs, &first, |from| {
+            let all = *from..(from + BATCH).min(seeds);
+            Group::new(2, all.clone().map(random).collect(), all.map(|s| format!("seed {s}")).collect())
+        }));
+        let tiers = vec!["units".into(), "programs and contracts".into(), format!("{seeds} random programs")];
+        Work { tiers, groups, digest: String::new() }.measured(jobs)
+    }
+
+    /// Some scenarios only, for tests: one tier.
+    ///
+    /// # Errors
+    /// As for [`Work::new`].
+    pub fn of(files: &[&Path], jobs: usize) -> Result<Work, Trouble> {
+        let scenarios = files.iter().map(|p| Scenario::load(p)).collect::<Result<Vec<_>, _>>()?;
+        let groups = scenarios.into_iter().map(|s| {
+            let name = s.name();
+            Group::new(0, vec![s], vec![name])
+        });
+        Work { tiers: vec!["scenarios".into()], groups: groups.collect(), digest: String::new() }.measured(jobs)
+    }
+
+    /// With the clocks of each group, and the order that follows from them.
+    fn measured(mut self, jobs: usize) -> Result<Work, Trouble> {
+        let shown = parallel(jobs, &self.groups, |g| clean(g, &ALGORAND, u64::MAX));
+        for (group, shown) in self.groups.iter_mut().zip(shown) {
+            (group.clocks, group.retired) = shown.map_err(Trouble::input)?;
+        }
+        self.groups.sort_by_key(|g| (g.tier, g.clocks, g.names[0].clone()));
+        let seen = |g: &Group| format!("{} {} {} {}\n", g.tier, g.names.join(" "), g.clocks, g.retired);
+        self.digest = super::digest(&[&self.groups.iter().map(seen).collect::<String>()]);
+        Ok(self)
+    }
+
+    /// A few groups that say whether a build is right at all: quick ones, of each tier.
+    pub fn sample(&self) -> Vec<&Group> {
+        let of_tier = |tier: usize| self.groups.iter().filter(move |g| g.tier == tier).take(4);
+        (0..self.tiers.len()).flat_map(of_tier).collect()
+    }
+}
+
+/// Clocks and retirements of a group on a design without a mutant.
+///
+/// # Errors
+/// It does not agree with the interpreter: in which scenario.
+pub fn clean(group: &Group, design: &'static Design, limit: u64) -> Result<(u64, u64), String> {
+    let shown = driven::run(group, design, 0, Open { retire: true, end: true }, limit);
+    match shown.retire.or(shown.end) {
+        None => Ok((shown.clocks, shown.retired)),
+        Some(scenario) => Err(format!(
+            "{}: without a mutant the RTL does not agree with the interpreter (find out with `avm cosim` or `avm regress`)",
+            group.name(scenario)
+        )),
+    }
+}
+
+fn scenarios(suite: &Path, folders: &[&str]) -> Result<Vec<std::path::PathBuf>, Trouble> {
+    let mut all = Vec::new();
+    for folder in folders.iter().map(|f| suite.join(f)) {
+        let entries = std::fs::read_dir(&folder).map_err(|e| {
+            Trouble::input(format!("{}: error: {e} (run this in the repository, or name --suite)", folder.display()))
+        })?;
+        all.extend(entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")));
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn folder_name(path: &Path) -> String {
+    path.parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into_owned())
+}
