@@ -6,7 +6,7 @@ AVM := target/release/avm
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test test-slurm lint figures synth netlist faults regress mutants docs help tools
+.PHONY: demo test test-slurm lint figures synth netlist faults regress mutants mutants-rtl mutants-model docs help tools
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
@@ -47,9 +47,14 @@ regress: ## everything and 2,000 random programs in lockstep, with a report in t
 	@$(CARGO) build -q --release
 	@$(AVM) regress --html target/regress.html
 
-mutants: tools ## change the RTL a bit at a time, 1,000 times, and see what notices (hours on one core; resumable)
+mutants: mutants-rtl mutants-model ## both of these; the RTL's take hours on one core
+
+mutants-rtl: tools ## change the RTL a bit at a time, 1,000 times, and see what notices (goes on where it was)
 	@$(CARGO) build -q --release
 	@$(AVM) mutants
+
+mutants-model: tools ## the same with the core model and the instruction table (20 minutes)
+	@$(CARGO) run -q --release -p avm-mutate
 
 docs: ## write the generated files again
 	$(CARGO) run -q -p avm-sim --bin avm-gen

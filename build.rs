@@ -112,7 +112,10 @@ fn build_design(design: &Rtl, files: Vec<PathBuf>, verilator: &Verilator, out: &
 
 /// What the libraries depend on besides sources and tools.
 fn recipe() -> Vec<u8> {
-    ["build.rs", "cosim/verilate.rs", "cosim/shim/plain.rs"].iter().flat_map(|f| fs::read(f).unwrap_or_default()).collect()
+    ["build.rs", "cosim/verilate.rs", "cosim/shim/plain.rs"]
+        .iter()
+        .flat_map(|f| fs::read(f).unwrap_or_default())
+        .collect()
 }
 
 /// Snapshots copy the bytes of the root object (`cosim/shim/shim.cpp`): it must be plain data.

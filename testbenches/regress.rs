@@ -303,6 +303,30 @@ fn a_hang_is_ended_by_the_limit_of_clocks() {
 }
 
 #[test]
+fn the_first_divergence_or_hang_can_end_a_run_without_the_rtl() {
+    let folder = temporary();
+    let at = folder.path();
+    let scenario =
+        "machine = \"algorand\"\n[[app]]\nid = 7\nsource = \"m.avm\"\n[[call]]\nmethod = \"m\"\nfuel = 1000000000\n";
+    fs::write(at.join("m.avm"), ".method m public\nagain:\n    br again\n").expect("written");
+    for name in ["a.toml", "b.toml"] {
+        fs::write(at.join(name), scenario).expect("written");
+    }
+    let run = |more: &[&str]| {
+        let all = ["--no-rtl", "--jobs", "1", "--cycles", "100000", "--json", "r.jsonl", "a.toml", "b.toml"];
+        let called = regress(at, &[&all, more].concat());
+        assert_eq!(called.code, 1, "{called:?}");
+        let all = lines(&at.join("r.jsonl"));
+        assert!(of_type(&all, "failure")[0]["folder"].is_null(), "a folder shows what the RTL did");
+        of_type(&all, "end")[0]["programs"].as_u64()
+    };
+    assert_eq!((run(&[]), run(&["--first"])), (Some(2), Some(1)));
+    let called = regress(at, &["--no-rtl", "--jobs", "1", "--seeds", "0..20"]);
+    assert_eq!(called.code, 0, "{called:?}");
+    assert_eq!(regress(at, &["--no-rtl", "--fault", "add_carry", "--seeds", "1"]).code, 2);
+}
+
+#[test]
 fn a_missed_expectation_fails_a_run() {
     let folder = temporary();
     let at = folder.path();

@@ -66,6 +66,12 @@ pub struct Regress {
     /// Plant an RTL fault (`avm faults` lists them).
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
+    /// Leave the RTL out: core model against interpreter and expectations, without failure folders.
+    #[arg(long, conflicts_with_all = ["fault", "engine", "result"])]
+    no_rtl: bool,
+    /// End at the first program that diverges or hangs.
+    #[arg(long, conflicts_with_all = ["engine", "result"])]
+    first: bool,
     /// Write a JUnit report.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -225,8 +231,9 @@ fn settings(a: &Regress) -> Result<Settings, InputError> {
     Ok(Settings {
         jobs: a.jobs.map_or(cores, usize::from),
         cycles: a.cycles,
+        first: a.first,
         fault: a.fault.clone(),
-        options: Options { fault, ..Options::default() },
+        options: Options { fault, rtl: !a.no_rtl, mirrors: !a.no_rtl, ..Options::default() },
     })
 }
 
@@ -338,7 +345,7 @@ fn judge<'a>(
         let verdict = regress::verdict(known, group.signature(), today);
         let replay = replay(a, work, group);
         let mut folder = None;
-        if verdict.fails() && folders < FOLDERS {
+        if verdict.fails() && folders < FOLDERS && !a.no_rtl {
             match write_folder(work, settings, group, &a.failures, &replay) {
                 Ok(written) => folder = written,
                 Err(e) => troubles.push(format!("cannot write a failure folder in {}: {e}", a.failures.display())),
@@ -365,8 +372,12 @@ fn judge<'a>(
 
 /// The command that shows a failure's first program again.
 fn replay(a: &Regress, work: &Work, group: &Group) -> String {
-    let fault = a.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
-    let limit = matches!(group.first.how, How::Limit(_));
+    let fault = match &a.fault {
+        None if a.no_rtl => " --no-rtl".into(),
+        None => String::new(),
+        Some(f) => format!(" --fault {f}"),
+    };
+    let limit = matches!(group.first.how, How::Limit(_)) || a.no_rtl;
     let cycles = if limit && a.cycles != CYCLES { format!(" --cycles {}", a.cycles) } else { String::new() };
     match (&group.first.program, group.first.after) {
         (Program::File(i), _) => {

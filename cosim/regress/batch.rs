@@ -107,7 +107,9 @@ impl<'w> Bench<'w> {
     }
 
     fn over(&self) -> bool {
-        self.watch.stopped() || self.deadline.is_some_and(|d| Instant::now() >= d)
+        self.watch.stopped()
+            || self.settings.first && self.watch.diverged.load(Ordering::Relaxed)
+            || self.deadline.is_some_and(|d| Instant::now() >= d)
     }
 
     fn file(&mut self, index: usize) {
@@ -240,6 +242,9 @@ impl<'w> Bench<'w> {
     fn add(&mut self, failed: Failed) {
         self.watch.done.fetch_add(1, Ordering::Relaxed);
         self.watch.failed.fetch_add(1, Ordering::Relaxed);
+        if matches!(failed.how, How::Diverged(_) | How::Limit(_)) {
+            self.watch.diverged.store(true, Ordering::Relaxed);
+        }
         self.groups.add(failed);
     }
 }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub jobs: usize,
     /// Most clocks of a program.
     pub cycles: u64,
+    /// The first program that diverges or hangs is the last one.
+    pub first: bool,
     /// Planted RTL fault.
     pub fault: Option<String>,
     /// Its number, and what takes part.
@@ -95,6 +97,8 @@ pub struct Watch {
     pub done: AtomicU64,
     /// Programs that have failed.
     pub failed: AtomicU64,
+    /// A program has diverged or hung.
+    pub diverged: AtomicBool,
     /// Programs in progress are the last ones.
     pub stop: AtomicBool,
 }
