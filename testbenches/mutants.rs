@@ -57,7 +57,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     let written = builder.mutate(batch, folder.path()).expect("written");
     let object = builder.object(&written, folder.path()).expect("compiled");
     let design = Design::load(&object).expect("loaded");
-    let rows = campaign.judge(batch, design).expect("without a mutant it is the machine");
+    let rows = campaign.judge(batch, design, &[]).expect("without a mutant it is the machine");
     // A bit of the sum inverted: nothing can miss that.
     let sum = rows.iter().find(|r| r.mutant.line.contains("-mode inv") && r.mutant.line.contains("-port Y"));
     let sum = sum.unwrap_or_else(|| panic!("no inverted output among {rows:#?}"));
@@ -70,7 +70,8 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     assert_ne!(text, written[0].1);
     let folder = temporary();
     let object = builder.object(&[(written[0].0, text)], folder.path()).expect("compiled");
-    let said = campaign.judge(batch, Design::load(&object).expect("loaded")).expect_err("not the machine").to_string();
+    let said =
+        campaign.judge(batch, Design::load(&object).expect("loaded"), &[]).expect_err("not the machine").to_string();
     assert!(said.contains("batch of alu:") && said.contains("without a mutant"), "{said}");
     assert!(judge::sane(&work, design).is_ok());
 }

@@ -165,33 +165,35 @@ impl<'a, W: Watch> Campaign<'a, W> {
         let kept = self.settings.folder.join("batches");
         fs::create_dir_all(&kept).map_err(|e| Trouble::file(&kept, &e))?;
         let kept = kept.join(format!("{}.tsv", digest(&[&self.digest, &lines])));
-        if let Some(mut rows) = results::read(&kept) {
-            rows.iter_mut().zip(batch.mutants()).for_each(|(row, mutant)| row.mutant = mutant.clone());
-            return Ok(rows);
+        let known = results::read(&kept).unwrap_or_default();
+        if known.len() == batch.len() {
+            return Ok(known);
         }
         let folder = temporary(&self.settings.folder, "batch-")?;
         self.watch.phase(&format!("build {}", batch.name()), 1);
         let written = self.builder.mutate(batch, folder.path())?;
         let object = self.builder.object(&written, folder.path())?;
         let design = Design::load(&object).map_err(Trouble::Tool)?;
-        let rows = self.judge(batch, design)?;
-        if !self.watch.stopped() {
-            results::write(&kept, &rows)?;
-        }
+        let rows = self.judge(batch, design, &known)?;
+        results::write(&kept, &rows)?;
         Ok(rows)
     }
 
-    /// Judges the mutants of a build, if it is the machine without one. What was not reached when it was stopped is
-    /// left out.
+    /// Judges the mutants of a build, if it is the machine without one, but for those that are `known`. What was not
+    /// reached when it was stopped is left out.
     ///
     /// # Errors
     /// It is not, or the mutants are not in it.
-    pub fn judge(&self, batch: &Batch<'_>, design: &'static Design) -> Result<Vec<Row>, Trouble> {
+    pub fn judge(&self, batch: &Batch<'_>, design: &'static Design, known: &[Row]) -> Result<Vec<Row>, Trouble> {
         judge::sane(self.work, design).map_err(|e| Trouble::Tool(format!("batch of {}: {e}", batch.name())))?;
         let mutants: Vec<_> = batch.mutants().cloned().enumerate().collect();
         self.watch.phase(&batch.name(), mutants.len());
         let panicked = AtomicBool::new(false);
         let rows = parallel(self.settings.jobs, &mutants, |(index, mutant)| {
+            if let Some(row) = known.iter().find(|r| r.mutant == *mutant) {
+                self.watch.step();
+                return Some(row.clone());
+            }
             if self.watch.stopped() {
                 return None;
             }

@@ -7,15 +7,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::netlist::{Netlist, Reads};
-use super::{Mutant, Trouble, yosys};
+use super::netlist::{Live, LivePorts, Netlist};
+use super::{Mutant, Trouble, netlist, yosys};
 use crate::verilate::Rtl;
 
 /// Instances of the top that are no part of the machine: they watch it.
 const WATCHERS: [&str; 2] = ["probe", "isolation"];
 /// The top's output that is the probe.
 const PROBE: &str = "probe_o";
+/// The module that makes it, and how its inputs begin that are the retire record: seen from outside all the same.
+const RETIRE: (&str, &str) = ("probe", "r_");
 /// Inputs that plant a fault, and their value without one.
 const TIED: [(&str, u8); 7] = [
     ("fault_i", 0),
@@ -26,6 +29,9 @@ const TIED: [(&str, u8); 7] = [
     ("forward_i", 1),
     ("match_low_i", 0),
 ];
+
+/// Mutants drawn for each that is wanted: some fall away.
+const DRAWN: usize = 6;
 
 /// A module with the parameters of some of its instances.
 #[derive(Clone, Debug)]
@@ -40,8 +46,10 @@ pub struct Module {
     pub written: String,
     /// Instances in the top, where it has parameters.
     pub instances: Vec<String>,
-    /// Output ports that nobody reads but the probe.
+    /// Output ports that nothing depends on but the probe.
     pub unread: Vec<String>,
+    /// Ports of all modules that matter.
+    live: Arc<LivePorts>,
     /// Cells after preparation: its size.
     pub cells: usize,
     /// Where its prepared form is.
@@ -67,11 +75,9 @@ impl Module {
 pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module>, Trouble> {
     let files: Vec<_> = rtl.sources().map_err(Trouble::input)?.iter().map(|p| p.display().to_string()).collect();
     let (all, json) = (folder.join("all.il"), folder.join("all.json"));
-    let watchers: String = WATCHERS.iter().map(|w| format!("delete {w}\n")).collect();
     let script = format!(
         "read_verilog -sv -D SYNTHESIS {files}\nhierarchy -check -top {top}\nproc\nwrite_rtlil {all}\n\
-         delete {top}/t:{}\n{watchers}opt_clean\nwrite_json {json}\n",
-        WATCHERS.join(&format!(" {}/t:", rtl.top)),
+         opt_clean\nwrite_json {json}\n",
         files = files.join(" "),
         top = rtl.top,
         all = all.display(),
@@ -79,8 +85,8 @@ pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module
     );
     yosys::run(&script, &folder.join("all"))?;
     let netlist = Netlist::read(&json)?;
-    let unread = netlist.unread_outputs(rtl.top, &[PROBE]);
-    let mut modules = found(rtl, &netlist, &unread, folder);
+    let live = Arc::new(netlist.live_ports(rtl.top, PROBE, RETIRE));
+    let mut modules = found(rtl, &netlist, &live, folder);
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     if let Some(name) = wanted.iter().find(|name| !modules.iter().any(|m| m.source == **name)) {
         let mut known: Vec<_> = modules.iter().map(|m| m.source.as_str()).collect();
@@ -94,9 +100,9 @@ pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module
     Ok(modules)
 }
 
-fn found(rtl: &Rtl, netlist: &Netlist, unread: &BTreeMap<String, Vec<String>>, folder: &Path) -> Vec<Module> {
+fn found(rtl: &Rtl, netlist: &Netlist, live: &Arc<LivePorts>, folder: &Path) -> Vec<Module> {
     let mut number = 0;
-    let names = netlist.modules.keys();
+    let names = netlist.modules.keys().filter(|name| !WATCHERS.contains(&name.as_str()));
     let modules = names.map(|derived| {
         let (source, mut instances) = (derived.rsplit('\\').next().unwrap_or(derived).to_string(), Vec::new());
         let (mut name, mut written) = (source.clone(), source.clone());
@@ -115,12 +121,20 @@ fn found(rtl: &Rtl, netlist: &Netlist, unread: &BTreeMap<String, Vec<String>>, f
             derived: derived.clone(),
             written,
             instances,
-            unread: unread.get(derived).cloned().unwrap_or_default(),
+            unread: unread(netlist, live, derived),
+            live: Arc::clone(live),
             cells: 0,
             folder: folder.into(),
         }
     });
     modules.collect()
+}
+
+fn unread(netlist: &Netlist, live: &LivePorts, derived: &str) -> Vec<String> {
+    let outputs =
+        netlist.modules.get(derived).into_iter().flat_map(|m| &m.ports).filter(|(_, p)| p.direction == "output");
+    let dead = |port: &String| live.get(derived).and_then(|p| p.get(port)).is_some_and(|bits| !bits.contains(&true));
+    outputs.map(|(port, _)| port.clone()).filter(dead).collect()
 }
 
 fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Trouble> {
@@ -159,14 +173,12 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
         return Ok(Vec::new());
     }
     let (name, list, json) = (&module.written, module.file("list"), module.file("json"));
-    let unread: String = module.unread.iter().map(|port| format!("delete -output {name}/{port}\n")).collect();
-    let watchers: String = WATCHERS.iter().map(|w| format!("delete {name}/t:{w}\n")).collect();
     // Some fall away below; Yosys draws evenly, so the first ones of a longer list are as good.
     let script = format!(
-        "read_rtlil {il}\n{unread}{watchers}opt_clean -purge\nwrite_json {json}\n\
+        "read_rtlil {il}\nwrite_json {json}\n\
          mutate -list {more} -seed {seed} -module {name} -o {list}\n",
         il = module.prepared().display(),
-        more = count * 3,
+        more = count * DRAWN,
         json = json.display(),
         list = list.display(),
     );
@@ -174,8 +186,9 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     let netlist = Netlist::read(&json)?;
     let text = fs::read_to_string(&list).map_err(|e| Trouble::file(&list, &e))?;
     let Some(inside) = netlist.modules.get(name) else { return Ok(Vec::new()) };
-    let reads = inside.reads(&[]);
-    let lines = text.lines().filter(|line| matters(inside, &reads, line));
+    let nothing = BTreeMap::new();
+    let live = inside.live(module.live.get(&module.derived).unwrap_or(&nothing), &module.live);
+    let lines = text.lines().filter(|line| matters(inside, &live, &module.live, line));
     let mutant = |(i, line): (usize, &str)| {
         let mut mutant = Mutant::new(&module.name, i + 1, line);
         if mutant.source.is_empty() {
@@ -186,10 +199,11 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     Ok(lines.take(count).enumerate().map(mutant).collect())
 }
 
-fn matters(module: &super::netlist::Module, reads: &Reads, line: &str) -> bool {
+fn matters(module: &netlist::Module, live: &Live, ports: &LivePorts, line: &str) -> bool {
     let word = |option: &str| super::word(line, option);
     match (word("-cell"), word("-port"), word("-portbit").and_then(|b| b.parse().ok())) {
-        (Some(cell), Some(port), Some(bit)) => module.matters(reads, cell, port, bit),
+        (Some(cell), ..) if WATCHERS.contains(&module.kind(cell)) => false,
+        (Some(cell), Some(port), Some(bit)) => module.matters(live, ports, cell, port, bit),
         _ => false,
     }
 }

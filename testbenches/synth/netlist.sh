@@ -34,6 +34,8 @@ echo "netlist: $(wc -l <"$out/algorand_core.v") lines, Yosys $((SECONDS - start)
 
 start=$SECONDS
 export AVM_NETLIST=$out/algorand_core.v CARGO_TARGET_DIR=$out
+# A few seconds of lockstep do not pay for optimisation across crates.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 "${CARGO:-cargo}" build -q --release --bin avm
 echo "build: $((SECONDS - start)) s"
 
