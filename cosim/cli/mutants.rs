@@ -16,6 +16,7 @@ use crate::mutants::marks::Marks;
 use crate::mutants::results::{self, Row};
 use crate::mutants::work::Work;
 use crate::mutants::{Trouble, report};
+use crate::regress::write_whole;
 use crate::verilate;
 
 /// Marks that are used if they are there and none are named.
@@ -51,6 +52,9 @@ pub struct Mutants {
     /// Where results and what is kept between runs are written.
     #[arg(long, value_name = "DIR", default_value = "target/mutants")]
     out: PathBuf,
+    /// Write the figures that `avm figures` shows, if the run is complete.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["module", "list"])]
+    record: Option<PathBuf>,
     /// Folder of the suite.
     #[arg(long, value_name = "DIR", default_value = "testbenches/algorand")]
     suite: PathBuf,
@@ -145,6 +149,9 @@ fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, stopped: 
     }
     for place in marks.unused(&rows) {
         say!("{place}: fits no mutant of this run");
+    }
+    if let Some(file) = a.record.as_ref().filter(|_| !stopped) {
+        write_whole(file, report::figures(&rows).as_bytes()).map_err(|e| Trouble::file(file, &e))?;
     }
     say!("\n{}{}", if stopped { "interrupted; the same command goes on. " } else { "" }, table.display());
     Ok(marked?)

@@ -98,6 +98,19 @@ pub fn summary(rows: &[Row], tiers: &[String]) -> String {
     out
 }
 
+/// What is kept in the repository for `avm figures`: name, value, unit.
+pub fn figures(rows: &[Row]) -> String {
+    let all = Counts::of(rows);
+    let mut out = String::from("# make mutants-rtl writes this file.\n");
+    let _ = writeln!(out, "mutants\t{}\tof the RTL", all.mutants);
+    let _ = writeln!(out, "mutants_killed\t{:.1}\t% of the observable ones, by retirements", all.figure());
+    let _ =
+        writeln!(out, "mutants_killed_probe\t{:.1}\t% of all, by the probe", percent(all.killed[PROBE], all.mutants));
+    let _ =
+        writeln!(out, "mutants_killed_end\t{:.1}\t% of all, by ends of calls", percent(all.killed[END], all.mutants));
+    out
+}
+
 fn line(name: &str, c: &Counts) -> String {
     let share = |n: usize| format!("{:>8.1}%", percent(n, c.mutants));
     let killed = c.killed.map(share).concat();
@@ -139,5 +152,6 @@ mod tests {
         assert!((counts.strict() - 100.0 / 3.0).abs() < 1e-9, "one of three: {}", counts.strict());
         assert_eq!(survivors(&rows).lines().count(), 2);
         assert!(summary(&rows, &["units".into()]).contains("mutants_killed\t50.0\t%"));
+        assert!(figures(&rows).contains("\nmutants_killed\t50.0\t%"));
     }
 }
