@@ -16,7 +16,7 @@ const NOTICED: &[(&str, &str, &str)] = &[
     ("segment_compare", "units/heap_loads.toml", "assert ($onehot(p_match_i))"),
     ("segment_compare", "units/heap_pages.toml", "assert ($onehot(p_match_i))"),
     // A page is there when it is used.
-    ("page_stall", "units/heap_loads.toml", "assert (p_ready_i[hit])"),
+    ("page_stall", "units/pages_latency.toml", "assert (p_ready_i[hit])"),
     // What a method reads was written by itself (D25).
     ("stale_local", "units/calls.toml", "assert (owner[read_at] == {1'b0, call_now, c_id_i}"),
     // A page is 0 when it is allocated (D28).
