@@ -156,16 +156,25 @@ impl<'a, W: Watch> Campaign<'a, W> {
         Ok(Campaign { settings, work, watch, builder, digest })
     }
 
+    /// The file of a batch's results.
+    fn kept(&self, batch: &Batch<'_>) -> PathBuf {
+        let lines: String = batch.mutants().map(|m| format!("{} {}\n", m.module, m.line)).collect();
+        self.settings.folder.join("batches").join(format!("{}.tsv", digest(&[&self.digest, &lines])))
+    }
+
+    /// What is known of a batch's mutants from before: all, some or none of them.
+    pub fn known(&self, batch: &Batch<'_>) -> Vec<Row> {
+        results::read(&self.kept(batch)).unwrap_or_default()
+    }
+
     /// Builds and judges a batch, or takes its result from before.
     ///
     /// # Errors
     /// A tool fails, or the build is not believed.
     pub fn batch(&self, batch: &Batch<'_>) -> Result<Vec<Row>, Trouble> {
-        let lines: String = batch.mutants().map(|m| format!("{} {}\n", m.module, m.line)).collect();
-        let kept = self.settings.folder.join("batches");
-        fs::create_dir_all(&kept).map_err(|e| Trouble::file(&kept, &e))?;
-        let kept = kept.join(format!("{}.tsv", digest(&[&self.digest, &lines])));
-        let known = results::read(&kept).unwrap_or_default();
+        let kept = self.kept(batch);
+        fs::create_dir_all(kept.parent().unwrap_or(&kept)).map_err(|e| Trouble::file(&kept, &e))?;
+        let known = self.known(batch);
         if known.len() == batch.len() {
             return Ok(known);
         }
