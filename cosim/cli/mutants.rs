@@ -91,11 +91,18 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
     watch.phase("what takes part, without a mutant", 1);
     let work = Work::new(&a.suite, a.seeds, settings.jobs)?;
     let campaign = Campaign::new(&settings, &work, &watch)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut refused) = (Vec::new(), Vec::new());
     let batches = plan.batches(a.batch.into());
     for (number, batch) in batches.iter().enumerate() {
         watch.batch(number + 1, batches.len());
-        let judged = if a.reached { campaign.known(batch) } else { campaign.batch(batch)? };
+        let judged = match if a.reached { Ok(campaign.known(batch)) } else { campaign.batch(batch) } {
+            // A build that is not the machine says nothing of its mutants; the others are judged all the same.
+            Err(Trouble::Tool(why)) => {
+                refused.push(why);
+                continue;
+            }
+            judged => judged?,
+        };
         watch.judged(number + 1, batches.len(), &judged);
         rows.extend(judged);
         if watch.stopped() {
@@ -106,7 +113,8 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
         campaign.miters(&plan, &mut rows)?;
     }
     watch.bar.finish_and_clear();
-    finish(a, &work, &marks, rows, watch.stopped())
+    finish(a, &work, &marks, rows, watch.stopped() || !refused.is_empty())?;
+    if refused.is_empty() { Ok(()) } else { Err(Failure::Tool(refused.join("\n"))) }
 }
 
 fn settings(a: &Mutants) -> Settings {
@@ -141,7 +149,7 @@ fn list(plan: &Plan) {
     say!("{} mutants", plan.mutants());
 }
 
-fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, stopped: bool) -> Result<(), Failure> {
+fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, incomplete: bool) -> Result<(), Failure> {
     let marked = marks.apply(&mut rows);
     let table = a.out.join("mutants.tsv");
     results::write(&table, &rows)?;
@@ -153,10 +161,10 @@ fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, stopped: 
     for place in marks.unused(&rows) {
         say!("{place}: fits no mutant of this run");
     }
-    if let Some(file) = a.record.as_ref().filter(|_| !stopped) {
+    if let Some(file) = a.record.as_ref().filter(|_| !incomplete) {
         write_whole(file, report::figures(&rows).as_bytes()).map_err(|e| Trouble::file(file, &e))?;
     }
-    say!("\n{}{}", if stopped { "interrupted; the same command goes on. " } else { "" }, table.display());
+    say!("\n{}{}", if incomplete { "not complete; the same command goes on. " } else { "" }, table.display());
     Ok(marked?)
 }
 

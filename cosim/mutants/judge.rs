@@ -1,9 +1,12 @@
 //! One mutant: three ways to kill it, tier by tier, until each way has, or has nothing left to try.
 
+use avm_sim::algorand::core::Core;
+use avm_sim::trace::Core as _;
+
 use super::driven::{self, Open};
 use super::work::{self, Group, Work};
 use crate::dut::Design;
-use crate::lockstep::{Options, Run};
+use crate::lockstep::{Divergence, Mismatch, Options, Run};
 use crate::regress::chain::Chain;
 
 /// Ways to kill a mutant.
@@ -42,7 +45,7 @@ pub fn judge(work: &Work, design: &'static Design, mutant: u8) -> Judged {
             Some(Kill { tier: work.tiers[group.tier].clone(), scenario: group.name(scenario).to_string() })
         };
         if judged.kills[PROBE].is_none() {
-            judged.kills[PROBE] = lockstep(group, design, mutant).and_then(kill);
+            judged.kills[PROBE] = lockstep(group, design, mutant).and_then(|(scenario, _)| kill(scenario));
         }
         let open = Open { retire: judged.kills[RETIRE].is_none(), end: judged.kills[END].is_none() };
         if open.retire || open.end {
@@ -60,10 +63,22 @@ pub fn judge(work: &Work, design: &'static Design, mutant: u8) -> Judged {
 }
 
 /// The scenario in which the lockstep of all three finds a difference.
-fn lockstep(group: &Group, design: &'static Design, mutant: u8) -> Option<usize> {
+fn lockstep(group: &Group, design: &'static Design, mutant: u8) -> Option<(usize, Divergence)> {
     let options = Options { fault: mutant, design: Some(design), ..Options::default() };
     let divergence = Run::new(Chain::new(&group.scenarios), options).to_end()?;
-    Some(group.scenario_of(divergence.call))
+    Some((group.scenario_of(divergence.call), divergence))
+}
+
+/// What differs, in words.
+fn differs(what: &Mismatch) -> String {
+    match what {
+        Mismatch::Probe { fields, .. } => {
+            fields.iter().filter_map(|i| Core::FIELDS.get(*i)).map(|f| f.name).collect::<Vec<_>>().join(" ")
+        }
+        Mismatch::Assertion(text) | Mismatch::Outcome(text) | Mismatch::Memory(text) => text.clone(),
+        Mismatch::Reference { .. } => "a retirement, from the interpreter".into(),
+        Mismatch::Stuck => "nothing retires".into(),
+    }
 }
 
 /// Whether a build without a mutant is the machine: it is not judged otherwise.
@@ -72,8 +87,9 @@ fn lockstep(group: &Group, design: &'static Design, mutant: u8) -> Option<usize>
 /// In words, with the scenario.
 pub fn sane(work: &Work, design: &'static Design) -> Result<(), String> {
     for group in work.sample() {
-        if let Some(scenario) = lockstep(group, design, 0) {
-            return Err(format!("{}: the build differs in lockstep without a mutant", group.name(scenario)));
+        if let Some((scenario, d)) = lockstep(group, design, 0) {
+            let (name, what) = (group.name(scenario), differs(&d.what));
+            return Err(format!("{name}: the build differs in lockstep without a mutant at cycle {}: {what}", d.cycle));
         }
         let (clocks, retired) = work::clean(group, design, group.limit())?;
         if (clocks, retired) != (group.clocks, group.retired) {
