@@ -21,7 +21,7 @@ test: tools ## everything that must hold before a change lands
 	@$(MAKE) --no-print-directory lint
 	$(CARGO) run -q -p avm-sim --bin avm-gen -- --check
 	$(CARGO) test --workspace
-	@$(MAKE) --no-print-directory netlist
+	AVM=target/debug/avm testbenches/synth/netlist.sh
 
 test-slurm: tools ## a regression on Slurm: two nodes on this machine, one of which dies (root; installs slurm-wlm)
 	testbenches/slurm/test.sh
@@ -37,6 +37,7 @@ synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
 	testbenches/synth/synth.sh
 
 netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
+	@$(CARGO) build -q --release
 	testbenches/synth/netlist.sh
 
 faults: ## plant every RTL fault and check that lockstep reports it

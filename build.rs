@@ -4,9 +4,7 @@
 //! Verilator version, each machine when its sources or the shim do. `OUT_DIR` belongs to one build
 //! script run at a time (cargo locks it), so parallel cargo runs do not meet.
 
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
@@ -26,19 +24,11 @@ fn main() {
     println!("cargo::rerun-if-changed=cosim/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=VERILATOR_ROOT");
-    println!("cargo::rerun-if-env-changed=AVM_NETLIST");
     let verilator = Verilator::find().unwrap_or_else(|e| stop(&e));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     // The designs come first: linkers resolve left to right.
     for design in DESIGNS {
-        match std::env::var_os("AVM_NETLIST") {
-            // A netlist of the whole core in one file (testbenches/synth/netlist.sh); its RAMs have other names.
-            Some(netlist) if design.name == "algorand" => {
-                println!("cargo::rerun-if-changed={}", netlist.display());
-                build_design(&Rtl { memories: &[], ..*design }, vec![netlist.into()], &verilator, &out);
-            }
-            _ => build_design(design, sources(design), &verilator, &out),
-        }
+        build_design(design, &verilator, &out);
     }
     build_runtime(&verilator, &out);
 }
@@ -53,12 +43,6 @@ fn sources(design: &Rtl) -> Vec<PathBuf> {
         println!("cargo::rerun-if-changed={dir}");
     }
     design.sources().unwrap_or_else(|e| stop(&e))
-}
-
-fn digest(parts: &[&dyn AsRef<[u8]>]) -> String {
-    let mut hasher = DefaultHasher::new();
-    parts.iter().for_each(|p| p.as_ref().hash(&mut hasher));
-    format!("{:016x}", hasher.finish())
 }
 
 /// Runs `build` in a fresh folder unless its stamp already says `digest`; the stamp is written last.
@@ -94,14 +78,15 @@ fn compiler(verilator: &Verilator, dir: &Path) -> cc::Build {
     cc
 }
 
-fn build_design(design: &Rtl, files: Vec<PathBuf>, verilator: &Verilator, out: &Path) {
+fn build_design(design: &Rtl, verilator: &Verilator, out: &Path) {
+    let files = sources(design);
     let shim = fs::read("cosim/shim/shim.cpp").unwrap_or_else(|e| stop(&format!("cosim/shim/shim.cpp: {e}")));
     let mut text = Vec::new();
     for f in &files {
         text.extend(fs::read(f).unwrap_or_else(|e| stop(&format!("{}: {e}", f.display()))));
     }
     let dir = out.join(design.name);
-    cached(&dir, &digest(&[&text, &shim, &recipe(), &verilator.version]), |dir| {
+    cached(&dir, &verilate::digest(&[&text, &shim, &recipe(), verilator.version.as_bytes()]), |dir| {
         verilate(design, &files, verilator, dir);
         snapshots_hold(design, dir);
         compile(design, verilator, dir);
@@ -155,7 +140,7 @@ fn compile(design: &Rtl, verilator: &Verilator, dir: &Path) {
 fn build_runtime(verilator: &Verilator, out: &Path) {
     let dir = out.join("runtime");
     let stop_source = fs::read("cosim/shim/stop.cpp").unwrap_or_default();
-    cached(&dir, &digest(&[&verilator.version, &stop_source, &recipe()]), |dir| {
+    cached(&dir, &verilate::digest(&[verilator.version.as_bytes(), &stop_source, &recipe()]), |dir| {
         let files =
             ["verilated.cpp", "verilated_vcd_c.cpp", "verilated_threads.cpp"].map(|f| verilator.include.join(f));
         let mut cc = compiler(verilator, dir);

@@ -15,6 +15,7 @@ pub mod lockstep;
 pub mod machines;
 pub mod mirror;
 pub mod mutants;
+pub mod object;
 pub mod regress;
 pub mod rng;
 pub mod scenario;

@@ -2,6 +2,8 @@
 //! includes this file by its path and makes static libraries with it, `mutants` makes a shared object of each batch.
 //! Nothing here compiles anything, and nothing depends on the rest of the project.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
@@ -18,8 +20,8 @@ pub struct Rtl {
     pub top: &'static str,
     /// Source folders; packages (`*_pkg.sv`) come first.
     pub dirs: &'static [&'static str],
-    /// RAM instances below the top, in the order of the model's `MEMORIES`.
-    pub memories: &'static [&'static str],
+    /// RAM instances below the top and the bits of their words, in the order of the model's `MEMORIES`.
+    pub memories: &'static [(&'static str, u32)],
     /// The top has a stream port.
     pub stream: bool,
 }
@@ -30,15 +32,25 @@ pub const ALGORAND: Rtl = Rtl {
     top: "algorand_core",
     dirs: &["rtl/units", "rtl/algorand"],
     memories: &[
-        "u_code", "u_const", "u_stack", "u_frame", "u_tag", "u_call", "u_scope", "u_heap", "u_log", "u_seg", "u_dir",
-        "u_size",
+        ("u_code", 64),
+        ("u_const", 64),
+        ("u_stack", 64),
+        ("u_frame", 64),
+        ("u_tag", 32),
+        ("u_call", 102),
+        ("u_scope", 82),
+        ("u_heap", 64),
+        ("u_log", 78),
+        ("u_seg", 114),
+        ("u_dir", 68),
+        ("u_size", 8),
     ],
     stream: false,
 };
 
 /// The fictitious machine of the tests.
 pub const TOY: Rtl =
-    Rtl { name: "toy", top: "toy_core", dirs: &["testbenches/toy"], memories: &["u_cells"], stream: true };
+    Rtl { name: "toy", top: "toy_core", dirs: &["testbenches/toy"], memories: &[("u_cells", 256)], stream: true };
 
 impl Rtl {
     /// Source files in the order in which they are read.
@@ -69,7 +81,8 @@ impl Rtl {
 
     /// The shim's list of memories.
     pub fn memory_list(&self) -> String {
-        self.memories.iter().map(|m| format!("AVM_MEMORY({}__DOT__{m}__DOT__mem)\n", self.top)).collect()
+        let line = |(m, bits): &(&str, u32)| format!("AVM_MEMORY({}__DOT__{m}__DOT__mem, {bits})\n", self.top);
+        self.memories.iter().map(line).collect()
     }
 
     /// The defines that tell the shim which design it belongs to.
@@ -148,6 +161,13 @@ impl Verilator {
         let out = out.map_err(|e| format!("{}: {e}", self.command))?;
         if out.status.success() { Ok(()) } else { Err(first_lines(&String::from_utf8_lossy(&out.stderr), 40)) }
     }
+}
+
+/// A short name for texts: equal texts, equal names.
+pub fn digest<T: AsRef<[u8]>>(texts: &[T]) -> String {
+    let mut hasher = DefaultHasher::new();
+    texts.iter().for_each(|t| t.as_ref().hash(&mut hasher));
+    format!("{:016x}", hasher.finish())
 }
 
 /// At most `count` lines.

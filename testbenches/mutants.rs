@@ -10,6 +10,8 @@ use std::time::Duration;
 use avm_cosim::dut::Design;
 use avm_cosim::mutants::campaign::{Campaign, Plan, Quiet, Settings};
 use avm_cosim::mutants::judge;
+use avm_cosim::mutants::kept::Kept;
+use avm_cosim::mutants::prepare::Module;
 use avm_cosim::mutants::results::Category;
 use avm_cosim::mutants::work::Work;
 use avm_cosim::mutants::{doctor, miter};
@@ -57,7 +59,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     let written = builder.mutate(batch, folder.path()).expect("written");
     let object = builder.object(&written, folder.path()).expect("compiled");
     let design = Design::load(&object).expect("loaded");
-    let rows = campaign.judge(batch, design, &[]).expect("without a mutant it is the machine");
+    let rows = campaign.judge(batch, design, &Kept::default()).expect("without a mutant it is the machine");
     // A bit of the sum inverted: nothing can miss that.
     let sum = rows.iter().find(|r| r.mutant.line.contains("-mode inv") && r.mutant.line.contains("-port Y"));
     let sum = sum.unwrap_or_else(|| panic!("no inverted output among {rows:#?}"));
@@ -70,8 +72,10 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     assert_ne!(text, written[0].1);
     let folder = temporary();
     let object = builder.object(&[(written[0].0, text)], folder.path()).expect("compiled");
-    let said =
-        campaign.judge(batch, Design::load(&object).expect("loaded"), &[]).expect_err("not the machine").to_string();
+    let said = campaign
+        .judge(batch, Design::load(&object).expect("loaded"), &Kept::default())
+        .expect_err("not the machine")
+        .to_string();
     assert!(said.contains("batch of alu:") && said.contains("without a mutant"), "{said}");
     assert!(judge::sane(&work, design).is_ok());
 }
@@ -97,17 +101,20 @@ fn a_text_without_its_mutants_is_refused() {
 #[test]
 fn a_miter_tells_equal_from_different() {
     at_home();
-    let settings = settings("alu", 1);
+    let settings = Settings { modules: vec!["alu".into(), "retire".into()], ..settings("alu", 8) };
     let plan = Plan::new(&settings, &Quiet).expect("prepared");
-    let (module, mutants) = &plan.modules[0];
+    let [(alu, sums), (retire, records)] = &plan.modules[..] else { panic!("two modules") };
     let (folder, limit) = (temporary(), settings.miter);
-    let ask = |line: &str| {
-        let mutant = avm_cosim::mutants::Mutant::new("alu", 1, line);
+    let ask = |module: &Module, line: &str| {
+        let mutant = avm_cosim::mutants::Mutant::new(&module.name, 1, line);
         miter::ask(module, &mutant, folder.path(), limit).expect("asked")
     };
-    assert_eq!(ask(&mutants[0].line), miter::Answer::Differs);
-    assert_eq!(ask(&equal(&module.prepared())), miter::Answer::Equivalent);
-    assert_eq!(ask("mutate -mode inv -module alu -cell nothing -port Y -portbit 0"), miter::Answer::Unknown);
+    assert_eq!(ask(alu, &sums[0].line), miter::Answer::Differs);
+    assert_eq!(ask(alu, &equal(&alu.prepared())), miter::Answer::Equivalent);
+    assert_eq!(ask(alu, "mutate -mode inv -module alu -cell nothing -port Y -portbit 0"), miter::Answer::Unknown);
+    // What only the retirement records show is a difference.
+    let shown = records.iter().find(|m| m.line.contains("-port D ")).expect("a mutant of what a record takes in");
+    assert_eq!(ask(retire, &shown.line), miter::Answer::Differs, "{}", shown.what());
 }
 
 /// A mutation that changes nothing: a bit of a comparison's constant that is 0 replaced by 0.

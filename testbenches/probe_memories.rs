@@ -47,6 +47,18 @@ fn mirrors_equal_the_rtls_arrays_and_the_models() {
     }
 }
 
+#[test]
+fn a_filled_word_has_no_bits_above_its_width() {
+    let dut = Dut::new(&ALGORAND, RTL_SEED, 0);
+    for (m, memory) in Core::MEMORIES.iter().enumerate() {
+        let last = memory.limbs() - 1;
+        let bits = u32::from(memory.width) - 64 * last as u32;
+        let words = (0..memory.depth).map(|address| dut.memory(m, address, last));
+        let all = words.fold(0, |all, word| all | word);
+        assert_eq!(64 - all.leading_zeros(), bits, "{}: the highest bit in use, of the highest limb", memory.name);
+    }
+}
+
 /// A probe in which one memory is written; the other fields are 0.
 fn written(layout: &Layout, memory: &Memory, address: u64, data: [u64; 2]) -> Vec<u64> {
     let mut words = vec![0; layout.words()];

@@ -28,6 +28,12 @@ pub struct Mutants {
     /// Only this module; may be given several times.
     #[arg(short, long, value_name = "MODULE")]
     module: Vec<String>,
+    /// Only this mutant of those that would be made, as reports name it: `pages 22`; may be given several times.
+    #[arg(long, value_name = "MODULE N", conflicts_with_all = ["module", "record", "reached"])]
+    only: Vec<String>,
+    /// Judge by this scenario, not by the suite and random programs; may be given several times.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "record", "reached"])]
+    scenario: Vec<PathBuf>,
     /// Mutants in all, spread over the modules by their size.
     #[arg(short, long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: u32,
@@ -82,20 +88,24 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
     fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.display())))?;
     let settings = settings(a);
     let watch = Bar::new();
-    let plan = Plan::new(&settings, &watch)?;
+    let mut plan = Plan::new(&settings, &watch)?;
+    plan.keep(&a.only)?;
     if a.list {
         watch.bar.finish_and_clear();
         list(&plan);
         return Ok(());
     }
     watch.phase("what takes part, without a mutant", 1);
-    let work = Work::new(&a.suite, a.seeds, settings.jobs)?;
+    let work = match &a.scenario[..] {
+        [] => Work::new(&a.suite, a.seeds, settings.jobs)?,
+        files => Work::of(files, settings.jobs)?,
+    };
     let campaign = Campaign::new(&settings, &work, &watch)?;
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     let batches = plan.batches(a.batch.into());
     for (number, batch) in batches.iter().enumerate() {
         watch.batch(number + 1, batches.len());
-        let judged = match if a.reached { Ok(campaign.known(batch)) } else { campaign.batch(batch) } {
+        let judged = match if a.reached { Ok(campaign.known(batch).rows) } else { campaign.batch(batch) } {
             // A build that is not the machine says nothing of its mutants; the others are judged all the same.
             Err(Trouble::Tool(why)) => {
                 refused.push(why);
@@ -152,7 +162,7 @@ fn list(plan: &Plan) {
 fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, incomplete: bool) -> Result<(), Failure> {
     let marked = marks.apply(&mut rows);
     let table = a.out.join("mutants.tsv");
-    results::write(&table, &rows)?;
+    results::replace(&table, &results::table(&rows))?;
     say!("{}", report::summary(&rows, &work.tiers));
     let left = report::survivors(&rows);
     if !left.is_empty() {

@@ -18,8 +18,13 @@ use crate::input::InputError;
 use crate::konata;
 use crate::lockstep::{CallEnd, CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
+use crate::object;
 use crate::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::snapshot::Snapshots;
+use crate::verilate;
+
+/// Where the builds of `--rtl` are kept, from the repository.
+const RTL_BUILDS: &str = "target/rtl";
 
 /// Arguments of all three.
 #[derive(Args)]
@@ -43,6 +48,9 @@ pub struct Cosim {
     /// Plant an RTL fault (`avm faults` lists them).
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
+    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    rtl: Vec<PathBuf>,
     /// Write the window of clocks A..B although nothing failed, to `waves/`.
     #[arg(long, value_name = "A..B", value_parser = range)]
     wave: Option<std::ops::Range<u64>>,
@@ -171,8 +179,12 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());
     }
+    let design = match &arguments.rtl[..] {
+        [] => None,
+        files => Some(object::with_files(verilate::ALGORAND, files, Path::new(RTL_BUILDS))?),
+    };
     let bar = progress(scenarios.len(), arguments.common.json);
-    let options = Options { fault, ..Options::default() };
+    let options = Options { fault, design, ..Options::default() };
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
@@ -206,9 +218,11 @@ fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result
     let mut row = Row::new(scenario, calls, "lockstep");
     if let Some(d) = divergence {
         let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
+        let rtl: String =
+            arguments.rtl.iter().map(|f| format!(" --rtl {}", quoted(&f.display().to_string()))).collect();
         let request = failure::Request {
             scenario: &scenario.path.display().to_string(),
-            replay: format!("avm cosim{fault} {}", quoted(&scenario.path.display().to_string())),
+            replay: format!("avm cosim{fault}{rtl} {}", quoted(&scenario.path.display().to_string())),
             copies: copies(scenario),
             root: &arguments.failures,
         };

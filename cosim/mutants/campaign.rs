@@ -1,6 +1,7 @@
-//! All of it in order: modules, lists, batches, judging, marks and miters. A batch whose result is there for the same
-//! sources, tools and scenarios is not run again, so that a campaign that was interrupted goes on where it was.
+//! All of it in order: modules, lists, batches, judging, marks and miters. What is known for the same
+//! sources, tools and scenarios is not tried again, so that a campaign that was interrupted goes on where it was.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +11,14 @@ use tempfile::TempDir;
 
 use super::build::{Batch, Builder, MOST};
 use super::judge::{self, PROBE};
+use super::kept::Kept;
 use super::miter::{self, Answer};
 use super::prepare::{self, Module};
-use super::results::{self, Category, Row};
+use super::results::{Category, Row};
 use super::work::Work;
 use super::{Mutant, Trouble, digest, parallel, yosys};
 use crate::dut::Design;
+use crate::object;
 use crate::verilate::{Rtl, Verilator};
 
 /// Fewest mutants of a module, if it has as many.
@@ -23,7 +26,7 @@ const LEAST: usize = 4;
 /// From so many mutants on, a batch in which the probe sees none is not believed.
 const SOME: usize = 10;
 /// Changes with whatever changes results and is no source: what is kept from before is not used then.
-const EDITION: &str = "1";
+const EDITION: &str = "2";
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -95,6 +98,23 @@ impl Plan {
         Ok(Plan { modules, _folder: folder })
     }
 
+    /// Keeps the mutants with these names, as in reports (`pages 22`), and all if there are none.
+    ///
+    /// # Errors
+    /// There is no such mutant.
+    pub fn keep(&mut self, names: &[String]) -> Result<(), Trouble> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let known = |n: &&String| self.modules.iter().flat_map(|(_, l)| l).any(|m| m.name() == **n);
+        if let Some(name) = names.iter().find(|n| !known(n)) {
+            return Err(Trouble::input(format!("there is no mutant `{name}`; `avm mutants --list` names them")));
+        }
+        self.modules.iter_mut().for_each(|(_, list)| list.retain(|m| names.contains(&m.name())));
+        self.modules.retain(|(_, list)| !list.is_empty());
+        Ok(())
+    }
+
     /// Mutants in all.
     pub fn mutants(&self) -> usize {
         self.modules.iter().map(|(_, mutants)| mutants.len()).sum()
@@ -136,7 +156,7 @@ pub struct Campaign<'a, W: Watch> {
     work: &'a Work,
     watch: &'a W,
     builder: Builder<'a>,
-    /// Names sources, tools and scenarios.
+    /// Names sources and tools.
     digest: String,
 }
 
@@ -147,12 +167,13 @@ impl<'a, W: Watch> Campaign<'a, W> {
     /// One is missing, or sources cannot be read.
     pub fn new(settings: &'a Settings, work: &'a Work, watch: &'a W) -> Result<Campaign<'a, W>, Trouble> {
         let verilator = Verilator::find().map_err(Trouble::input)?;
-        let mut texts = vec![EDITION.to_string(), verilator.version.clone(), yosys::version()?, work.digest.clone()];
+        let mut texts = vec![EDITION.to_string(), verilator.version.clone(), yosys::version()?];
         for file in settings.rtl.sources().map_err(Trouble::input)? {
             texts.push(fs::read_to_string(&file).map_err(|e| Trouble::file(&file, &e))?);
         }
         let digest = digest(&texts);
-        let builder = Builder { rtl: settings.rtl, verilator, folder: &settings.folder, jobs: settings.jobs };
+        let objects = object::Builder { verilator, folder: &settings.folder, jobs: settings.jobs };
+        let builder = Builder { rtl: settings.rtl, objects };
         Ok(Campaign { settings, work, watch, builder, digest })
     }
 
@@ -162,9 +183,9 @@ impl<'a, W: Watch> Campaign<'a, W> {
         self.settings.folder.join("batches").join(format!("{}.tsv", digest(&[&self.digest, &lines])))
     }
 
-    /// What is known of a batch's mutants from before: all, some or none of them.
-    pub fn known(&self, batch: &Batch<'_>) -> Vec<Row> {
-        results::read(&self.kept(batch)).unwrap_or_default()
+    /// What is known of a batch's mutants from before: of all, some or none of them.
+    pub fn known(&self, batch: &Batch<'_>) -> Kept {
+        Kept::read(&self.kept(batch), self.work)
     }
 
     /// Builds and judges a batch, or takes its result from before.
@@ -175,8 +196,8 @@ impl<'a, W: Watch> Campaign<'a, W> {
         let kept = self.kept(batch);
         fs::create_dir_all(kept.parent().unwrap_or(&kept)).map_err(|e| Trouble::file(&kept, &e))?;
         let known = self.known(batch);
-        if known.len() == batch.len() {
-            return Ok(known);
+        if batch.mutants().all(|m| known.settled(m, self.work)) {
+            return Ok(known.rows);
         }
         let folder = temporary(&self.settings.folder, "batch-")?;
         self.watch.phase(&format!("build {}", batch.name()), 1);
@@ -184,7 +205,7 @@ impl<'a, W: Watch> Campaign<'a, W> {
         let object = self.builder.object(&written, folder.path())?;
         let design = Design::load(&object).map_err(Trouble::Tool)?;
         let rows = self.judge(batch, design, &known)?;
-        results::write(&kept, &rows)?;
+        Kept::write(&kept, &rows, self.work)?;
         Ok(rows)
     }
 
@@ -193,20 +214,23 @@ impl<'a, W: Watch> Campaign<'a, W> {
     ///
     /// # Errors
     /// It is not, or the mutants are not in it.
-    pub fn judge(&self, batch: &Batch<'_>, design: &'static Design, known: &[Row]) -> Result<Vec<Row>, Trouble> {
+    pub fn judge(&self, batch: &Batch<'_>, design: &'static Design, known: &Kept) -> Result<Vec<Row>, Trouble> {
         judge::sane(self.work, design).map_err(|e| Trouble::Tool(format!("batch of {}: {e}", batch.name())))?;
         let mutants: Vec<_> = batch.mutants().cloned().enumerate().collect();
         self.watch.phase(&batch.name(), mutants.len());
         let panicked = AtomicBool::new(false);
         let rows = parallel(self.settings.jobs, &mutants, |(index, mutant)| {
-            if let Some(row) = known.iter().find(|r| r.mutant == *mutant) {
+            let before = known.of(mutant);
+            if let Some(settled) = before.filter(|_| known.settled(mutant, self.work)) {
                 self.watch.step();
-                return Some(row.clone());
+                return Some(Row::new(mutant.clone(), settled.clone()));
             }
             if self.watch.stopped() {
                 return None;
             }
-            let judge = || judge::judge(self.work, design, (index + 1) as u8);
+            let tried = before.map_or_else(HashSet::new, |_| known.tried.clone());
+            let before = before.cloned().unwrap_or_default();
+            let judge = || judge::judge(self.work, design, (index + 1) as u8, &before, &tried);
             let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge));
             self.watch.step();
             panicked.fetch_or(judged.is_err(), Ordering::Relaxed);

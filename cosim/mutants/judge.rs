@@ -1,5 +1,7 @@
 //! One mutant: three ways to kill it, tier by tier, until each way has, or has nothing left to try.
 
+use std::collections::HashSet;
+
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::Core as _;
 
@@ -37,10 +39,10 @@ pub struct Judged {
     pub other_clocks: bool,
 }
 
-/// Tries a mutant on everything that is needed.
-pub fn judge(work: &Work, design: &'static Design, mutant: u8) -> Judged {
-    let mut judged = Judged::default();
-    for group in &work.groups {
+/// Tries a mutant on everything that is needed, but on the groups that were `tried` before, with what came of it.
+pub fn judge(work: &Work, design: &'static Design, mutant: u8, before: &Judged, tried: &HashSet<String>) -> Judged {
+    let mut judged = before.clone();
+    for group in work.groups.iter().filter(|g| !tried.contains(&g.id())) {
         let kill = |scenario: usize| {
             Some(Kill { tier: work.tiers[group.tier].clone(), scenario: group.name(scenario).to_string() })
         };

@@ -12,6 +12,7 @@
 //! | `judge` | one mutant: three ways to kill it |
 //! | `miter` | survivors that no input can tell from the original |
 //! | `marks` | survivors that are not observable, with a reason each |
+//! | `kept` | what runs before have found out |
 //! | `results` | one row for each mutant, as a table in a file |
 //! | `report` | the summary |
 //! | `campaign` | all of it in order, resumable |
@@ -21,6 +22,7 @@ pub mod campaign;
 pub mod doctor;
 pub mod driven;
 pub mod judge;
+pub mod kept;
 pub mod marks;
 pub mod miter;
 pub mod netlist;
@@ -30,36 +32,10 @@ pub mod results;
 pub mod work;
 pub mod yosys;
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
-use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::input::InputError;
-
-/// Why mutants cannot be made or judged.
-#[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// What the user named, or what is installed.
-    #[error("{0}")]
-    Input(#[from] InputError),
-    /// A tool, or this one.
-    #[error("{0}")]
-    Tool(String),
-}
-
-impl Trouble {
-    /// Bad input, in words.
-    pub fn input(text: impl Into<String>) -> Trouble {
-        Trouble::Input(InputError::plain(text))
-    }
-
-    /// A file that cannot be read or written.
-    pub fn file(path: &Path, e: &io::Error) -> Trouble {
-        Trouble::Tool(format!("{}: {e}", path.display()))
-    }
-}
+pub use crate::object::Trouble;
+pub use crate::verilate::digest;
 
 /// A mutant: one bit of one port of one cell inverted or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +54,11 @@ impl Mutant {
     /// From a line of `mutate -list`.
     pub fn new(module: &str, number: usize, line: &str) -> Mutant {
         Mutant { module: module.into(), number, line: line.into(), source: narrowest(places(line)) }
+    }
+
+    /// As reports name it.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.module, self.number)
     }
 
     /// What the mutation does, shortly: mode, signal or port.
@@ -116,13 +97,6 @@ fn narrowest<'a>(places: impl IntoIterator<Item = &'a str>) -> String {
         }
     }
     best.map_or_else(String::new, |(_, place)| place)
-}
-
-/// A short name for texts: equal texts, equal names.
-pub fn digest<T: AsRef<str>>(texts: &[T]) -> String {
-    let mut hasher = DefaultHasher::new();
-    texts.iter().for_each(|t| t.as_ref().hash(&mut hasher));
-    format!("{:016x}", hasher.finish())
 }
 
 /// Does something with each item on `jobs` threads; the results in the order of the items.

@@ -14,11 +14,11 @@ use super::{Mutant, Trouble, netlist, yosys};
 use crate::verilate::Rtl;
 
 /// Instances of the top that are no part of the machine: they watch it.
-const WATCHERS: [&str; 2] = ["probe", "isolation"];
+pub const WATCHERS: [&str; 2] = ["probe", "isolation"];
 /// The top's output that is the probe.
-const PROBE: &str = "probe_o";
+pub const PROBE: &str = "probe_o";
 /// The module that makes it, and how its inputs begin that are the retire record: seen from outside all the same.
-const RETIRE: (&str, &str) = ("probe", "r_");
+pub const RETIRE: (&str, &str) = ("probe", "r_");
 /// Inputs that plant a fault, and their value without one.
 const TIED: [(&str, u8); 7] = [
     ("fault_i", 0),
@@ -30,6 +30,8 @@ const TIED: [(&str, u8); 7] = [
     ("match_low_i", 0),
 ];
 
+/// The file with the whole design.
+const ALL: &str = "all.il";
 /// Mutants drawn for each that is wanted: some fall away.
 const DRAWN: usize = 6;
 
@@ -40,14 +42,14 @@ pub struct Module {
     pub name: String,
     /// Name in the sources.
     pub source: String,
-    /// Name in Yosys.
-    derived: String,
+    /// Name in Yosys, where it is instantiated.
+    pub derived: String,
+    /// The design's top.
+    pub top: &'static str,
     /// Name in the Verilog that is written.
     pub written: String,
     /// Instances in the top, where it has parameters.
     pub instances: Vec<String>,
-    /// Output ports that nothing depends on but the probe.
-    pub unread: Vec<String>,
     /// Ports of all modules that matter.
     live: Arc<LivePorts>,
     /// Cells after preparation: its size.
@@ -62,6 +64,16 @@ impl Module {
         self.folder.join(format!("{}.il", self.written))
     }
 
+    /// The same without the ports of the modules in it.
+    pub fn alone(&self) -> PathBuf {
+        self.file("alone.il")
+    }
+
+    /// The whole design, before anything was prepared.
+    pub fn all(&self) -> PathBuf {
+        self.folder.join(ALL)
+    }
+
     fn file(&self, extension: &str) -> PathBuf {
         self.folder.join(format!("{}.{extension}", self.written))
     }
@@ -74,7 +86,7 @@ impl Module {
 /// Sources cannot be read, there is no such module, Yosys is missing or rejects something.
 pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module>, Trouble> {
     let files: Vec<_> = rtl.sources().map_err(Trouble::input)?.iter().map(|p| p.display().to_string()).collect();
-    let (all, json) = (folder.join("all.il"), folder.join("all.json"));
+    let (all, json) = (folder.join(ALL), folder.join("all.json"));
     let script = format!(
         "read_verilog -sv -D SYNTHESIS {files}\nhierarchy -check -top {top}\nproc\nwrite_rtlil {all}\n\
          opt_clean\nwrite_json {json}\n",
@@ -119,22 +131,15 @@ fn found(rtl: &Rtl, netlist: &Netlist, live: &Arc<LivePorts>, folder: &Path) -> 
             name,
             source,
             derived: derived.clone(),
+            top: rtl.top,
             written,
             instances,
-            unread: unread(netlist, live, derived),
             live: Arc::clone(live),
             cells: 0,
             folder: folder.into(),
         }
     });
     modules.collect()
-}
-
-fn unread(netlist: &Netlist, live: &LivePorts, derived: &str) -> Vec<String> {
-    let outputs =
-        netlist.modules.get(derived).into_iter().flat_map(|m| &m.ports).filter(|(_, p)| p.direction == "output");
-    let dead = |port: &String| live.get(derived).and_then(|p| p.get(port)).is_some_and(|bits| !bits.contains(&true));
-    outputs.map(|(port, _)| port.clone()).filter(dead).collect()
 }
 
 fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Trouble> {
@@ -146,16 +151,18 @@ fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Tro
         .filter_map(|(port, value)| Some((port, value, ports?.get(*port)?.width())))
         .map(|(port, value, width)| {
             format!(
-                "delete -input {name}/{port}\ncd {name}\nconnect -set {port} {width}'d{value}\n\
+                "delete -input {name}/{port}\ncd {name}\nconnect -nounset -set {port} {width}'d{value}\n\
                  rename {port} tied_{port}\nadd -input {port} {width}\ncd ..\n"
             )
         })
         .collect();
     let script = format!(
-        "read_rtlil {all}\n{rename}blackbox * {name} %d\n{tied}opt\nclean\nwrite_rtlil {il}\n\
+        "read_rtlil {all}\n{rename}blackbox * {name} %d\n{tied}check -assert {name}\nopt\nclean\nwrite_rtlil {il}\n\
+         select {name}\nwrite_rtlil -selected {alone}\nselect -clear\n\
          tee -q -o {count} select -count {name}/c:*\n",
         all = all.display(),
         il = module.prepared().display(),
+        alone = module.alone().display(),
         count = count.display(),
     );
     yosys::run(&script, &module.file("prepare"))?;

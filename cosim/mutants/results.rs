@@ -1,6 +1,5 @@
-//! One row for each mutant, and the table of them: tab-separated, with a header, written whole or not at all.
+//! One row for each mutant, and the table of them: tab-separated, with a header.
 
-use std::fs;
 use std::path::Path;
 
 use super::judge::{Judged, Kill, WAYS};
@@ -107,25 +106,26 @@ fn header() -> String {
     format!("module\tmutant\tsource\t{ways}\tclocks\tcategory\treason\tmutate")
 }
 
-/// Writes rows.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write(path: &Path, rows: &[Row]) -> Result<(), Trouble> {
-    let lines = rows.iter().map(|r| r.cells().join("\t") + "\n");
-    let text = header() + "\n" + &lines.collect::<String>();
-    let new = path.with_extension("new");
-    fs::write(&new, text).and_then(|()| fs::rename(&new, path)).map_err(|e| Trouble::file(path, &e))
+/// The rows as a table, with a header.
+pub fn table(rows: &[Row]) -> String {
+    header() + "\n" + &rows.iter().map(|r| r.cells().join("\t") + "\n").collect::<String>()
 }
 
-/// Rows of a file that [`write`] wrote; `None` if it is not there or is something else.
-pub fn read(path: &Path) -> Option<Vec<Row>> {
-    let text = fs::read_to_string(path).ok()?;
+/// The rows of a [`table`]; `None` if the text is something else.
+pub fn parse(text: &str) -> Option<Vec<Row>> {
     let mut lines = text.lines();
     if lines.next()? != header() {
         return None;
     }
     lines.map(Row::parse).collect()
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn replace(path: &Path, text: &str) -> Result<(), Trouble> {
+    crate::regress::write_whole(path, text.as_bytes()).map_err(|e| Trouble::file(path, &e))
 }
 
 #[cfg(test)]
@@ -134,8 +134,6 @@ mod tests {
 
     #[test]
     fn rows_are_read_as_they_were_written() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("rows.tsv");
         let kill = |scenario: &str| Some(Kill { tier: "units".into(), scenario: scenario.into() });
         let mutant = |n| Mutant::new("alu", n, "mutate -mode inv -src rtl/a.sv:5.1-5.2");
         let judged = [
@@ -147,9 +145,7 @@ mod tests {
         let rows: Vec<_> = judged.into_iter().enumerate().map(|(n, j)| Row::new(mutant(n), j)).collect();
         let names: Vec<_> = rows.iter().map(|r| r.category.name()).collect();
         assert_eq!(names, ["killed", "timing", "internal", "silent"]);
-        write(&path, &rows).expect("written");
-        assert_eq!(read(&path).as_ref(), Some(&rows));
-        fs::write(&path, "something else").expect("written");
-        assert_eq!(read(&path), None);
+        assert_eq!(parse(&table(&rows)).as_ref(), Some(&rows));
+        assert_eq!(parse("something else"), None);
     }
 }

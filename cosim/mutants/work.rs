@@ -26,7 +26,7 @@ pub struct Group {
 }
 
 impl Group {
-    fn new(tier: usize, scenarios: Vec<Scenario>, names: Vec<String>) -> Group {
+    pub(super) fn new(tier: usize, scenarios: Vec<Scenario>, names: Vec<String>) -> Group {
         let calls = scenarios.iter().scan(0, |sum, s| {
             *sum += s.calls.len();
             Some(*sum)
@@ -37,6 +37,16 @@ impl Group {
     /// The scenario that a call belongs to, by their indices; the last one if there is no such call.
     pub fn scenario_of(&self, call: usize) -> usize {
         self.calls.partition_point(|end| *end <= call).min(self.scenarios.len() - 1)
+    }
+
+    /// Names of its scenarios.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// Changes when anything does that is to be seen of it.
+    pub fn id(&self) -> String {
+        super::digest(&[format!("{} {} {}", self.names.join(" "), self.clocks, self.retired)])
     }
 
     /// Name of a scenario.
@@ -57,8 +67,6 @@ pub struct Work {
     pub tiers: Vec<String>,
     /// Groups by tier, in a tier those that take fewest clocks first.
     pub groups: Vec<Group>,
-    /// Changes when anything that is to be seen of them does.
-    pub digest: String,
 }
 
 impl Work {
@@ -81,20 +89,20 @@ impl Work {
             Group::new(2, all.clone().map(random).collect(), all.map(|s| format!("seed {s}")).collect())
         }));
         let tiers = vec!["units".into(), "programs and contracts".into(), format!("{seeds} random programs")];
-        Work { tiers, groups, digest: String::new() }.measured(jobs)
+        Work { tiers, groups }.measured(jobs)
     }
 
-    /// Some scenarios only, for tests: one tier.
+    /// Some scenarios only: one tier.
     ///
     /// # Errors
     /// As for [`Work::new`].
-    pub fn of(files: &[&Path], jobs: usize) -> Result<Work, Trouble> {
-        let scenarios = files.iter().map(|p| Scenario::load(p)).collect::<Result<Vec<_>, _>>()?;
+    pub fn of(files: &[impl AsRef<Path>], jobs: usize) -> Result<Work, Trouble> {
+        let scenarios = files.iter().map(|p| Scenario::load(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let groups = scenarios.into_iter().map(|s| {
             let name = s.name();
             Group::new(0, vec![s], vec![name])
         });
-        Work { tiers: vec!["scenarios".into()], groups: groups.collect(), digest: String::new() }.measured(jobs)
+        Work { tiers: vec!["scenarios".into()], groups: groups.collect() }.measured(jobs)
     }
 
     /// With the clocks of each group, and the order that follows from them.
@@ -104,8 +112,6 @@ impl Work {
             (group.clocks, group.retired) = shown.map_err(Trouble::input)?;
         }
         self.groups.sort_by_key(|g| (g.tier, g.clocks, g.names[0].clone()));
-        let seen = |g: &Group| format!("{} {} {} {}\n", g.tier, g.names.join(" "), g.clocks, g.retired);
-        self.digest = super::digest(&[&self.groups.iter().map(seen).collect::<String>()]);
         Ok(self)
     }
 

@@ -54,13 +54,17 @@ template <std::size_t N> uint64_t limb(const VlWide<N>& word, unsigned n) {
     return high << 32 | low;
 }
 
-template <class W> void set(W& word, uint64_t pattern) { word = static_cast<W>(pattern); }
-template <std::size_t N> void set(VlWide<N>& word, uint64_t pattern) {
+// Bits above the word's stay 0: Verilator counts on it.
+template <class W> void set(W& word, unsigned bits, uint64_t pattern) {
+    word = static_cast<W>(bits < 64 ? pattern & ((1ULL << bits) - 1) : pattern);
+}
+template <std::size_t N> void set(VlWide<N>& word, unsigned bits, uint64_t pattern) {
     for (std::size_t i = 0; i < N; ++i) word[i] = static_cast<uint32_t>(pattern >> (i % 2 ? 32 : 0));
+    if (bits % 32) word[N - 1] &= (1U << bits % 32) - 1;
 }
 
-template <class W, std::size_t D> void fill(VlUnpacked<W, D>& memory, uint64_t seed) {
-    for (std::size_t i = 0; i < D; ++i) set(memory[i], (seed + i) * 0x9e3779b97f4a7c15ULL);
+template <class W, std::size_t D> void fill(VlUnpacked<W, D>& memory, unsigned bits, uint64_t seed) {
+    for (std::size_t i = 0; i < D; ++i) set(memory[i], bits, (seed + i) * 0x9e3779b97f4a7c15ULL);
 }
 
 template <class W, std::size_t D> uint64_t read(const VlUnpacked<W, D>& memory, uint64_t address, unsigned n) {
@@ -106,7 +110,7 @@ void* AVM_FN(new)(uint64_t seed, uint8_t fault) {
     top.host_req_ready_i = 0;
     top.host_rsp_valid_i = 0;
     top.eval();
-#define AVM_MEMORY(path) fill(top.rootp->path, seed);
+#define AVM_MEMORY(path, bits) fill(top.rootp->path, bits, seed);
 #include "memories.inc"
 #undef AVM_MEMORY
     // Two clocks of reset; a core model starts in the state that reset leaves. Assertions hold from then on:
@@ -165,7 +169,7 @@ uint64_t AVM_FN(probe)(void* handle, uint64_t* words) {
 uint64_t AVM_FN(memory)(void* handle, uint32_t memory, uint64_t address, uint32_t n) {
     auto* root = static_cast<Dut*>(handle)->top->rootp;
     uint32_t index = 0;
-#define AVM_MEMORY(path) \
+#define AVM_MEMORY(path, bits) \
     if (memory == index++) return read(root->path, address, n);
 #include "memories.inc"
 #undef AVM_MEMORY

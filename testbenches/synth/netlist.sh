@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The unit scenarios in lockstep on the netlist that Yosys writes, instead of on the RTL.
 #
-#   testbenches/synth/netlist.sh [scenario or folder...]
+#   testbenches/synth/netlist.sh [scenario or folder...]      # AVM: the binary, if not target/release/avm
 #
 # Yosys reads the same files as for synthesis (SYNTHESIS defined: no assertions), makes a flat netlist of
-# word-level cells and plain memories, and Verilator builds that (build.rs, AVM_NETLIST), in a target folder of
-# its own. This finds what Yosys misreads silently: the simulation of the RTL cannot, place and route does not.
+# word-level cells and plain memories, and `avm cosim --rtl` runs that. This finds what Yosys misreads silently: the
+# simulation of the RTL cannot, place and route does not.
 # Not compared here: the contents of the RAMs themselves (their names are gone), only their ports.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,7 +20,7 @@ yosys -q -e '.*' -l "$out/yosys.log" -p "
   hierarchy -check -top algorand_core
   proc; flatten; opt -full; wreduce; peepopt; opt_clean; opt_dff
   memory -nomap; opt -full; clean -purge; check -assert
-  write_verilog -noattr $out/new.v"
+  splitnets -driver; write_verilog -noattr $out/new.v"
 # AVM_BREAK: a sed script that breaks the netlist, to see that the lockstep reports it. One bit inverted,
 #   AVM_BREAK='s/^(  assign \\u_execute\.u_arith\.u_alu\.signed_over  = .* & )/\1~/' testbenches/synth/netlist.sh
 # gave MISMATCH, "value at cycle 4168, pc 6 `iadd`: u_code_q", exit 1. A script that changes nothing is an error.
@@ -33,13 +33,6 @@ cmp -s "$out/new.v" "$out/algorand_core.v" || cp "$out/new.v" "$out/algorand_cor
 echo "netlist: $(wc -l <"$out/algorand_core.v") lines, Yosys $((SECONDS - start)) s"
 
 start=$SECONDS
-export AVM_NETLIST=$out/algorand_core.v CARGO_TARGET_DIR=$out
-# A few seconds of lockstep do not pay for optimisation across crates.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-"${CARGO:-cargo}" build -q --release --bin avm
-echo "build: $((SECONDS - start)) s"
-
-start=$SECONDS
 [ $# -gt 0 ] || set -- testbenches/algorand/units
-"$out/release/avm" cosim "$@"
-echo "lockstep on the netlist: $((SECONDS - start)) s"
+"${AVM:-target/release/avm}" cosim --rtl "$out/algorand_core.v" "$@"
+echo "built, and lockstep on the netlist: $((SECONDS - start)) s"

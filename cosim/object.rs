@@ -1,0 +1,203 @@
+//! RTL as a shared object that a running `avm` loads: verilated, compiled with the shim and a runtime of its own. For
+//! batches of mutants, and for `--rtl`. The RTL that is always there is the build script's.
+
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::dut::Design;
+use crate::input::InputError;
+use crate::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
+
+/// What is made.
+const OBJECT: &str = "design.so";
+const SHIM: &str = include_str!("shim/shim.cpp");
+const STOP: &str = include_str!("shim/stop.cpp");
+
+/// Why something cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// What the user named, or what is installed.
+    #[error("{0}")]
+    Input(#[from] InputError),
+    /// A tool, or this one.
+    #[error("{0}")]
+    Tool(String),
+}
+
+impl Trouble {
+    /// Bad input, in words.
+    pub fn input(text: impl Into<String>) -> Trouble {
+        Trouble::Input(InputError::plain(text))
+    }
+
+    /// A file that cannot be read or written.
+    pub fn file(path: &Path, e: &io::Error) -> Trouble {
+        Trouble::Tool(format!("{}: {e}", path.display()))
+    }
+}
+
+/// How a design is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe {
+    /// Of the generated C++.
+    pub optimise: &'static str,
+    /// With waves.
+    pub trace: bool,
+    /// The number given to the shim chooses a mutant, not a planted fault.
+    pub mutants: bool,
+}
+
+/// What builds shared objects.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    /// Verilator.
+    pub verilator: Verilator,
+    /// Where objects of the runtime are kept.
+    pub folder: &'a Path,
+    /// Compilers at a time.
+    pub jobs: usize,
+}
+
+impl Builder<'_> {
+    /// The shared object of these files, in `folder`.
+    ///
+    /// # Errors
+    /// A tool is missing or fails.
+    pub fn build(&self, rtl: &Rtl, files: &[PathBuf], folder: &Path, recipe: Recipe) -> Result<PathBuf, Trouble> {
+        let cpp = folder.join("cpp");
+        fs::create_dir_all(&cpp).map_err(|e| Trouble::file(&cpp, &e))?;
+        let refused = |e| Trouble::Tool(format!("Verilator rejected what is in {}: {e}", folder.display()));
+        self.verilator.run(rtl, files, &cpp, recipe.trace).map_err(refused)?;
+        put(&cpp.join("memories.inc"), &rtl.memory_list())?;
+        put(&cpp.join("shim.cpp"), SHIM)?;
+        let sources = verilate::generated(&cpp).map_err(|e| Trouble::file(&cpp, &e))?;
+        let mut objects = self.compile(rtl, &sources, &cpp, recipe)?;
+        objects.extend(self.runtime(rtl, recipe)?);
+        let (object, exports) = (folder.join(OBJECT), folder.join("exports"));
+        // Only the shim's functions: this process has a Verilator runtime of its own, and one of each other object.
+        put(&exports, "{ global: avm_*; local: *; };\n")?;
+        let mut link = Command::new(compiler());
+        link.args(["-shared", "-pthread", "-o"]).arg(&object).args(&objects);
+        link.arg(format!("-Wl,--version-script={}", exports.display()));
+        succeeds(&mut link)?;
+        Ok(object)
+    }
+
+    /// Objects of Verilator's runtime, compiled once.
+    fn runtime(&self, rtl: &Rtl, recipe: Recipe) -> Result<Vec<PathBuf>, Trouble> {
+        let recipe = Recipe { optimise: "-O2", ..recipe };
+        let names = [&self.verilator.version[..], STOP, &compiler(), &format!("{recipe:?}")];
+        let folder = self.folder.join(format!("runtime-{}", verilate::digest(&names)));
+        let vcd = recipe.trace.then_some("verilated_vcd_c.cpp");
+        let files = ["verilated.cpp", "verilated_threads.cpp"].into_iter().chain(vcd);
+        let mut sources: Vec<_> = files.map(|f| self.verilator.include.join(f)).collect();
+        let stop = folder.join("stop.cpp");
+        sources.push(stop.clone());
+        let objects: Vec<_> = sources.iter().map(|p| object(p, &folder)).collect();
+        if !objects.iter().all(|o| o.is_file()) {
+            fs::create_dir_all(&folder).map_err(|e| Trouble::file(&folder, &e))?;
+            put(&stop, STOP)?;
+            self.compile(rtl, &sources, &folder, recipe)?;
+        }
+        Ok(objects)
+    }
+
+    /// Compiles sources to objects in `folder`, several at a time.
+    fn compile(&self, rtl: &Rtl, sources: &[PathBuf], folder: &Path, recipe: Recipe) -> Result<Vec<PathBuf>, Trouble> {
+        // The large ones first, so that none is left over at the end.
+        let mut order: Vec<_> = sources.iter().collect();
+        order.sort_by_key(|p| std::cmp::Reverse(fs::metadata(p).map_or(0, |m| m.len())));
+        let (next, failed) = (AtomicUsize::new(0), Mutex::new(None));
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.clamp(1, order.len().max(1)) {
+                scope.spawn(|| {
+                    while let Some(source) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if let Err(e) = self.compile_one(rtl, source, folder, recipe) {
+                            *failed.lock().unwrap_or_else(|e| e.into_inner()) = Some(e);
+                        }
+                    }
+                });
+            }
+        });
+        let failed = failed.into_inner().unwrap_or_else(|e| e.into_inner());
+        failed.map_or_else(|| Ok(sources.iter().map(|p| object(p, folder)).collect()), Err)
+    }
+
+    fn compile_one(&self, rtl: &Rtl, source: &Path, folder: &Path, recipe: Recipe) -> Result<(), Trouble> {
+        let mut command = Command::new(compiler());
+        command.args(["-std=c++17", "-w", "-fPIC", "-fno-gnu-unique", recipe.optimise, "-c"]);
+        command.args(verilate::FLAGS).arg(format!("-DAVM_MUTANTS={}", u8::from(recipe.mutants)));
+        command.args(verilate::defines(recipe.trace).map(|(name, value)| format!("-D{name}={value}")));
+        let runtime = RUNTIME_DEFINES.map(|(name, value)| format!("-D{name}={}", value.unwrap_or("1")));
+        command.args(runtime).args(rtl.shim_defines().map(|(name, value)| format!("-D{name}={value}")));
+        command.arg("-I").arg(folder).arg("-I").arg(&self.verilator.include);
+        command.arg("-I").arg(self.verilator.include.join("vltstd"));
+        let object = object(source, folder);
+        let new = object.with_extension("new");
+        succeeds(command.arg(source).arg("-o").arg(&new))?;
+        fs::rename(&new, &object).map_err(|e| Trouble::file(&object, &e))
+    }
+}
+
+/// The design with `files` in place of the sources of the same names, or beside them; what is built is kept in `kept`.
+/// Where the top is replaced, memories below it may have other names: they are not compared then.
+///
+/// # Errors
+/// A file cannot be read, a tool is missing or rejects what there is.
+pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static Design, Trouble> {
+    let mut sources = rtl.sources().map_err(Trouble::input)?;
+    sources.retain(|s| !files.iter().any(|f| f.file_stem() == s.file_stem()));
+    sources.extend_from_slice(files);
+    let top = files.iter().any(|f| f.file_stem().is_some_and(|stem| stem == rtl.top));
+    let rtl = Rtl { memories: if top { &[] } else { rtl.memories }, ..rtl };
+    let verilator = Verilator::find().map_err(Trouble::input)?;
+    let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler()];
+    for file in &sources {
+        let text = fs::read_to_string(file);
+        texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.display())))?);
+    }
+    fs::create_dir_all(kept).map_err(|e| Trouble::file(kept, &e))?;
+    let folder = kept.join(verilate::digest(&texts));
+    if !folder.is_dir() {
+        let new = tempfile::Builder::new().prefix("new-").tempdir_in(kept).map_err(|e| Trouble::file(kept, &e))?;
+        let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let recipe = Recipe { optimise: "-O2", trace: true, mutants: false };
+        Builder { verilator, folder: kept, jobs }.build(&rtl, &sources, new.path(), recipe)?;
+        // Another process may have been faster: its object is as good.
+        let _ = fs::rename(new.path(), &folder);
+    }
+    Design::load(&folder.join(OBJECT)).map_err(Trouble::Tool)
+}
+
+fn object(source: &Path, folder: &Path) -> PathBuf {
+    folder.join(source.file_name().unwrap_or_default()).with_extension("o")
+}
+
+fn compiler() -> String {
+    std::env::var("CXX").unwrap_or_else(|_| "c++".into())
+}
+
+fn succeeds(command: &mut Command) -> Result<(), Trouble> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    match command.output() {
+        Err(e) => Err(Trouble::input(format!("`{name}`: {e}. Install a C++ compiler, or set CXX to its path."))),
+        Ok(out) if out.status.success() => Ok(()),
+        Ok(out) => {
+            let said = verilate::first_lines(&String::from_utf8_lossy(&out.stderr), 10);
+            Err(Trouble::Tool(format!("`{name}` failed on verilated RTL: {said}")))
+        }
+    }
+}
+
+/// Writes a file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn put(path: &Path, text: &str) -> Result<(), Trouble> {
+    fs::write(path, text).map_err(|e| Trouble::file(path, &e))
+}
