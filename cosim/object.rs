@@ -71,7 +71,7 @@ impl Builder<'_> {
     pub fn build(&self, rtl: &Rtl, files: &[PathBuf], folder: &Path, recipe: Recipe) -> Result<PathBuf, Trouble> {
         let cpp = folder.join("cpp");
         fs::create_dir_all(&cpp).map_err(|e| Trouble::file(&cpp, &e))?;
-        let refused = |e| Trouble::Tool(format!("Verilator rejected what is in {}: {e}", folder.display()));
+        let refused = |e| Trouble::Tool(format!("Verilator rejected the RTL: {e}"));
         self.verilator.run(rtl, files, &cpp, recipe.trace).map_err(refused)?;
         put(&cpp.join("memories.inc"), &rtl.memory_list())?;
         put(&cpp.join("shim.cpp"), SHIM)?;
@@ -167,7 +167,8 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(kept).map_err(|e| Trouble::file(kept, &e))?;
         let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
         let recipe = Recipe { optimise: "-O2", trace: true, mutants: false };
-        Builder { verilator, folder: kept, jobs }.build(&rtl, &sources, new.path(), recipe)?;
+        let built = Builder { verilator, folder: kept, jobs }.build(&rtl, &sources, new.path(), recipe);
+        built.map_err(|e| Trouble::input(e.to_string()))?;
         // Another process may have been faster: its object is as good.
         let _ = fs::rename(new.path(), &folder);
     }

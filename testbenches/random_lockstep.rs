@@ -142,7 +142,7 @@ fn a_seed_means_the_same_everywhere() {
         plan.sources().iter().for_each(|(name, text)| hash.update(format!("{name}\n{text}")));
     }
     let digest = hash.finalize().iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    assert_eq!(digest, "5f2d6654a4c6b73f035c0d4bbf0785662636094adf9d2085dc91292f746bea06");
+    assert_eq!(digest, "7c08a383c439f70edf4b1f5e598469e8aec1fd8ddfd40db8f57812ca8017db96");
 }
 
 fn images(scenario: &Scenario) -> Vec<(u64, &Image)> {

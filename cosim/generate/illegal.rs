@@ -206,7 +206,7 @@ impl Draw<'_> {
         vec![self.dice.constant(), Step::op(ARG_8 | 3), Step::with(code::INVOKE_NATIVE, number.into())]
     }
 
-    /// More argument bytes than can be pending; rare, for it takes long.
+    /// As many argument bytes as can be pending, and then more, of any width; rare, for it takes long.
     fn too_many_arguments(&mut self, here: &mut Here) -> Drawn {
         if !self.dice.one_in(10) || here.loops > 0 {
             return (Snippet::Line { code: vec![Step::op(code::NOP)], keep: None }, 1);
@@ -214,8 +214,10 @@ impl Draw<'_> {
         let mut code = vec![self.dice.constant()];
         code.extend([Step::op(code::DUP), Step::op(ARG_8 | 3)].repeat(16));
         self.code[here.app] += 100;
-        let body = vec![Snippet::Line { code, keep: None }];
-        let line = Snippet::Loop { times: 17, up: false, body };
-        (self.guard(here, line, false), 17 * 40)
+        let full = Snippet::Loop { times: 16, up: false, body: vec![Snippet::Line { code, keep: None }] };
+        let width = self.dice.below(4) as u8;
+        let beyond = Snippet::Line { code: vec![self.dice.constant(), Step::op(ARG_8 | width)], keep: None };
+        let line = Snippet::Above { cells: 1, body: vec![full, beyond] };
+        (self.guard(here, line, false), 16 * 40)
     }
 }

@@ -138,17 +138,41 @@ impl Draw<'_> {
             true => line.push(Step::with(LOAD_8 | low, at)),
             false => line.extend([self.dice.push(at), Step::op(LOADX_8 | low)]),
         }
+        self.follow(here, &mut line);
         self.line(here, line)
+    }
+
+    /// A few instructions right behind one that left a cell, so that many kinds meet what is late in the pipeline.
+    fn follow(&mut self, here: &Here, line: &mut Vec<Step>) {
+        let mut depth = 1;
+        for _ in 0..self.dice.below(4) {
+            let step = match self.dice.below(12) {
+                0..=2 => Step::op(self.dice.pick(&[code::NOP, code::DUP, code::SWAP, code::POP, code::OVER])),
+                3..=4 => Step::op(self.dice.pick(UNARY)),
+                5 => Step::op(self.dice.pick(DIVISIONS)),
+                6..=9 => Step::op(self.dice.pick(BINARY)),
+                10 => self.value(here),
+                _ => self.keep(here).unwrap_or(Step::op(code::POP)),
+            };
+            let (pops, pushes) = step.effect();
+            while depth < pops {
+                line.push(self.value(here));
+                depth += 1;
+            }
+            depth = depth - pops + pushes;
+            line.push(step);
+        }
     }
 
     /// Loads of constants, some with a computed offset.
     pub(super) fn constants(&mut self, here: &mut Here) -> Drawn {
         let (log2, low) = self.width();
         let at = self.constant_at(here, log2);
-        let line = match self.dice.one_in(3) {
+        let mut line = match self.dice.one_in(3) {
             true => vec![Step::with(CLOAD_8 | low, at)],
             false => vec![self.dice.push(at), Step::op(CLOADX_8 | low)],
         };
+        self.follow(here, &mut line);
         self.line(here, line)
     }
 
@@ -176,7 +200,10 @@ impl Draw<'_> {
                     size = new;
                     line.extend([Step::push(size.into()), Step::push(page), Step::op(code::PALLOC)]);
                 }
-                2 | 3 => line.extend([Step::push(page), Step::op(code::PSIZE)]),
+                2 | 3 => {
+                    line.extend([Step::push(page), Step::op(code::PSIZE)]);
+                    self.follow(here, &mut line);
+                }
                 4..=11 => {
                     let log2 = self.dice.below(4) as u8;
                     let (value, at) = (self.value(here), self.heap_at(size, log2));
@@ -185,6 +212,7 @@ impl Draw<'_> {
                 _ => {
                     let (log2, low) = self.width();
                     line.extend([self.heap_at(size, log2), Step::push(page), Step::op(HLOAD_8 | low)]);
+                    self.follow(here, &mut line);
                 }
             }
         }
@@ -216,6 +244,7 @@ impl Draw<'_> {
             line.extend([self.value(here), Step::op(ARG_8 | self.dice.below(4) as u8)]);
         }
         line.push(Step::with(code::INVOKE_NATIVE, number.into()));
+        self.follow(here, &mut line);
         self.line(here, line)
     }
 }

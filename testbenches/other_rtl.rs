@@ -1,0 +1,35 @@
+//! `avm cosim --rtl`: other Verilog of a module in lockstep. What is wrong in it is reported, and so is what is no Verilog.
+
+use std::fs;
+
+mod support;
+
+use support::{avm, root};
+
+#[test]
+fn other_verilog_of_a_module_is_what_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("alu.sv");
+    let alu = fs::read_to_string(root().join("rtl/algorand/alu.sv")).expect("the ALU");
+    let broken = alu.replacen("left + right + {63'd0, subtract}", "left + right", 1);
+    assert_ne!(alu, broken, "the adder is written in other words");
+    fs::write(&file, broken).expect("written");
+    let path = file.to_str().expect("UTF-8");
+    let failures = folder.path().join("failures");
+    let failures = failures.to_str().expect("UTF-8");
+    let scenario = "testbenches/algorand/units/alu.toml";
+    let run = || avm(root(), &["cosim", "--rtl", path, "--failures", failures, scenario]);
+
+    let called = run();
+    assert!(called.code == 1 && called.out.contains("MISMATCH"), "{called:?}");
+    let reports = fs::read_dir(failures).expect("a failure folder").flatten().map(|e| e.path().join("report.txt"));
+    let report: String = reports.map(|r| fs::read_to_string(r).expect("a report")).collect();
+    assert!(report.contains(&format!("avm cosim --rtl {path} ")), "{report}");
+
+    fs::write(&file, "module alu;\n  no Verilog\nendmodule\n").expect("written");
+    let called = run();
+    assert!(called.code == 2 && called.err.contains(&format!("{path}:3:")), "{called:?}");
+    fs::remove_file(&file).expect("removed");
+    let called = run();
+    assert!(called.code == 2 && called.err.contains(&format!("{path}: error: ")), "{called:?}");
+}
