@@ -9,10 +9,15 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+#[path = "shim/plain.rs"]
+mod plain;
+
 use crate::dut::Design;
 use crate::input::InputError;
 use crate::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
+/// Where the C++ is.
+const CPP: &str = "cpp";
 /// What is made.
 const OBJECT: &str = "design.so";
 const SHIM: &str = include_str!("shim/shim.cpp");
@@ -69,10 +74,13 @@ impl Builder<'_> {
     /// # Errors
     /// A tool is missing or fails.
     pub fn build(&self, rtl: &Rtl, files: &[PathBuf], folder: &Path, recipe: Recipe) -> Result<PathBuf, Trouble> {
-        let cpp = folder.join("cpp");
+        let cpp = folder.join(CPP);
         fs::create_dir_all(&cpp).map_err(|e| Trouble::file(&cpp, &e))?;
-        let refused = |e| Trouble::Tool(format!("Verilator rejected the RTL: {e}"));
-        self.verilator.run(rtl, files, &cpp, recipe.trace).map_err(refused)?;
+        // A batch of mutants is this tool's own; other files are the user's.
+        let refused = |text| if recipe.mutants { Trouble::Tool(text) } else { Trouble::input(text) };
+        let ran = self.verilator.run(rtl, files, &cpp, recipe.trace);
+        ran.map_err(|e| refused(format!("Verilator rejected the RTL: {e}")))?;
+        snapshots_hold(rtl, &cpp)?;
         put(&cpp.join("memories.inc"), &rtl.memory_list())?;
         put(&cpp.join("shim.cpp"), SHIM)?;
         let sources = verilate::generated(&cpp).map_err(|e| Trouble::file(&cpp, &e))?;
@@ -101,7 +109,8 @@ impl Builder<'_> {
         let objects: Vec<_> = sources.iter().map(|p| object(p, &folder)).collect();
         if !objects.iter().all(|o| o.is_file()) {
             fs::create_dir_all(&folder).map_err(|e| Trouble::file(&folder, &e))?;
-            put(&stop, STOP)?;
+            let written = crate::regress::write_whole(&stop, STOP.as_bytes());
+            written.map_err(|e| Trouble::file(&stop, &e))?;
             self.compile(rtl, &sources, &folder, recipe)?;
         }
         Ok(objects)
@@ -138,10 +147,22 @@ impl Builder<'_> {
         command.arg("-I").arg(folder).arg("-I").arg(&self.verilator.include);
         command.arg("-I").arg(self.verilator.include.join("vltstd"));
         let object = object(source, folder);
-        let new = object.with_extension("new");
+        // Another process may be at the same object of the runtime.
+        let new = object.with_extension(format!("{}.new", std::process::id()));
         succeeds(command.arg(source).arg("-o").arg(&new))?;
         fs::rename(&new, &object).map_err(|e| Trouble::file(&object, &e))
     }
+}
+
+/// Snapshots copy the bytes of the root object, as the build script checks for the RTL that is always there.
+fn snapshots_hold(rtl: &Rtl, cpp: &Path) -> Result<(), Trouble> {
+    let header = cpp.join(format!("V{}___024root.h", rtl.name));
+    let text = fs::read_to_string(&header).map_err(|e| Trouble::file(&header, &e))?;
+    let Some(member) = plain::first_not_plain(&text) else { return Ok(()) };
+    Err(Trouble::input(format!(
+        "the verilated RTL has state that a snapshot cannot copy: `{member}`. Use no strings, queues or associative arrays in it, \
+         and let Verilator inline all modules."
+    )))
 }
 
 /// The design with `files` in place of the sources of the same names, or beside them; what is built is kept in `kept`.
@@ -150,13 +171,13 @@ impl Builder<'_> {
 /// # Errors
 /// A file cannot be read, a tool is missing or rejects what there is.
 pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static Design, Trouble> {
-    let mut sources = rtl.sources().map_err(Trouble::input)?;
-    sources.retain(|s| !files.iter().any(|f| f.file_stem() == s.file_stem()));
-    sources.extend_from_slice(files);
+    let sources = with(rtl.sources().map_err(Trouble::input)?, files)?;
     let top = files.iter().any(|f| f.file_stem().is_some_and(|stem| stem == rtl.top));
     let rtl = Rtl { memories: if top { &[] } else { rtl.memories }, ..rtl };
+    let recipe = Recipe { optimise: "-O2", trace: true, mutants: false };
     let verilator = Verilator::find().map_err(Trouble::input)?;
-    let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler()];
+    let how = format!("{recipe:?} {:?} {}", rtl.arguments(Path::new(""), recipe.trace), rtl.memory_list());
+    let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler(), how];
     for file in &sources {
         let text = fs::read_to_string(file);
         texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.display())))?);
@@ -166,13 +187,29 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
     if !folder.is_dir() {
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(kept).map_err(|e| Trouble::file(kept, &e))?;
         let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let recipe = Recipe { optimise: "-O2", trace: true, mutants: false };
-        let built = Builder { verilator, folder: kept, jobs }.build(&rtl, &sources, new.path(), recipe);
-        built.map_err(|e| Trouble::input(e.to_string()))?;
-        // Another process may have been faster: its object is as good.
-        let _ = fs::rename(new.path(), &folder);
+        Builder { verilator, folder: kept, jobs }.build(&rtl, &sources, new.path(), recipe)?;
+        let _ = fs::remove_dir_all(new.path().join(CPP));
+        match fs::rename(new.path(), &folder) {
+            // Another process was faster: its object is as good.
+            Err(_) if folder.is_dir() => {}
+            renamed => renamed.map_err(|e| Trouble::file(&folder, &e))?,
+        }
     }
     Design::load(&folder.join(OBJECT)).map_err(Trouble::Tool)
+}
+
+/// `sources` with `files` in place of those of the same names, or behind them.
+fn with(mut sources: Vec<PathBuf>, files: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
+    for (i, file) in files.iter().enumerate() {
+        if files[..i].iter().any(|f| f.file_stem() == file.file_stem()) {
+            return Err(Trouble::input(format!("{}: error: another file has this name already", file.display())));
+        }
+        match sources.iter_mut().find(|s| s.file_stem() == file.file_stem()) {
+            Some(source) => source.clone_from(file),
+            None => sources.push(file.clone()),
+        }
+    }
+    Ok(sources)
 }
 
 fn object(source: &Path, folder: &Path) -> PathBuf {

@@ -1,5 +1,5 @@
 //! What is verilated and how: the one place for Verilator's arguments and the compiler's defines. The build script
-//! includes this file by its path and makes static libraries with it, `mutants` makes a shared object of each batch.
+//! includes this file by its path and makes static libraries with it, `object` makes shared objects.
 //! Nothing here compiles anything, and nothing depends on the rest of the project.
 
 use std::collections::hash_map::DefaultHasher;
@@ -159,7 +159,7 @@ impl Verilator {
         let mut command = Command::new(&self.command);
         let out = command.args(rtl.arguments(folder, trace)).args(files).output();
         let out = out.map_err(|e| format!("{}: {e}", self.command))?;
-        if out.status.success() { Ok(()) } else { Err(first_lines(&String::from_utf8_lossy(&out.stderr), 40)) }
+        if out.status.success() { Ok(()) } else { Err(errors(&String::from_utf8_lossy(&out.stderr))) }
     }
 }
 
@@ -168,6 +168,12 @@ pub fn digest<T: AsRef<[u8]>>(texts: &[T]) -> String {
     let mut hasher = DefaultHasher::new();
     texts.iter().for_each(|t| t.as_ref().hash(&mut hasher));
     format!("{:016x}", hasher.finish())
+}
+
+/// From the first error on, without the warnings before it; at most 40 lines.
+fn errors(text: &str) -> String {
+    let error = text.find("%Error").unwrap_or_default();
+    first_lines(&text[error..], 40)
 }
 
 /// At most `count` lines.

@@ -101,11 +101,11 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
         files => Work::of(files, settings.jobs)?,
     };
     let campaign = Campaign::new(&settings, &work, &watch)?;
-    let (mut rows, mut refused) = (Vec::new(), Vec::new());
+    let (mut rows, mut left, mut refused) = (Vec::new(), 0, Vec::new());
     let batches = plan.batches(a.batch.into());
     for (number, batch) in batches.iter().enumerate() {
         watch.batch(number + 1, batches.len());
-        let judged = match if a.reached { Ok(campaign.known(batch).rows) } else { campaign.batch(batch) } {
+        let judged = match if a.reached { Ok(campaign.settled(batch)) } else { campaign.batch(batch) } {
             // A build that is not the machine says nothing of its mutants; the others are judged all the same.
             Err(Trouble::Tool(why)) => {
                 refused.push(why);
@@ -114,6 +114,7 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
             judged => judged?,
         };
         watch.judged(number + 1, batches.len(), &judged);
+        left += batch.len() - judged.len();
         rows.extend(judged);
         if watch.stopped() {
             break;
@@ -123,7 +124,7 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
         campaign.miters(&plan, &mut rows)?;
     }
     watch.bar.finish_and_clear();
-    finish(a, &work, &marks, rows, watch.stopped() || !refused.is_empty())?;
+    finish(a, &work, &marks, rows, watch.stopped() || left > 0 || !refused.is_empty())?;
     if refused.is_empty() { Ok(()) } else { Err(Failure::Tool(refused.join("\n"))) }
 }
 

@@ -7,12 +7,13 @@ use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::faults;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::world::World;
-use avm_sim::trace::Core;
+use avm_sim::trace::{Core, Layout};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::output::{Row, print_rows};
+use crate::dut::{Design, Dut};
 use crate::failure;
 use crate::input::InputError;
 use crate::konata;
@@ -48,7 +49,8 @@ pub struct Cosim {
     /// Plant an RTL fault (`avm faults` lists them).
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
-    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times.
+    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times. What it includes
+    /// is read when it is built for the first time.
     #[arg(long, value_name = "FILE")]
     rtl: Vec<PathBuf>,
     /// Write the window of clocks A..B although nothing failed, to `waves/`.
@@ -179,10 +181,7 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());
     }
-    let design = match &arguments.rtl[..] {
-        [] => None,
-        files => Some(object::with_files(verilate::ALGORAND, files, Path::new(RTL_BUILDS))?),
-    };
+    let design = other_rtl(&arguments.rtl)?;
     let bar = progress(scenarios.len(), arguments.common.json);
     let options = Options { fault, design, ..Options::default() };
     let mut rows = Vec::new();
@@ -208,6 +207,21 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
         eprintln!("no failure, no wave; --wave A..B writes a window of clocks");
     }
     finish(rows, &arguments.common)
+}
+
+/// The design with these files in it; none if there are none.
+fn other_rtl(files: &[PathBuf]) -> Result<Option<&'static Design>, Failure> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let design = object::with_files(verilate::ALGORAND, files, Path::new(RTL_BUILDS))?;
+    let (words, wanted) = (Dut::new(design, 0, 0).probe_words(), Layout::new(AlgorandCore::FIELDS).words());
+    if words != wanted {
+        let what =
+            format!("the probe of this RTL has {words} words, the core model's {wanted} (rtl/algorand/probe.sv)");
+        return Err(InputError::plain(what).into());
+    }
+    Ok(Some(design))
 }
 
 fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result<Row, Failure> {

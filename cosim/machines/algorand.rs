@@ -138,6 +138,10 @@ fn disagreement(outcome: Option<Outcome>, delivered: &Delivered, interp: &Interp
             interp.fuel()
         ));
     }
+    if u64::from(interp.invocations()) != delivered.invocations {
+        let (made, said) = (delivered.invocations, interp.invocations());
+        return Some(format!("model: {made} invocations made; interpreter: {said}"));
+    }
     let (core, reference) = (&delivered.effects, &interp.effects());
     (core != reference).then(|| format!("model: {}; interpreter: {}", effects_text(core), effects_text(reference)))
 }

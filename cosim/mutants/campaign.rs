@@ -27,6 +27,8 @@ const LEAST: usize = 4;
 const SOME: usize = 10;
 /// Changes with whatever changes results and is no source: what is kept from before is not used then.
 const EDITION: &str = "2";
+/// The same for the answers of miters.
+const MITERS: &str = "2";
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -180,12 +182,18 @@ impl<'a, W: Watch> Campaign<'a, W> {
     /// The file of a batch's results.
     fn kept(&self, batch: &Batch<'_>) -> PathBuf {
         let lines: String = batch.mutants().map(|m| format!("{} {}\n", m.module, m.line)).collect();
-        self.settings.folder.join("batches").join(format!("{}.tsv", digest(&[&self.digest, &lines])))
+        self.settings.folder.join("batches").join(format!("{}.tsv", digest(&[&self.digest, &self.work.name, &lines])))
     }
 
     /// What is known of a batch's mutants from before: of all, some or none of them.
     pub fn known(&self, batch: &Batch<'_>) -> Kept {
         Kept::read(&self.kept(batch), self.work)
+    }
+
+    /// The mutants of a batch for which nothing is left to try.
+    pub fn settled(&self, batch: &Batch<'_>) -> Vec<Row> {
+        let known = self.known(batch);
+        known.rows.iter().filter(|r| known.settled(&r.mutant, self.work)).cloned().collect()
     }
 
     /// Builds and judges a batch, or takes its result from before.
@@ -278,7 +286,7 @@ impl<'a, W: Watch> Campaign<'a, W> {
     /// One answer, kept for the next run.
     fn miter(&self, module: &Module, mutant: &Mutant, kept: &Path) -> Result<Answer, Trouble> {
         let limit = self.settings.miter;
-        let names = [&self.digest, &mutant.module, &mutant.line, &format!("{}", limit.as_secs())];
+        let names = [&self.digest[..], MITERS, &mutant.module, &mutant.line, &format!("{}", limit.as_secs())];
         let file = kept.join(digest(&names));
         let answers = [("equivalent", Answer::Equivalent), ("differs", Answer::Differs), ("unknown", Answer::Unknown)];
         let text = fs::read_to_string(&file).unwrap_or_default();

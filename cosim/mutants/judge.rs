@@ -42,7 +42,7 @@ pub struct Judged {
 /// Tries a mutant on everything that is needed, but on the groups that were `tried` before, with what came of it.
 pub fn judge(work: &Work, design: &'static Design, mutant: u8, before: &Judged, tried: &HashSet<String>) -> Judged {
     let mut judged = before.clone();
-    for group in work.groups.iter().filter(|g| !tried.contains(&g.id())) {
+    for group in work.groups.iter().filter(|g| !tried.contains(&g.id)) {
         let kill = |scenario: usize| {
             Some(Kill { tier: work.tiers[group.tier].clone(), scenario: group.name(scenario).to_string() })
         };

@@ -18,7 +18,7 @@ const TRIED: &str = "tried";
 pub struct Kept {
     /// Some or all of the batch's mutants.
     pub rows: Vec<Row>,
-    /// Groups that each of them was tried on, unless every way had killed it: by [`Group::id`].
+    /// Groups that each of them was tried on, unless every way had killed it: by [`Group`]'s `id`.
     pub tried: HashSet<String>,
 }
 
@@ -32,11 +32,11 @@ impl Kept {
         let (first, table) = text.split_once('\n')?;
         let tried: HashSet<_> = first.strip_prefix(TRIED)?.split_whitespace().map(String::from).collect();
         let groups: HashMap<&str, &Group> = work.groups.iter().flat_map(|g| g.names().map(move |n| (n, g))).collect();
-        let now: HashSet<_> = work.groups.iter().map(Group::id).collect();
+        let now: HashSet<_> = work.groups.iter().map(|g| g.id.clone()).collect();
         let gone = !tried.is_subset(&now);
         let holds = |Row { mutant, mut judged, .. }: Row| {
             for kill in judged.kills.iter_mut().flatten() {
-                let group = groups.get(&kill.scenario[..]).filter(|g| tried.contains(&g.id()))?;
+                let group = groups.get(&kill.scenario[..]).filter(|g| tried.contains(&g.id))?;
                 // The name of a tier says how many random programs there are today.
                 kill.tier.clone_from(&work.tiers[group.tier]);
             }
@@ -51,7 +51,7 @@ impl Kept {
     /// # Errors
     /// The file cannot be written.
     pub fn write(path: &Path, rows: &[Row], work: &Work) -> Result<(), Trouble> {
-        let tried = work.groups.iter().map(|g| format!(" {}", g.id())).collect::<String>();
+        let tried = work.groups.iter().map(|g| format!(" {}", g.id)).collect::<String>();
         results::replace(path, &format!("{TRIED}{tried}\n{}", results::table(rows)))
     }
 
@@ -62,7 +62,7 @@ impl Kept {
 
     /// Whether nothing is left to try for a mutant.
     pub fn settled(&self, mutant: &Mutant, work: &Work) -> bool {
-        let all = work.groups.iter().all(|g| self.tried.contains(&g.id()));
+        let all = work.groups.iter().all(|g| self.tried.contains(&g.id));
         self.of(mutant).is_some_and(|j| all || j.kills.iter().all(Option::is_some))
     }
 }
@@ -78,7 +78,7 @@ mod tests {
             clocks: *clocks,
             ..Group::new(0, vec![random(1)], vec![name.to_string()])
         };
-        Work { tiers: vec!["units".into()], groups: names.iter().map(group).collect() }
+        Work { name: String::new(), tiers: vec!["units".into()], groups: names.iter().map(group).collect() }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Answer {
     Equivalent,
     /// An input and a state do.
     Differs,
-    /// Not decided: the time was over, or the mutant is inside a RAM.
+    /// Not decided: the time was over, the mutant is inside a RAM, or a register has no counterpart on the other side.
     Unknown,
 }
 
@@ -34,40 +34,55 @@ pub fn ask(module: &Module, mutant: &Mutant, folder: &Path, limit: Duration) -> 
     let at = folder.join(format!("miter-{}-{}", module.written, mutant.number));
     let script = script(module, &mutant.line);
     let (ended, said) = yosys::attempt(&script, &at, Some(limit))?;
-    Ok(match ended {
-        Ended::Well => Answer::Equivalent,
-        Ended::Failed if said.contains("proof did fail") => Answer::Differs,
-        Ended::Failed | Ended::Late => Answer::Unknown,
-    })
+    let says = |words: &str| said.contains(words);
+    match ended {
+        Ended::Well => Ok(Answer::Equivalent),
+        Ended::Failed if says("proof did fail") => Ok(Answer::Differs),
+        Ended::Failed if says("No matching port") || module.source == RAM => Ok(Answer::Unknown),
+        Ended::Late => Ok(Answer::Unknown),
+        Ended::Failed => Err(Trouble::Tool(format!("Yosys: {} (a miter)", said.trim()))),
+    }
 }
 
-/// Everything is flattened but RAMs, and tables without the mutant. A register keeps one of its names (`-purge`), the same
-/// on both sides. `opt -full` merges what is common to both: the solver sees the mutant and what follows from it.
+/// Everything is flattened but RAMs, and tables without the mutant: their ports are cut open like registers (which is why
+/// their modules have to be there). A register keeps one of its names (`-purge`), the same on both sides. What nobody
+/// drives is 0 on both, before anything is optimised: an x would hide differences. `opt_merge` joins what is common to
+/// both: the solver sees the mutant and what follows from it.
 fn script(module: &Module, line: &str) -> String {
     let (name, top, derived) = (&module.written, module.top, &module.derived);
-    let is_table = module.source == TABLE;
-    let tables = if is_table { format!(" {name} %d") } else { String::new() };
-    // Watchers see more than the machine shows: of them only the retirement record stays.
     let (probe, record) = RETIRE;
-    let others = WATCHERS.iter().filter(|w| **w != probe).map(|w| format!("delete {top}/t:{w}\n"));
-    let watchers = others.collect::<String>()
-        + &format!(
-            "delete -input {probe}/i:* {probe}/i:{record}* %d\nsetattr -mod -set keep 1 {probe}\nblackbox {probe}\n"
-        );
-    let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}\n");
-    let as_instantiated = if name == derived { String::new() } else { format!("rename {name} {derived}\n") };
+    let mut all = vec![
+        format!("read_rtlil {}", module.all().display()),
+        format!("delete {derived}"),
+        format!("read_rtlil {}", module.alone().display()),
+    ];
+    if name != derived {
+        all.push(format!("rename {name} {derived}"));
+    }
+    // Watchers see more than the machine shows: of them only the retirement record stays.
+    all.extend(WATCHERS.iter().filter(|w| **w != probe).map(|w| format!("delete {top}/t:{w}")));
+    let mutated_table = if module.source == TABLE { format!("{derived} %d") } else { String::new() };
+    all.extend([
+        format!("delete -input {probe}/i:* {probe}/i:{record}* %d"),
+        format!("setattr -mod -set keep 1 {probe}"),
+        format!("blackbox {probe}"),
+        format!("delete -output {top}/{PROBE}"),
+        format!("cd {top}\n{NO_FAULT}\ncd .."),
+        format!("blackbox *{RAM} *{TABLE} {mutated_table}"),
+    ]);
+    let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}");
     let mutant = line.replacen(&format!("-module {name} "), &format!("-module {derived} "), 1);
-    format!(
-        "read_rtlil {all}\ndelete {derived}\nread_rtlil {alone}\n{as_instantiated}{watchers}\
-         delete -output {top}/{PROBE}\ncd {top}\n{NO_FAULT}\ncd ..\nblackbox *{RAM} *{TABLE}{tables}\ndesign -save both\n{gold}\
-         design -load both\n{mutant}\n{gate}design -copy-from gold gold\ndesign -copy-from gate gate\ndesign -copy-from gate ={probe}\n\
-         memory_collect gold gate\nmemory_map gold gate\nopt_expr gold gate\nopt_clean -purge gold gate\ndffunmap gold gate\n\
-         expose -evert -evert-dff -dff gold gate\nopt_clean gold gate\n\
-         miter -equiv -flatten -ignore_gold_x gold gate miter\nhierarchy -top miter\nopt -full\n\
-         sat -verify -prove trigger 0 miter\n",
-        all = module.all().display(),
-        alone = module.alone().display(),
-        gold = core("gold"),
-        gate = core("gate"),
-    )
+    all.extend(["design -save both".into(), core("gold"), "design -load both".into(), mutant, core("gate")]);
+    all.extend([
+        "design -copy-from gold gold".into(),
+        format!("design -copy-from gate gate ={probe} =*{RAM} =*{TABLE}"),
+        "memory_collect gold gate\nmemory_map gold gate".into(),
+        "setundef -zero -undriven gold gate".into(),
+        "opt_expr gold gate\nopt_clean -purge gold gate\ndffunmap gold gate".into(),
+        "expose -evert -evert-dff -dff gold gate\nopt_clean gold gate".into(),
+        "miter -equiv -flatten gold gate miter\nhierarchy -top miter".into(),
+        "opt_expr\nopt_merge\nopt_clean\nopt_expr\nopt_merge\nopt_clean".into(),
+        "sat -verify -prove trigger 0 miter\n".into(),
+    ]);
+    all.join("\n")
 }

@@ -12,6 +12,8 @@ use crate::scenario::Scenario;
 /// Scenarios that share a core out of reset.
 #[derive(Debug)]
 pub struct Group {
+    /// Changes when anything does in its scenarios, or in what is to be seen of them.
+    pub id: String,
     /// Index of its tier.
     pub tier: usize,
     /// In order.
@@ -31,7 +33,7 @@ impl Group {
             *sum += s.calls.len();
             Some(*sum)
         });
-        Group { tier, calls: calls.collect(), scenarios, names, clocks: 0, retired: 0 }
+        Group { id: String::new(), tier, calls: calls.collect(), scenarios, names, clocks: 0, retired: 0 }
     }
 
     /// The scenario that a call belongs to, by their indices; the last one if there is no such call.
@@ -44,9 +46,10 @@ impl Group {
         self.names.iter().map(String::as_str)
     }
 
-    /// Changes when anything does that is to be seen of it.
-    pub fn id(&self) -> String {
-        super::digest(&[format!("{} {} {}", self.names.join(" "), self.clocks, self.retired)])
+    fn digest(&self) -> String {
+        let seen = format!("{} {}", self.clocks, self.retired);
+        let inside = |s: &Scenario| format!("{:?} {:?} {:?}", s.world, s.latency, s.calls);
+        super::digest(&[&self.names.join(" "), &seen, &self.scenarios.iter().map(inside).collect::<String>()])
     }
 
     /// Name of a scenario.
@@ -63,6 +66,8 @@ impl Group {
 /// Everything that a mutant is tried on.
 #[derive(Debug)]
 pub struct Work {
+    /// Tells it from work of another kind, whose results are kept apart.
+    pub name: String,
     /// Names of the tiers, in order.
     pub tiers: Vec<String>,
     /// Groups by tier, in a tier those that take fewest clocks first.
@@ -89,7 +94,7 @@ impl Work {
             Group::new(2, all.clone().map(random).collect(), all.map(|s| format!("seed {s}")).collect())
         }));
         let tiers = vec!["units".into(), "programs and contracts".into(), format!("{seeds} random programs")];
-        Work { tiers, groups }.measured(jobs)
+        Work { name: tiers.join(", "), tiers, groups }.measured(jobs)
     }
 
     /// Some scenarios only: one tier.
@@ -98,11 +103,13 @@ impl Work {
     /// As for [`Work::new`].
     pub fn of(files: &[impl AsRef<Path>], jobs: usize) -> Result<Work, Trouble> {
         let scenarios = files.iter().map(|p| Scenario::load(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let name = |s: &Scenario| s.path.display().to_string();
+        let work = scenarios.iter().map(name).collect::<Vec<_>>().join(", ");
         let groups = scenarios.into_iter().map(|s| {
-            let name = s.name();
+            let name = name(&s);
             Group::new(0, vec![s], vec![name])
         });
-        Work { tiers: vec!["scenarios".into()], groups: groups.collect() }.measured(jobs)
+        Work { name: work, tiers: vec!["scenarios".into()], groups: groups.collect() }.measured(jobs)
     }
 
     /// With the clocks of each group, and the order that follows from them.
@@ -110,6 +117,7 @@ impl Work {
         let shown = parallel(jobs, &self.groups, |g| clean(g, &ALGORAND, u64::MAX));
         for (group, shown) in self.groups.iter_mut().zip(shown) {
             (group.clocks, group.retired) = shown.map_err(Trouble::input)?;
+            group.id = group.digest();
         }
         self.groups.sort_by_key(|g| (g.tier, g.clocks, g.names[0].clone()));
         Ok(self)

@@ -78,6 +78,10 @@ impl Folder {
             let what = "it shows only after the programs that ran before it on the same core";
             return Err(plain(path, format!("{what} (replay it with: {})", report.replay)));
         }
+        if words.contains(&"--rtl") {
+            let what = "it is of other RTL than the one that is built in";
+            return Err(plain(path, format!("{what} (replay it with: {})", report.replay)));
+        }
         let fault = words.windows(2).find(|w| w[0] == "--fault").map(|w| w[1].to_string());
         let (fault, options) = options(&file, fault, report.options)?;
         let scenario = scenario(path, &report.scenario)?;

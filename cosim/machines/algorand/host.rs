@@ -51,6 +51,8 @@ pub struct Delivered {
     pub value: u64,
     /// Tank.
     pub fuel: i64,
+    /// Invocations made.
+    pub invocations: u64,
     /// Pages, final difference made here.
     pub effects: Effects,
 }
@@ -68,6 +70,13 @@ pub struct Host {
     delivered: Delivered,
     /// The written page whose words come in: name, size in bytes, contents so far.
     page_out: Option<(PageId, usize, Vec<u8>)>,
+}
+
+/// Word `index` of `bytes`, which grow as far as it needs.
+fn put_word(bytes: &mut Vec<u8>, index: u64, word: u64) {
+    let at = 8 * index as usize;
+    bytes.resize(bytes.len().max(at + 8), 0);
+    bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
 }
 
 /// A response to be sent.
@@ -133,8 +142,11 @@ impl Host {
     fn collect(&mut self, request: &Request, call: &Call, world: &World) {
         let listed = call.access.pages();
         match request.kind {
-            kind::WORD_IN => self.words_in.extend(request.a.to_le_bytes()),
-            kind::FUEL => self.delivered.fuel = request.a as i64,
+            kind::WORD_IN => put_word(&mut self.words_in, request.b & 0x1ff, request.a),
+            kind::FUEL => {
+                self.delivered.fuel = request.a as i64;
+                self.delivered.invocations = request.b;
+            }
             kind::TALLY => {
                 let touched = (0..listed.len()).filter(|i| request.a >> i & 1 != 0).map(|i| listed[i]);
                 self.delivered.effects.touched = touched.collect();
@@ -148,7 +160,7 @@ impl Host {
             }
             kind::WORD => {
                 if let Some((_, _, bytes)) = &mut self.page_out {
-                    bytes.extend(request.a.to_le_bytes());
+                    put_word(bytes, request.b & 0x7f, request.a);
                 }
             }
             _ => {}

@@ -288,6 +288,11 @@ impl Interp {
         self.fuel
     }
 
+    /// Invocations made in this call, the first method's among them.
+    pub fn invocations(&self) -> u32 {
+        self.invocations
+    }
+
     /// `PC`: the instruction that [`Interp::step`] executes next.
     pub fn pc(&self) -> usize {
         self.pc
