@@ -22,9 +22,16 @@ fn other_verilog_of_a_module_is_what_runs() {
 
     let called = run();
     assert!(called.code == 1 && called.out.contains("MISMATCH"), "{called:?}");
-    let reports = fs::read_dir(failures).expect("a failure folder").flatten().map(|e| e.path().join("report.txt"));
-    let report: String = reports.map(|r| fs::read_to_string(r).expect("a report")).collect();
-    assert!(report.contains(&format!("avm cosim --rtl {path} ")), "{report}");
+    let entry = fs::read_dir(failures).expect("failure folders").next().expect("one").expect("readable");
+    let report = fs::read_to_string(entry.path().join("report.txt")).expect("a report");
+    let replay = format!("avm cosim --rtl {path} ");
+    assert!(report.contains(&replay), "{report}");
+    // Alone, the folder does not say what ran: it is refused, with the line to type.
+    let called = avm(root(), &["replay", entry.path().to_str().expect("UTF-8")]);
+    assert!(called.code == 2 && called.err.contains("other RTL") && called.err.contains(&replay), "{called:?}");
+
+    let called = avm(root(), &["cosim", "--rtl", path, "--rtl", path, scenario]);
+    assert!(called.code == 2 && called.err.contains("another file has this name already"), "{called:?}");
 
     fs::write(&file, "module alu;\n  no Verilog\nendmodule\n").expect("written");
     let called = run();
