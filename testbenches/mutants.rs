@@ -77,7 +77,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
         .expect_err("not the machine")
         .to_string();
     assert!(said.contains("batch of alu:") && said.contains("without a mutant"), "{said}");
-    assert!(judge::sane(&work, design).is_ok());
+    assert!(judge::sane(&work, design, 1).is_ok());
 }
 
 #[test]

@@ -223,7 +223,8 @@ impl<'a, W: Watch> Campaign<'a, W> {
     /// # Errors
     /// It is not, or the mutants are not in it.
     pub fn judge(&self, batch: &Batch<'_>, design: &'static Design, known: &Kept) -> Result<Vec<Row>, Trouble> {
-        judge::sane(self.work, design).map_err(|e| Trouble::Tool(format!("batch of {}: {e}", batch.name())))?;
+        judge::sane(self.work, design, self.settings.jobs)
+            .map_err(|e| Trouble::Tool(format!("batch of {}: {e}", batch.name())))?;
         let mutants: Vec<_> = batch.mutants().cloned().enumerate().collect();
         self.watch.phase(&batch.name(), mutants.len());
         let panicked = AtomicBool::new(false);

@@ -6,6 +6,7 @@ use avm_sim::algorand::core::Core;
 use avm_sim::trace::Core as _;
 
 use super::driven::{self, Open};
+use super::parallel;
 use super::work::{self, Group, Work};
 use crate::dut::Design;
 use crate::lockstep::{Divergence, Mismatch, Options, Run};
@@ -87,16 +88,18 @@ fn differs(what: &Mismatch) -> String {
 ///
 /// # Errors
 /// In words, with the scenario.
-pub fn sane(work: &Work, design: &'static Design) -> Result<(), String> {
-    for group in work.sample() {
-        if let Some((scenario, d)) = lockstep(group, design, 0) {
-            let (name, what) = (group.name(scenario), differs(&d.what));
-            return Err(format!("{name}: the build differs in lockstep without a mutant at cycle {}: {what}", d.cycle));
-        }
-        let (clocks, retired) = work::clean(group, design, group.limit())?;
-        if (clocks, retired) != (group.clocks, group.retired) {
-            return Err(format!("{}: the build takes other clocks without a mutant", group.name(0)));
-        }
+pub fn sane(work: &Work, design: &'static Design, jobs: usize) -> Result<(), String> {
+    parallel(jobs, &work.sample(), |group| as_it_should(group, design)).into_iter().collect()
+}
+
+fn as_it_should(group: &Group, design: &'static Design) -> Result<(), String> {
+    if let Some((scenario, d)) = lockstep(group, design, 0) {
+        let (name, what) = (group.name(scenario), differs(&d.what));
+        return Err(format!("{name}: the build differs in lockstep without a mutant at cycle {}: {what}", d.cycle));
+    }
+    let (clocks, retired) = work::clean(group, design, group.limit())?;
+    if (clocks, retired) != (group.clocks, group.retired) {
+        return Err(format!("{}: the build takes other clocks without a mutant", group.name(0)));
     }
     Ok(())
 }

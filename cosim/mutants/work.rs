@@ -123,9 +123,11 @@ impl Work {
         Ok(self)
     }
 
-    /// A few groups that say whether a build is right at all: quick ones, of each tier.
+    /// The groups that say whether a build is right: all of the first tier, and quick ones of the others.
     pub fn sample(&self) -> Vec<&Group> {
-        let of_tier = |tier: usize| self.groups.iter().filter(move |g| g.tier == tier).take(4);
+        let of_tier = |tier: usize| {
+            self.groups.iter().filter(move |g| g.tier == tier).take(if tier == 0 { usize::MAX } else { 4 })
+        };
         (0..self.tiers.len()).flat_map(of_tier).collect()
     }
 }
