@@ -74,9 +74,10 @@ mod tests {
     use crate::regress::batch::random;
 
     fn work(names: &[(&str, u64)]) -> Work {
-        let group = |(name, clocks): &(&str, u64)| Group {
-            clocks: *clocks,
-            ..Group::new(0, vec![random(1)], vec![name.to_string()])
+        let group = |(name, clocks): &(&str, u64)| {
+            let mut group = Group::new(0, vec![random(1)], vec![name.to_string()]);
+            group.id = format!("{name}-{clocks}");
+            group
         };
         Work { name: String::new(), tiers: vec!["units".into()], groups: names.iter().map(group).collect() }
     }
