@@ -74,7 +74,7 @@ fn every_bit_is_compared_and_named() {
     }
 }
 
-const FEW_INVOCATIONS: &str = "invocations are numbered, and a call of more than 2^14 of them takes long";
+const FEW_INVOCATIONS: &str = "invocations are numbered, and a call of more than 2^17 of them takes long";
 const NO_ADDRESS: &str = "a code area ends at 16384, and what is looked at beyond it is a few bytes away";
 const FEW_METHODS: &str = "a constant area of 16384 bytes holds a table of at most 2047 methods";
 const ROOM_FOR_THE_RESULT: &str = "an invoker has at most 127 of its 128 cells: the result needs one";
@@ -91,13 +91,13 @@ const STILL: &[(&str, u64, &str)] = &[
     ("g_back_q", 0x1_8000, NO_ADDRESS),
     ("f_ra_q", 0x3000, "word 2048 is the first beyond a full code area, and F reads a word or two ahead"),
     ("b_wd_q", 0xc000, "a target that is predicted lies inside the code area, below 16384"),
-    ("c_id_q", 0xffff_c000, FEW_INVOCATIONS),
-    ("c_next_q", 0xffff_c000, FEW_INVOCATIONS),
-    ("tag_rd", 0xffff_c000, FEW_INVOCATIONS),
-    ("tag_wd_q", 0xffff_c000, FEW_INVOCATIONS),
-    ("call_rdx", 0x3_ffff, FEW_INVOCATIONS),
+    ("c_id_q", 0xfffe_0000, FEW_INVOCATIONS),
+    ("c_next_q", 0xfffe_0000, FEW_INVOCATIONS),
+    ("tag_rd", 0xfffe_0000, FEW_INVOCATIONS),
+    ("tag_wd_q", 0xfffe_0000, FEW_INVOCATIONS),
+    ("call_rdx", 0x3_fff8, FEW_INVOCATIONS),
     ("call_rdx", 1 << 37, ROOM_FOR_THE_RESULT),
-    ("call_wdx_q", 0x3_ffff, FEW_INVOCATIONS),
+    ("call_wdx_q", 0x3_fff8, FEW_INVOCATIONS),
     ("call_wdx_q", 1 << 37, ROOM_FOR_THE_RESULT),
     ("g_methods_q", 0xf800, FEW_METHODS),
     ("g_newmethods_q", 0xf800, FEW_METHODS),
