@@ -107,12 +107,8 @@ fn recipe() -> Vec<u8> {
 fn snapshots_hold(design: &Rtl, dir: &Path) {
     let header = dir.join(format!("V{}___024root.h", design.name));
     let text = fs::read_to_string(&header).unwrap_or_else(|e| stop(&format!("{}: {e}", header.display())));
-    if let Some(member) = plain::first_not_plain(&text) {
-        stop(&format!(
-            "the verilated RTL of {} has state that a snapshot cannot copy: `{member}`. Use no strings, queues or associative \
-             arrays in it, and let Verilator inline all modules.",
-            design.name
-        ));
+    if let Some(why) = plain::refusal(design.name, &text) {
+        stop(&why);
     }
 }
 

@@ -6,14 +6,14 @@ use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[path = "shim/plain.rs"]
 mod plain;
 
 use crate::dut::Design;
 use crate::input::InputError;
+use crate::mutants::parallel;
+use crate::regress::write_whole;
 use crate::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
 /// Where the C++ is.
@@ -109,8 +109,7 @@ impl Builder<'_> {
         let objects: Vec<_> = sources.iter().map(|p| object(p, &folder)).collect();
         if !objects.iter().all(|o| o.is_file()) {
             fs::create_dir_all(&folder).map_err(|e| Trouble::file(&folder, &e))?;
-            let written = crate::regress::write_whole(&stop, STOP.as_bytes());
-            written.map_err(|e| Trouble::file(&stop, &e))?;
+            put(&stop, STOP)?;
             self.compile(rtl, &sources, &folder, recipe)?;
         }
         Ok(objects)
@@ -121,20 +120,9 @@ impl Builder<'_> {
         // The large ones first, so that none is left over at the end.
         let mut order: Vec<_> = sources.iter().collect();
         order.sort_by_key(|p| std::cmp::Reverse(fs::metadata(p).map_or(0, |m| m.len())));
-        let (next, failed) = (AtomicUsize::new(0), Mutex::new(None));
-        std::thread::scope(|scope| {
-            for _ in 0..self.jobs.clamp(1, order.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some(source) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if let Err(e) = self.compile_one(rtl, source, folder, recipe) {
-                            *failed.lock().unwrap_or_else(|e| e.into_inner()) = Some(e);
-                        }
-                    }
-                });
-            }
-        });
-        let failed = failed.into_inner().unwrap_or_else(|e| e.into_inner());
-        failed.map_or_else(|| Ok(sources.iter().map(|p| object(p, folder)).collect()), Err)
+        let compiled = parallel(self.jobs, &order, |source| self.compile_one(rtl, source, folder, recipe));
+        compiled.into_iter().collect::<Result<(), _>>()?;
+        Ok(sources.iter().map(|p| object(p, folder)).collect())
     }
 
     fn compile_one(&self, rtl: &Rtl, source: &Path, folder: &Path, recipe: Recipe) -> Result<(), Trouble> {
@@ -158,11 +146,7 @@ impl Builder<'_> {
 fn snapshots_hold(rtl: &Rtl, cpp: &Path) -> Result<(), Trouble> {
     let header = cpp.join(format!("V{}___024root.h", rtl.name));
     let text = fs::read_to_string(&header).map_err(|e| Trouble::file(&header, &e))?;
-    let Some(member) = plain::first_not_plain(&text) else { return Ok(()) };
-    Err(Trouble::input(format!(
-        "the verilated RTL has state that a snapshot cannot copy: `{member}`. Use no strings, queues or associative arrays in it, \
-         and let Verilator inline all modules."
-    )))
+    plain::refusal(rtl.name, &text).map_or(Ok(()), |why| Err(Trouble::input(why)))
 }
 
 /// The design with `files` in place of the sources of the same names, or beside them; what is built is kept in `kept`.
@@ -232,10 +216,10 @@ fn succeeds(command: &mut Command) -> Result<(), Trouble> {
     }
 }
 
-/// Writes a file.
+/// Writes a file, whole or not at all.
 ///
 /// # Errors
 /// It cannot be written.
 pub fn put(path: &Path, text: &str) -> Result<(), Trouble> {
-    fs::write(path, text).map_err(|e| Trouble::file(path, &e))
+    write_whole(path, text.as_bytes()).map_err(|e| Trouble::file(path, &e))
 }

@@ -2,6 +2,7 @@
 //! failure folder made from one is that made from reset.
 
 #[path = "../cosim/shim/plain.rs"]
+#[allow(dead_code, reason = "the build script uses the rest of it")]
 mod plain;
 mod support;
 

@@ -16,7 +16,7 @@ use crate::mutants::marks::Marks;
 use crate::mutants::results::{self, Row};
 use crate::mutants::work::Work;
 use crate::mutants::{Trouble, report};
-use crate::regress::write_whole;
+use crate::object::put;
 use crate::verilate;
 
 /// Marks that are used if they are there and none are named.
@@ -163,7 +163,7 @@ fn list(plan: &Plan) {
 fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, incomplete: bool) -> Result<(), Failure> {
     let marked = marks.apply(&mut rows);
     let table = a.out.join("mutants.tsv");
-    results::replace(&table, &results::table(&rows))?;
+    put(&table, &results::table(&rows))?;
     say!("{}", report::summary(&rows, &work.tiers));
     let left = report::survivors(&rows);
     if !left.is_empty() {
@@ -173,9 +173,13 @@ fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, incomplet
         say!("{place}: fits no mutant of this run");
     }
     if let Some(file) = a.record.as_ref().filter(|_| !incomplete) {
-        write_whole(file, report::figures(&rows).as_bytes()).map_err(|e| Trouble::file(file, &e))?;
+        put(file, &report::figures(&rows))?;
     }
-    say!("\n{}{}", if incomplete { "not complete; the same command goes on. " } else { "" }, table.display());
+    say!(
+        "\n{}{}",
+        if incomplete { "not complete; the same command, without --reached, goes on. " } else { "" },
+        table.display()
+    );
     Ok(marked?)
 }
 

@@ -9,6 +9,7 @@ use super::judge::Judged;
 use super::results::{self, Row};
 use super::work::{Group, Work};
 use super::{Mutant, Trouble};
+use crate::object::put;
 
 /// What the first line begins with; the table of rows follows it.
 const TRIED: &str = "tried";
@@ -52,7 +53,7 @@ impl Kept {
     /// The file cannot be written.
     pub fn write(path: &Path, rows: &[Row], work: &Work) -> Result<(), Trouble> {
         let tried = work.groups.iter().map(|g| format!(" {}", g.id)).collect::<String>();
-        results::replace(path, &format!("{TRIED}{tried}\n{}", results::table(rows)))
+        put(path, &format!("{TRIED}{tried}\n{}", results::table(rows)))
     }
 
     /// What is known of a mutant.

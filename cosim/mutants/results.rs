@@ -1,9 +1,7 @@
 //! One row for each mutant, and the table of them: tab-separated, with a header.
 
-use std::path::Path;
-
+use super::Mutant;
 use super::judge::{Judged, Kill, WAYS};
-use super::{Mutant, Trouble};
 
 /// What a mutant that no retirement kills is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,14 +116,6 @@ pub fn parse(text: &str) -> Option<Vec<Row>> {
         return None;
     }
     lines.map(Row::parse).collect()
-}
-
-/// Writes a file whole or not at all.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn replace(path: &Path, text: &str) -> Result<(), Trouble> {
-    crate::regress::write_whole(path, text.as_bytes()).map_err(|e| Trouble::file(path, &e))
 }
 
 #[cfg(test)]

@@ -12,6 +12,15 @@ pub fn first_not_plain(header: &str) -> Option<&str> {
     members.filter(|l| l.ends_with(';') && *l != "};").find(|l| !plain(l))
 }
 
+/// Why a design whose root object has this header is refused; `None` if it is not.
+pub fn refusal(design: &str, header: &str) -> Option<String> {
+    let member = first_not_plain(header)?;
+    Some(format!(
+        "the verilated RTL of {design} has state that a snapshot cannot copy: `{member}`. Use no strings, queues or \
+         associative arrays in it, and let Verilator inline all modules."
+    ))
+}
+
 fn plain(member: &str) -> bool {
     let mut of = member;
     while let Some(element) = of.strip_prefix("VlUnpacked<") {
