@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-#[path = "cosim/shim/plain.rs"]
+#[path = "cosim/rtl/shim/plain.rs"]
 mod plain;
-#[path = "cosim/verilate.rs"]
+#[path = "cosim/rtl/verilate.rs"]
 #[allow(dead_code, reason = "the package uses the rest of it")]
 mod verilate;
 
@@ -20,8 +20,8 @@ const DESIGNS: &[Rtl] = &[verilate::ALGORAND, verilate::TOY];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=cosim/verilate.rs");
-    println!("cargo::rerun-if-changed=cosim/shim");
+    println!("cargo::rerun-if-changed=cosim/rtl/verilate.rs");
+    println!("cargo::rerun-if-changed=cosim/rtl/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=VERILATOR_ROOT");
     let verilator = Verilator::find().unwrap_or_else(|e| stop(&e));
@@ -80,7 +80,7 @@ fn compiler(verilator: &Verilator, dir: &Path) -> cc::Build {
 
 fn build_design(design: &Rtl, verilator: &Verilator, out: &Path) {
     let files = sources(design);
-    let shim = fs::read("cosim/shim/shim.cpp").unwrap_or_else(|e| stop(&format!("cosim/shim/shim.cpp: {e}")));
+    let shim = fs::read("cosim/rtl/shim/shim.cpp").unwrap_or_else(|e| stop(&format!("cosim/rtl/shim/shim.cpp: {e}")));
     let mut text = Vec::new();
     for f in &files {
         text.extend(fs::read(f).unwrap_or_else(|e| stop(&format!("{}: {e}", f.display()))));
@@ -97,13 +97,13 @@ fn build_design(design: &Rtl, verilator: &Verilator, out: &Path) {
 
 /// What the libraries depend on besides sources and tools.
 fn recipe() -> Vec<u8> {
-    ["build.rs", "cosim/verilate.rs", "cosim/shim/plain.rs"]
+    ["build.rs", "cosim/rtl/verilate.rs", "cosim/rtl/shim/plain.rs"]
         .iter()
         .flat_map(|f| fs::read(f).unwrap_or_default())
         .collect()
 }
 
-/// Snapshots copy the bytes of the root object (`cosim/shim/shim.cpp`): it must be plain data.
+/// Snapshots copy the bytes of the root object (`cosim/rtl/shim/shim.cpp`): it must be plain data.
 fn snapshots_hold(design: &Rtl, dir: &Path) {
     let header = dir.join(format!("V{}___024root.h", design.name));
     let text = fs::read_to_string(&header).unwrap_or_else(|e| stop(&format!("{}: {e}", header.display())));
@@ -124,7 +124,7 @@ fn verilate(design: &Rtl, files: &[PathBuf], verilator: &Verilator, dir: &Path) 
 fn compile(design: &Rtl, verilator: &Verilator, dir: &Path) {
     let mut cc = compiler(verilator, dir);
     let files = verilate::generated(dir).unwrap_or_else(|e| stop(&format!("{}: {e}", dir.display())));
-    cc.files(files).file("cosim/shim/shim.cpp").include(dir);
+    cc.files(files).file("cosim/rtl/shim/shim.cpp").include(dir);
     for (name, value) in design.shim_defines() {
         cc.define(name, value.as_str());
     }
@@ -135,7 +135,7 @@ fn compile(design: &Rtl, verilator: &Verilator, dir: &Path) {
 
 fn build_runtime(verilator: &Verilator, out: &Path) {
     let dir = out.join("runtime");
-    let stop_source = fs::read("cosim/shim/stop.cpp").unwrap_or_default();
+    let stop_source = fs::read("cosim/rtl/shim/stop.cpp").unwrap_or_default();
     cached(&dir, &verilate::digest(&[verilator.version.as_bytes(), &stop_source, &recipe()]), |dir| {
         let files =
             ["verilated.cpp", "verilated_vcd_c.cpp", "verilated_threads.cpp"].map(|f| verilator.include.join(f));
@@ -143,7 +143,7 @@ fn build_runtime(verilator: &Verilator, out: &Path) {
         for (name, value) in RUNTIME_DEFINES {
             cc.define(name, value);
         }
-        cc.file("cosim/shim/stop.cpp");
+        cc.file("cosim/rtl/shim/stop.cpp");
         if let Err(e) = cc.files(files).try_compile("avm_verilated") {
             stop(&format!("Verilator's runtime did not compile (is g++ installed?): {e}"));
         }

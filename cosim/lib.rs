@@ -4,23 +4,14 @@
 //! needs to know of each is in [`machines`], and nothing else here knows a machine by name except
 //! the scenario reader, the generator of random programs, regressions and the command line.
 
-pub mod bits;
 pub mod cli;
-pub mod dut;
 pub mod failure;
-pub mod generate;
 pub mod input;
-pub mod konata;
 pub mod lockstep;
 pub mod machines;
-pub mod mirror;
 pub mod mutants;
-pub mod object;
 pub mod regress;
 pub mod rng;
+pub mod rtl;
 pub mod scenario;
 pub mod shrink;
-pub mod snapshot;
-pub mod stimulus;
-pub mod verilate;
-pub mod waves;

@@ -1,11 +1,11 @@
 //! The RTL's own assertions, at work: what isolates applications, methods and scopes from each other is claimed in
 //! `rtl/algorand/isolation.sv`, and faults that break a claim are noticed there, by the RTL alone.
 
-use avm_cosim::dut::{ALGORAND, Dut};
 use avm_cosim::failure::{self, Class};
+use avm_cosim::lockstep::stimulus::Stimulus;
 use avm_cosim::lockstep::{Mismatch, Options, RTL_SEED};
 use avm_cosim::machines::algorand::Algorand;
-use avm_cosim::stimulus::Stimulus;
+use avm_cosim::rtl::design::{ALGORAND, Dut};
 use avm_sim::algorand::faults::number;
 
 use super::support::{bench, ends, load, root};

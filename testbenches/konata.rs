@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use avm_cosim::konata::Konata;
+use avm_cosim::failure::konata::Konata;
 use avm_cosim::lockstep::{Options, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
 use avm_sim::algorand::core::Core;

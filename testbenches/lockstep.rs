@@ -4,9 +4,9 @@
 mod classes;
 mod support;
 
-use avm_cosim::dut::{ALGORAND, Design, Dut};
 use avm_cosim::lockstep::{CallEnd, CallFigures, Mismatch, Options, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
+use avm_cosim::rtl::design::{ALGORAND, Design, Dut};
 use avm_cosim::scenario::{Expect, ExpectOutcome, Latency, Scenario};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, HostIn, HostOut, Layout, Retire};

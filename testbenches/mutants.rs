@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use avm_cosim::dut::Design;
 use avm_cosim::mutants::campaign::{Campaign, Plan, Quiet, Settings};
 use avm_cosim::mutants::judge;
 use avm_cosim::mutants::kept::Kept;
@@ -15,7 +14,8 @@ use avm_cosim::mutants::prepare::Module;
 use avm_cosim::mutants::results::Category;
 use avm_cosim::mutants::work::Work;
 use avm_cosim::mutants::{doctor, miter};
-use avm_cosim::verilate::ALGORAND;
+use avm_cosim::rtl::design::Design;
+use avm_cosim::rtl::verilate::ALGORAND;
 use support::{avm, bench, root, temporary};
 
 const SET_ONCE: &str = "initial if (!$value$plusargs(\"mutsel=%d\", mutsel)) mutsel = 0;";

@@ -1,10 +1,10 @@
 //! The memories: every write is mirrored, every mirrored word is compared with the model, and what differs is
 //! reported.
 
-use avm_cosim::dut::{ALGORAND, Design, Dut};
+use avm_cosim::lockstep::mirror::Mirrors;
 use avm_cosim::lockstep::{CallEnd, MODEL_SEED, Mismatch, Options, RTL_SEED, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
-use avm_cosim::mirror::Mirrors;
+use avm_cosim::rtl::design::{ALGORAND, Design, Dut};
 use avm_cosim::scenario::Scenario;
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, Field, HostIn, HostOut, Layout, Memory, Retire};

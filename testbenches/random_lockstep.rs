@@ -1,5 +1,5 @@
 //! Random programs in all three descriptions: those of the core model's own test,
-//! structured and senseless; and call graphs over several applications, from `avm_cosim::generate`, about which this
+//! structured and senseless; and call graphs over several applications, from `avm_cosim::machines::algorand::generate`, about which this
 //! also shows that they are the same everywhere, that their files mean the same, that any part of them can be
 //! removed, and that they reach everything. `AVM_RANDOM_PROGRAMS=100000` runs more, `AVM_RANDOM_SEED` starts elsewhere.
 
@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use avm_cosim::generate::{self, Plan, Snippet};
 use avm_cosim::lockstep::{Options, Run};
 use avm_cosim::machines::algorand::Algorand;
+use avm_cosim::machines::algorand::generate::{self, Plan, Snippet};
 use avm_cosim::scenario::{App, Expect, Latency, Planned, Scenario};
 use avm_sim::algorand::exception::{Cause, Outcome, RETIRE_ATHROW};
 use avm_sim::algorand::image::Image;

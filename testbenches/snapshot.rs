@@ -1,7 +1,7 @@
 //! Snapshots: a run put back to one goes on as the undisturbed run did, at every clock and in every memory, and a
 //! failure folder made from one is that made from reset.
 
-#[path = "../cosim/shim/plain.rs"]
+#[path = "../cosim/rtl/shim/plain.rs"]
 #[allow(dead_code, reason = "the build script uses the rest of it")]
 mod plain;
 mod support;
@@ -10,12 +10,12 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use avm_cosim::dut::{ALGORAND, Dut};
 use avm_cosim::failure::{self, Request};
+use avm_cosim::lockstep::snapshot::{Snapshot, Snapshots};
 use avm_cosim::lockstep::{Mismatch, Options, RTL_SEED, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
+use avm_cosim::rtl::design::{ALGORAND, Dut};
 use avm_cosim::scenario::Scenario;
-use avm_cosim::snapshot::{Snapshot, Snapshots};
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::faults::number;
 use avm_sim::trace::{Core as _, HostIn};

@@ -4,8 +4,8 @@
 mod model;
 
 use avm_cosim::failure::{self, Class};
+use avm_cosim::lockstep::snapshot::Snapshot;
 use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
-use avm_cosim::snapshot::Snapshot;
 use model::ToySession;
 
 #[test]

@@ -14,12 +14,12 @@ use avm_sim::algorand::faults::FAULTS;
 use super::faults;
 use super::run::{causes, expand};
 use super::{Failure, output};
-use crate::generate;
+use crate::lockstep::stimulus::Stimulus;
 use crate::lockstep::{CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::generate;
 use crate::scenario::Scenario;
 use crate::shrink;
-use crate::stimulus::Stimulus;
 
 /// Interleaved measurements of which the median counts.
 const ROUNDS: usize = 9;

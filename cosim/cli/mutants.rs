@@ -16,8 +16,8 @@ use crate::mutants::marks::Marks;
 use crate::mutants::results::{self, Row};
 use crate::mutants::work::Work;
 use crate::mutants::{Trouble, report};
-use crate::object::put;
-use crate::verilate;
+use crate::rtl::object::put;
+use crate::rtl::verilate;
 
 /// Marks that are used if they are there and none are named.
 const MARKS: &str = "testbenches/mutants/unobservable.tsv";

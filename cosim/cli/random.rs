@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::Failure;
-use crate::generate::{self, Plan};
 use crate::input::InputError;
+use crate::machines::algorand::generate::{self, Plan};
 
 /// Arguments of `avm random`.
 #[derive(Args)]

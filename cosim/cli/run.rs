@@ -13,16 +13,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::output::{Row, print_rows};
-use crate::dut::{Design, Dut};
 use crate::failure;
+use crate::failure::konata;
 use crate::input::InputError;
-use crate::konata;
+use crate::lockstep::snapshot::Snapshots;
 use crate::lockstep::{CallEnd, CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
-use crate::object;
+use crate::rtl::design::{Design, Dut};
+use crate::rtl::object;
+use crate::rtl::verilate;
 use crate::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
-use crate::snapshot::Snapshots;
-use crate::verilate;
 
 /// Where the builds of `--rtl` are kept, from the repository.
 const RTL_BUILDS: &str = "target/rtl";

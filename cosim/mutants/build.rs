@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::doctor::{self, SELECT, SELECT_BITS};
 use super::prepare::Module;
 use super::{Mutant, Trouble, yosys};
-use crate::object::{self, Recipe};
-use crate::verilate::Rtl;
+use crate::rtl::object::{self, Recipe};
+use crate::rtl::verilate::Rtl;
 
 /// Most mutants in a batch: the numbers that [`SELECT`] can hold; 0 is none.
 pub const MOST: usize = (1 << SELECT_BITS) - 1;

@@ -17,9 +17,9 @@ use super::prepare::{self, Module};
 use super::results::{Category, Row};
 use super::work::Work;
 use super::{Mutant, Trouble, digest, parallel, yosys};
-use crate::dut::Design;
-use crate::object;
-use crate::verilate::{Rtl, Verilator};
+use crate::rtl::design::Design;
+use crate::rtl::object;
+use crate::rtl::verilate::{Rtl, Verilator};
 
 /// Fewest mutants of a module, if it has as many.
 const LEAST: usize = 4;

@@ -7,11 +7,11 @@ use avm_sim::algorand::core::Core as Model;
 use avm_sim::trace::{Core, HostOut, Layout};
 
 use super::work::Group;
-use crate::dut::{Design, Dut};
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{RTL_SEED, Session};
 use crate::machines::algorand::kind;
 use crate::machines::algorand::seen::Seen;
-use crate::regress::chain::Chain;
+use crate::rtl::design::{Design, Dut};
 
 /// Clocks without a retirement, a request that is taken or a beat that is offered, after which nothing more is
 /// expected. A fill of the largest segment, the longest silence, ends with fewer.

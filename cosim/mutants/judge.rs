@@ -8,9 +8,9 @@ use avm_sim::trace::Core as _;
 use super::driven::{self, Open};
 use super::parallel;
 use super::work::{self, Group, Work};
-use crate::dut::Design;
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{Divergence, Mismatch, Options, Run};
-use crate::regress::chain::Chain;
+use crate::rtl::design::Design;
 
 /// Ways to kill a mutant.
 pub const WAYS: [&str; 3] = ["probe", "retire", "end"];

@@ -9,7 +9,7 @@ use super::judge::Judged;
 use super::results::{self, Row};
 use super::work::{Group, Work};
 use super::{Mutant, Trouble};
-use crate::object::put;
+use crate::rtl::object::put;
 
 /// What the first line begins with; the table of rows follows it.
 const TRIED: &str = "tried";

@@ -34,8 +34,8 @@ pub mod yosys;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use crate::object::Trouble;
-pub use crate::verilate::digest;
+pub use crate::rtl::object::Trouble;
+pub use crate::rtl::verilate::digest;
 
 /// A mutant: one bit of one port of one cell inverted or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]

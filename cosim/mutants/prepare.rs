@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::netlist::{Live, LivePorts, Netlist};
 use super::{Mutant, Trouble, netlist, yosys};
-use crate::verilate::Rtl;
+use crate::rtl::verilate::Rtl;
 
 /// Instances of the top that are no part of the machine: they watch it.
 pub const WATCHERS: [&str; 2] = ["probe", "isolation"];

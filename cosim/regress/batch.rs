@@ -8,15 +8,15 @@ use std::sync::Once;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::chain::Chain;
-use super::cover::Cover;
 use super::group::{Failed, Groups, How};
 use super::work::{Batch, Program, Work};
 use super::{Settings, Watch};
 use crate::failure::{self, Report};
-use crate::generate;
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{Divergence, Run, Session};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::cover::Cover;
+use crate::machines::algorand::generate;
 use crate::scenario::Scenario;
 
 /// A scenario of a file that has run.

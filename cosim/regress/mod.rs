@@ -13,8 +13,6 @@
 //! | `farm` | random programs as an array of jobs on many machines |
 
 pub mod batch;
-pub mod chain;
-pub mod cover;
 pub mod farm;
 pub mod group;
 pub mod known;
@@ -31,8 +29,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::lockstep::Options;
+use crate::machines::algorand::cover::Cover;
 use batch::{Bench, Block, Figures};
-use cover::Cover;
 use group::Groups;
 use known::{Day, Known};
 use work::Work;

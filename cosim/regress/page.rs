@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::cover::{Cover, DEPTHS, ROWS, allowed, code_name, codes, row_name};
 use super::report::{Entry, Report, counted, thousands};
 use super::store::Comparison;
 use super::{Results, Verdict};
+use crate::machines::algorand::cover::{Cover, DEPTHS, ROWS, allowed, code_name, codes, row_name};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = "document.addEventListener('click', e => {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 
-use super::cover::Summary;
 use super::report::Report;
 use crate::input::InputError;
+use crate::machines::algorand::cover::Summary;
 
 /// Version of the tables, in the file's `user_version`.
 const VERSION: i64 = 1;

@@ -8,9 +8,9 @@ use avm_sim::algorand::faults::{self, FAULTS};
 use serde::Deserialize;
 
 use super::Subject;
-use crate::generate::Plan;
 use crate::input::{Input, InputError};
 use crate::lockstep::Options;
+use crate::machines::algorand::generate::Plan;
 
 /// What shrinking writes.
 pub const SHRUNK: &str = "shrunk.toml";

@@ -24,9 +24,9 @@ use avm_sim::algorand::faults::{self, Fault};
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::isa::DECODE;
 
-use crate::generate::Plan;
 use crate::input::InputError;
 use crate::lockstep::Options;
+use crate::machines::algorand::generate::Plan;
 use crate::scenario::Scenario;
 use draft::Draft;
 use judge::{Failed, Judge};

@@ -1,7 +1,7 @@
 //! Making a random program smaller in the tree that it was drawn as: whatever is taken out, what is left is a program.
 
 use super::search::{Candidate, Search};
-use crate::generate::{App, End, Method, Plan, Snippet};
+use crate::machines::algorand::generate::{App, End, Method, Plan, Snippet};
 use crate::scenario::Scenario;
 
 impl Candidate for Plan {

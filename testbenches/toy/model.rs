@@ -1,8 +1,8 @@
 //! The toy machine's model, host and interpreter: proof that the shared parts know no machine.
 
-use avm_cosim::dut::{Design, TOY};
 use avm_cosim::lockstep::{CallEnd, Session};
 use avm_cosim::rng::Rng;
+use avm_cosim::rtl::design::{Design, TOY};
 use avm_sim::trace::{Core, Field, HostIn, HostOut, Layout, Memory, Request, Retire, Stream};
 
 const fn field(name: &'static str, width: u16, valid: Option<&'static str>) -> Field {

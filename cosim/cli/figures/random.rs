@@ -5,9 +5,9 @@ use std::time::Instant;
 use avm_sim::algorand::faults::FAULTS;
 
 use super::{ROUNDS, line, median};
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{Options, Run};
 use crate::regress::batch;
-use crate::regress::chain::Chain;
 use crate::regress::work::BATCH;
 use crate::scenario::Scenario;
 

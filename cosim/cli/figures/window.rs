@@ -6,10 +6,10 @@ use avm_sim::algorand::faults;
 
 use super::{Failure, ROUNDS, line, median};
 use crate::failure::{self, Request};
+use crate::lockstep::snapshot::{self, Snapshot, Snapshots};
 use crate::lockstep::{Options, Run};
 use crate::machines::algorand::Algorand;
 use crate::scenario::Scenario;
-use crate::snapshot::{self, Snapshot, Snapshots};
 
 /// From a mismatch after ten million cycles to the written failure folder, with the snapshots that the run took and,
 /// beside it, made again from reset; and what taking them costs.

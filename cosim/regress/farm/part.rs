@@ -11,8 +11,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Task};
+use crate::machines::algorand::cover::{Cover, MOST};
 use crate::regress::batch::Block;
-use crate::regress::cover::{Cover, MOST};
 use crate::regress::group::{Failed, Group, Groups, How};
 use crate::regress::work::{BATCH, Program};
 use crate::regress::{Results, Settings, write_whole};

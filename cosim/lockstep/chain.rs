@@ -4,13 +4,13 @@
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
-use super::cover::Cover;
-use crate::dut::Design;
-use crate::konata::{Held, Late};
+use crate::failure::konata::{Held, Late};
+use crate::failure::waves::Mapping;
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::cover::Cover;
+use crate::rtl::design::Design;
 use crate::scenario::Scenario;
-use crate::waves::Mapping;
 
 /// Scenarios made one after the other on one core, each with a world and a host of its own.
 pub struct Chain<'a> {

@@ -4,9 +4,9 @@
 
 use std::collections::VecDeque;
 
-use crate::dut::State;
+use crate::lockstep::mirror::Mirrors;
 use crate::lockstep::{CallFigures, Divergence, Run, Session};
-use crate::mirror::Mirrors;
+use crate::rtl::design::State;
 
 /// Clocks between two snapshots: one takes a fraction of a millisecond, this many clocks some 300.
 pub const EVERY: u64 = 500_000;

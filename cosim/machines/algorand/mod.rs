@@ -2,6 +2,8 @@
 //! "Loader"), one world for a scenario's calls, and the interpreter call by call. What the host sends is
 //! in `host`, what the stages hold in `pipeline`.
 
+pub mod cover;
+pub mod generate;
 mod host;
 mod pipeline;
 pub mod seen;
@@ -14,11 +16,11 @@ use avm_sim::algorand::isa;
 use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
-use crate::dut::{ALGORAND, Design};
-use crate::konata::{Held, Late};
+use crate::failure::konata::{Held, Late};
+use crate::failure::waves::Mapping;
 use crate::lockstep::{CallEnd, Session};
+use crate::rtl::design::{ALGORAND, Design};
 use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
-use crate::waves::Mapping;
 pub use host::kind;
 use host::{Delivered, Host};
 

@@ -5,9 +5,9 @@ use avm_sim::algorand::core::Core as AlgorandCore;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::trace::{Core, HostIn};
 
-use crate::dut::{ALGORAND, Dut};
 use crate::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session};
 use crate::machines::algorand::Algorand;
+use crate::rtl::design::{ALGORAND, Dut};
 use crate::scenario::Scenario;
 
 /// A scenario's inputs, clock by clock, as its host gave them.

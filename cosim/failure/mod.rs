@@ -4,8 +4,11 @@
 //! Runs are deterministic, so nothing is recorded while a run goes well: the window is made by running
 //! again, from reset or from a snapshot of a long run, with tracing on only there.
 
+pub mod bits;
 mod class;
 pub mod folder;
+pub mod konata;
+pub mod waves;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,13 +18,12 @@ use std::path::{Path, PathBuf};
 use avm_sim::trace::{Core as _, Layout, Retire};
 use serde::Serialize;
 
-use crate::bits;
-use crate::konata::{Ids, Konata};
+use crate::failure::konata::{Ids, Konata};
+use crate::lockstep::snapshot::Snapshots;
 use crate::lockstep::{Divergence, Mismatch, Options, Run, Session};
-use crate::snapshot::Snapshots;
-use crate::waves::{self, Clock};
 pub use class::Class;
 use class::classify;
+use waves::Clock;
 
 /// Clocks shown before and after a mismatch.
 pub const BEFORE: u64 = 48;

@@ -4,12 +4,17 @@
 //! The host answers the model's requests; the RTL gets the same inputs on the same clock, and what
 //! it asks for is part of its probe. Nothing flows from the RTL into the model.
 
+pub mod chain;
+pub mod mirror;
+pub mod snapshot;
+pub mod stimulus;
+
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
-use crate::dut::{Design, Dut, Step};
-use crate::konata::{Held, Late};
-use crate::mirror::Mirrors;
-use crate::waves::Mapping;
+use crate::failure::konata::{Held, Late};
+use crate::failure::waves::Mapping;
+use crate::lockstep::mirror::Mirrors;
+use crate::rtl::design::{Design, Dut, Step};
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
 pub trait Session {

@@ -10,11 +10,11 @@ use std::process::Command;
 #[path = "shim/plain.rs"]
 mod plain;
 
-use crate::dut::Design;
 use crate::input::InputError;
 use crate::mutants::parallel;
 use crate::regress::write_whole;
-use crate::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
+use crate::rtl::design::Design;
+use crate::rtl::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
 /// Where the C++ is.
 const CPP: &str = "cpp";

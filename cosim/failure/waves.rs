@@ -13,7 +13,7 @@ use avm_sim::trace::Layout;
 use bitvec::view::BitView;
 use vcd::{Command, IdCode, Parser, Scope, ScopeItem, Value, Writer};
 
-use crate::bits::{self, Bits};
+use crate::failure::bits::{self, Bits};
 
 /// Characters of a mnemonic signal.
 const ASCII: usize = 16;

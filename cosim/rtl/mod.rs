@@ -1,0 +1,5 @@
+//! The verilated RTL: how it is made and how it is clocked. Knows no machine beyond the name of its design.
+
+pub mod design;
+pub mod object;
+pub mod verilate;
