@@ -10,6 +10,9 @@ use std::process::exit;
 
 #[path = "cosim/rtl/shim/plain.rs"]
 mod plain;
+#[path = "cosim/rtl/registers.rs"]
+#[allow(dead_code, reason = "the package uses the rest of it")]
+mod registers;
 #[path = "cosim/rtl/verilate.rs"]
 #[allow(dead_code, reason = "the package uses the rest of it")]
 mod verilate;
@@ -21,6 +24,9 @@ const DESIGNS: &[Rtl] = &[verilate::ALGORAND, verilate::TOY];
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=cosim/rtl/verilate.rs");
+    println!("cargo::rerun-if-changed=cosim/rtl/registers.rs");
+    println!("cargo::rerun-if-changed=cosim/machines/algorand/registers.txt");
+    println!("cargo::rerun-if-changed=testbenches/toy/registers.txt");
     println!("cargo::rerun-if-changed=cosim/rtl/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=VERILATOR_ROOT");
@@ -86,18 +92,23 @@ fn build_design(design: &Rtl, verilator: &Verilator, out: &Path) {
         text.extend(fs::read(f).unwrap_or_else(|e| stop(&format!("{}: {e}", f.display()))));
     }
     let dir = out.join(design.name);
-    cached(&dir, &verilate::digest(&[&text, &shim, &recipe(), verilator.version.as_bytes()]), |dir| {
-        verilate(design, &files, verilator, dir);
-        snapshots_hold(design, dir);
-        compile(design, verilator, dir);
-    });
+    cached(
+        &dir,
+        &verilate::digest(&[&text, design.registers.as_bytes(), &shim, &recipe(), verilator.version.as_bytes()]),
+        |dir| {
+            verilate(design, &files, verilator, dir);
+            snapshots_hold(design, dir);
+            registers_are_there(design, dir);
+            compile(design, verilator, dir);
+        },
+    );
     println!("cargo::rustc-link-search=native={}", dir.display());
     println!("cargo::rustc-link-lib=static=avm_{}", design.name);
 }
 
 /// What the libraries depend on besides sources and tools.
 fn recipe() -> Vec<u8> {
-    ["build.rs", "cosim/rtl/verilate.rs", "cosim/rtl/shim/plain.rs"]
+    ["build.rs", "cosim/rtl/verilate.rs", "cosim/rtl/registers.rs", "cosim/rtl/shim/plain.rs"]
         .iter()
         .flat_map(|f| fs::read(f).unwrap_or_default())
         .collect()
@@ -105,11 +116,24 @@ fn recipe() -> Vec<u8> {
 
 /// Snapshots copy the bytes of the root object (`cosim/rtl/shim/shim.cpp`): it must be plain data.
 fn snapshots_hold(design: &Rtl, dir: &Path) {
-    let header = dir.join(format!("V{}___024root.h", design.name));
+    let header = design.root_header(dir);
     let text = fs::read_to_string(&header).unwrap_or_else(|e| stop(&format!("{}: {e}", header.display())));
     if let Some(why) = plain::refusal(design.name, &text) {
         stop(&why);
     }
+}
+
+/// Writes the shim's list of registers; each field of the probe is one, as wide as the field table says.
+fn registers_are_there(design: &Rtl, dir: &Path) {
+    let header = design.root_header(dir);
+    let text = fs::read_to_string(&header).unwrap_or_else(|e| stop(&format!("{}: {e}", header.display())));
+    let found = registers::find(design.registers, design.top, &text).unwrap_or_else(|e| stop(&e));
+    if !found.absent.is_empty() {
+        let what = "registers of the field table that the verilated RTL does not have";
+        stop(&format!("{what} ({}): {}", design.name, found.absent.join("; ")));
+    }
+    let list = dir.join("registers.inc");
+    fs::write(&list, found.list).unwrap_or_else(|e| stop(&format!("{}: {e}", list.display())));
 }
 
 fn verilate(design: &Rtl, files: &[PathBuf], verilator: &Verilator, dir: &Path) {

@@ -7,7 +7,7 @@ use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::rtl::design::{ALGORAND, Design, Dut};
 use avm_cosim::scenario::Scenario;
 use avm_sim::algorand::core::Core;
-use avm_sim::trace::{Core as _, Field, HostIn, HostOut, Layout, Memory, Retire};
+use avm_sim::trace::{Core as _, Field, HostIn, HostOut, Layout, Memory, Packed, Retire};
 
 use super::support::{all_scenarios, bench, load};
 use super::{layout, stimulus};
@@ -18,12 +18,12 @@ fn mirrors_equal_the_rtls_arrays_and_the_models() {
     let mut counted = vec![0usize; Core::MEMORIES.len()];
     for scenario in all_scenarios() {
         let mut run = Run::new(Algorand::new(&scenario), Options::default());
-        let mut mirrors = Mirrors::new(&layout, Core::MEMORIES);
+        let mut mirrors = Mirrors::new(&layout, Core::MEMORIES, |_| true);
         let mut words = vec![0; layout.words()];
         while !run.session.finished() {
             assert!(run.clock().is_none(), "{} diverges", scenario.path.display());
             run.dut.as_ref().expect("the RTL takes part").probe(&mut words);
-            mirrors.clock(&words);
+            mirrors.clock(&Packed { layout: &layout, words: &words });
         }
         let dut = run.dut.as_ref().expect("the RTL takes part");
         for (m, memory) in Core::MEMORIES.iter().enumerate() {
@@ -88,15 +88,15 @@ fn every_bit_of_a_mirrored_word_is_compared() {
         let addresses = [0, 63, 64, memory.depth - 1].into_iter().filter(|a| *a < memory.depth);
         for address in addresses {
             let right = [core.memory(m, address, 0), if memory.limbs() > 1 { core.memory(m, address, 1) } else { 0 }];
-            let mut mirrors = Mirrors::new(&layout, Core::MEMORIES);
+            let mut mirrors = Mirrors::new(&layout, Core::MEMORIES, |_| true);
             assert_eq!(mirrors.compare(&core), None, "nothing written, nothing compared");
-            mirrors.clock(&written(&layout, memory, address as u64, right));
+            mirrors.clock(&Packed { layout: &layout, words: &written(&layout, memory, address as u64, right) });
             assert_eq!(mirrors.compare(&core), None, "{}[{address}] as in the model", memory.name);
             for limb in 0..memory.limbs() {
                 for bit in 0..limb_bits(memory, limb) {
                     let mut wrong = right;
                     wrong[limb] ^= 1 << bit;
-                    mirrors.clock(&written(&layout, memory, address as u64, wrong));
+                    mirrors.clock(&Packed { layout: &layout, words: &written(&layout, memory, address as u64, wrong) });
                     let said = mirrors
                         .compare(&core)
                         .unwrap_or_else(|| panic!("{}[{address}], limb {limb}, bit {bit}: not reported", memory.name));
@@ -223,15 +223,15 @@ fn a_lost_write_is_reported_by_the_mirror() {
     let layout = layout();
     let wv = layout.find("frame_wv_q").expect("a field");
     let (mut core, mut words) = (Core::new(MODEL_SEED), vec![0; layout.words()]);
-    let [mut whole, mut lossy] = [(); 2].map(|()| Mirrors::new(&layout, Core::MEMORIES));
+    let [mut whole, mut lossy] = [(); 2].map(|()| Mirrors::new(&layout, Core::MEMORIES, |_| true));
     let mut writes = 0;
     let (mut last, mut lost) = (None, None);
     for input in stimulus(&scenario) {
         core.step(&input);
         core.pack(&mut words);
-        whole.clock(&words);
+        whole.clock(&Packed { layout: &layout, words: &words });
         if layout.value(&words, wv) == 0 {
-            lossy.clock(&words);
+            lossy.clock(&Packed { layout: &layout, words: &words });
             continue;
         }
         writes += 1;
@@ -245,7 +245,7 @@ fn a_lost_write_is_reported_by_the_mirror() {
             break;
         }
         last = Some(wa);
-        lossy.clock(&words);
+        lossy.clock(&Packed { layout: &layout, words: &words });
     }
     assert!(lost.is_some(), "the scenario writes one word twice in a row");
 }

@@ -6,7 +6,10 @@ mod model;
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;
 use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
-use model::ToySession;
+use avm_cosim::rtl::registers;
+use avm_cosim::rtl::verilate::TOY;
+use avm_sim::trace::{Core as _, Layout, Registers};
+use model::{Toy, ToySession};
 
 #[test]
 fn toy_machine_agrees() {
@@ -33,6 +36,30 @@ fn a_fault_in_a_wide_cell_is_reported_and_written() {
     assert!(!written.join("model.kanata").exists() && !written.join("rtl.kanata").exists());
     let mappings = std::fs::read_dir(written.join(".surfer/mappings")).expect("a folder");
     assert_eq!(mappings.map(|m| m.expect("an entry").file_name()).collect::<Vec<_>>(), ["cause"]);
+}
+
+#[test]
+fn a_list_of_registers_says_what_the_field_table_says() {
+    let layout = Layout::new(Toy::FIELDS);
+    let said = registers::parse(TOY.registers).expect("a list");
+    let said: Vec<_> = said.iter().map(|r| (r.field, r.width, r.at, r.valid)).collect();
+    let wanted: Vec<_> = layout.iter().map(|(f, at)| (f.name, u32::from(f.width), at, f.valid)).collect();
+    assert_eq!(said, wanted);
+}
+
+#[test]
+fn every_limb_of_a_wide_register_is_compared() {
+    struct Other(usize, usize);
+    impl Registers for Other {
+        fn limb(&self, field: usize, limb: usize) -> u64 {
+            u64::from((field, limb) == (self.0, self.1)) << 63
+        }
+    }
+    let toy = Toy::default();
+    assert!(toy.same(&Other(usize::MAX, 0)));
+    for limb in 0..4 {
+        assert!(!toy.same(&Other(0, limb)), "limb {limb} of the accumulator");
+    }
 }
 
 #[test]

@@ -1,21 +1,20 @@
-//! Mirrors of the RTL's memories, fed from the write ports in its probe, compared with the model's
+//! Mirrors of the RTL's memories, fed from the registers of the write ports, compared with the model's
 //! memories at the end of each call. Knows no machine: the core's memory list names the fields.
 
-use avm_sim::trace::{Core, Layout, Memory};
+use avm_sim::trace::{Core, Layout, Memory, Registers};
 
 /// All mirrors of one run.
 #[derive(Clone)]
 pub struct Mirrors {
     memories: Vec<Mirror>,
-    /// Probe words that hold write-valid bits, and these bits: most clocks write nothing.
-    valid: Vec<(usize, u64)>,
 }
 
 #[derive(Clone)]
 struct Mirror {
+    /// Index in the core's `MEMORIES`.
+    index: usize,
     memory: &'static Memory,
-    valid_word: usize,
-    valid_bit: u32,
+    valid: Port,
     address: Port,
     data: Vec<Port>,
     contents: Vec<u64>,
@@ -23,20 +22,20 @@ struct Mirror {
     dirty: Vec<u64>,
 }
 
-/// A probe field, ready to be read without a search.
+/// A limb of a register, ready to be read without a search.
 #[derive(Clone)]
 struct Port {
-    word: usize,
-    shift: u32,
+    field: usize,
+    limb: usize,
     mask: u64,
 }
 
 impl Port {
     fn new(layout: &Layout, name: &str, limb: usize) -> Port {
-        let index = layout.find(name).unwrap_or_else(|| panic!("the probe has no field {name}"));
-        let (bit, left) = (layout.offset(index), usize::from(layout.field(index).width) - 64 * limb);
+        let field = layout.find(name).unwrap_or_else(|| panic!("the probe has no field {name}"));
+        let left = usize::from(layout.field(field).width) - 64 * limb;
         let mask = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
-        Port { word: bit as usize / 64 + limb, shift: bit % 64, mask }
+        Port { field, limb, mask }
     }
 
     /// The limbs of a memory's write data: one field, or `wd_q` and `wdx_q` where the RTL splits it.
@@ -48,47 +47,37 @@ impl Port {
             .collect()
     }
 
-    fn read(&self, words: &[u64]) -> u64 {
-        words[self.word] >> self.shift & self.mask
+    #[inline]
+    fn read<R: Registers>(&self, rtl: &R) -> u64 {
+        rtl.limb(self.field, self.limb) & self.mask
     }
 }
 
 impl Mirrors {
-    /// Mirrors of `memories`, whose write ports are in `layout`.
-    pub fn new(layout: &Layout, memories: &'static [Memory]) -> Mirrors {
-        let memories = memories.iter().map(|memory| {
+    /// Mirrors of `memories`, whose write ports are in `layout`; of those only whose ports the design `has`.
+    pub fn new(layout: &Layout, memories: &'static [Memory], has: impl Fn(usize) -> bool) -> Mirrors {
+        let memories = memories.iter().enumerate().map(|(index, memory)| {
             let field = |suffix: &str| Port::new(layout, &format!("{}_{suffix}", memory.name), 0);
-            let valid = field("wv_q");
             Mirror {
+                index,
                 memory,
-                valid_word: valid.word,
-                valid_bit: valid.shift,
+                valid: field("wv_q"),
                 address: field("wa_q"),
                 data: Port::data(layout, memory),
                 contents: vec![0; memory.depth * memory.limbs()],
                 dirty: vec![0; memory.depth.div_ceil(64)],
             }
         });
-        let memories: Vec<Mirror> = memories.collect();
-        let mut valid: Vec<(usize, u64)> = Vec::new();
-        for m in &memories {
-            match valid.iter_mut().find(|(word, _)| *word == m.valid_word) {
-                Some((_, mask)) => *mask |= 1 << m.valid_bit,
-                None => valid.push((m.valid_word, 1 << m.valid_bit)),
-            }
-        }
-        Mirrors { memories, valid }
+        let whole = |m: &Mirror| has(m.valid.field) && has(m.address.field) && m.data.iter().all(|p| has(p.field));
+        Mirrors { memories: memories.filter(whole).collect() }
     }
 
-    /// Applies the writes that a packed probe shows.
+    /// Applies the writes that the registers show.
     #[inline]
-    pub fn clock(&mut self, words: &[u64]) {
-        if self.valid.iter().all(|(word, mask)| words[*word] & mask == 0) {
-            return;
-        }
+    pub fn clock<R: Registers>(&mut self, rtl: &R) {
         for m in &mut self.memories {
-            if words[m.valid_word] >> m.valid_bit & 1 != 0 {
-                m.write(words);
+            if m.valid.read(rtl) != 0 {
+                m.write(rtl);
             }
         }
     }
@@ -96,11 +85,11 @@ impl Mirrors {
     /// The first written word that differs from the model's memory, in words.
     pub fn compare<C: Core>(&mut self, core: &C) -> Option<String> {
         let mut found = None;
-        for (index, m) in self.memories.iter_mut().enumerate() {
+        for m in &mut self.memories {
             for address in m.written() {
                 for limb in 0..m.memory.limbs() {
                     let (mirror, model) =
-                        (m.contents[address * m.memory.limbs() + limb], core.memory(index, address, limb));
+                        (m.contents[address * m.memory.limbs() + limb], core.memory(m.index, address, limb));
                     if mirror != model && found.is_none() {
                         found = Some(format!("memory {}[{address}]: RTL {mirror:#x}, model {model:#x}", m.memory.name));
                     }
@@ -113,16 +102,17 @@ impl Mirrors {
 
     /// A mirrored word's limb, and whether it was ever written since the last comparison.
     pub fn word(&self, memory: usize, address: usize, limb: usize) -> (u64, bool) {
-        let m = &self.memories[memory];
+        let m = self.memories.iter().find(|m| m.index == memory).expect("its ports are there");
         (m.contents[address * m.memory.limbs() + limb], m.dirty[address / 64] >> (address % 64) & 1 != 0)
     }
 }
 
 impl Mirror {
-    fn write(&mut self, words: &[u64]) {
-        let address = self.address.read(words) as usize % self.memory.depth;
+    #[cold]
+    fn write<R: Registers>(&mut self, rtl: &R) {
+        let address = self.address.read(rtl) as usize % self.memory.depth;
         for (limb, port) in self.data.iter().enumerate() {
-            self.contents[address * self.memory.limbs() + limb] = port.read(words);
+            self.contents[address * self.memory.limbs() + limb] = port.read(rtl);
         }
         self.dirty[address / 64] |= 1 << (address % 64);
     }

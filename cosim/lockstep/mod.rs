@@ -14,7 +14,7 @@ use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 use crate::failure::konata::{Held, Late};
 use crate::failure::waves::Mapping;
 use crate::lockstep::mirror::Mirrors;
-use crate::rtl::design::{Design, Dut, Step};
+use crate::rtl::design::{Design, Dut};
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
 pub trait Session {
@@ -174,6 +174,40 @@ pub const MODEL_SEED: u64 = 0x5eed_0001;
 /// See [`MODEL_SEED`].
 pub const RTL_SEED: u64 = 0xd06_f00d;
 
+/// The fields that a netlist has, as a mask of the packed probe: synthesis takes away what nothing reads.
+#[derive(Clone, Debug)]
+struct Present(Vec<u64>);
+
+impl Present {
+    /// `None`: the design has all.
+    fn of(layout: &Layout, dut: &Dut) -> Option<Present> {
+        let registers = dut.registers();
+        let fields = layout.iter().count();
+        if (0..fields).all(|i| registers.has(i)) {
+            return None;
+        }
+        let mut mask = vec![0u64; layout.words()];
+        for (_, (field, at)) in layout.iter().enumerate().filter(|(i, _)| registers.has(*i)) {
+            for bit in at..at + u32::from(field.width) {
+                mask[bit as usize / 64] |= 1 << (bit % 64);
+            }
+        }
+        Some(Present(mask))
+    }
+
+    fn keep(&self, words: &mut [u64]) {
+        words.iter_mut().zip(&self.0).for_each(|(word, mask)| *word &= mask);
+    }
+
+    fn same<C: Core>(&self, core: &C, layout: &Layout, dut: &Dut) -> bool {
+        let (mut model, mut rtl) = (vec![0; layout.words()], vec![0; layout.words()]);
+        core.pack(&mut model);
+        self.keep(&mut model);
+        dut.probe(&mut rtl);
+        model == rtl
+    }
+}
+
 /// A run in progress.
 pub struct Run<S: Session> {
     /// The model.
@@ -191,7 +225,8 @@ pub struct Run<S: Session> {
     /// Instructions retired since reset.
     pub retired: u64,
     pub(crate) options: Options,
-    words: Vec<u64>,
+    /// What the design has of the fields, if it does not have all.
+    present: Option<Present>,
     pub(crate) mirrors: Mirrors,
     pub(crate) current: CallFigures,
     pub(crate) last_retire: u64,
@@ -209,10 +244,12 @@ impl<S: Session> Run<S> {
         });
         Run {
             core: S::Core::new(MODEL_SEED),
-            dut,
             session,
-            words: vec![0; layout.words()],
-            mirrors: Mirrors::new(&layout, S::Core::MEMORIES),
+            present: dut.as_ref().and_then(|d| Present::of(&layout, d)),
+            mirrors: Mirrors::new(&layout, S::Core::MEMORIES, |field| {
+                dut.as_ref().is_none_or(|d| d.registers().has(field))
+            }),
+            dut,
             layout,
             cycle: 0,
             calls: Vec::new(),
@@ -251,14 +288,18 @@ impl<S: Session> Run<S> {
         self.core.step(&inputs);
         self.cycle += 1;
         if let Some(dut) = &mut self.dut {
-            self.core.pack(&mut self.words);
-            match dut.step_compare(&inputs, &self.words) {
-                Step::Equal => {}
-                Step::Differs => return Some(self.probe_mismatch()),
-                Step::Asserted => return Some(Mismatch::Assertion(dut.assertion().unwrap_or_default())),
+            if dut.step(&inputs) {
+                return Some(Mismatch::Assertion(dut.assertion().unwrap_or_default()));
+            }
+            let equal = match &self.present {
+                None => self.core.same(&dut.registers()),
+                Some(present) => present.same(&self.core, &self.layout, dut),
+            };
+            if !equal {
+                return Some(self.probe_mismatch());
             }
             if self.options.mirrors {
-                self.mirrors.clock(&self.words);
+                self.mirrors.clock(&dut.registers());
             }
         }
         if S::running(&self.core) {
@@ -274,10 +315,15 @@ impl<S: Session> Run<S> {
         }
     }
 
+    #[cold]
     fn probe_mismatch(&self) -> Mismatch {
-        let mut rtl = vec![0; self.layout.words()];
+        let (mut model, mut rtl) = (vec![0; self.layout.words()], vec![0; self.layout.words()]);
         self.dut.as_ref().expect("the RTL takes part").probe(&mut rtl);
-        Mismatch::Probe { fields: self.layout.differing(&self.words, &rtl), model: self.words.clone(), rtl }
+        self.core.pack(&mut model);
+        if let Some(present) = &self.present {
+            present.keep(&mut model);
+        }
+        Mismatch::Probe { fields: self.layout.differing(&model, &rtl), model, rtl }
     }
 
     #[inline]

@@ -45,7 +45,9 @@ impl<'a> Stimulus<'a> {
     pub fn rtl(&self) {
         let mut dut = Dut::new(&ALGORAND, RTL_SEED, 0);
         dut.assertions(false);
-        self.inputs.iter().for_each(|i| dut.step(i));
+        self.inputs.iter().for_each(|i| {
+            dut.step(i);
+        });
     }
 
     /// The model alone: a new instance, with or without packing its probe.

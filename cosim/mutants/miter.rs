@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::prepare::{Module, PROBE, RETIRE, WATCHERS};
+use super::prepare::{KEEP_REGISTERS, Module, REGISTERS, RETIRE, WATCHERS};
 use super::yosys::{self, Ended};
 use super::{Mutant, Trouble};
 
@@ -50,7 +50,6 @@ pub fn ask(module: &Module, mutant: &Mutant, folder: &Path, limit: Duration) -> 
 /// both: the solver sees the mutant and what follows from it.
 fn script(module: &Module, line: &str) -> String {
     let (name, top, derived) = (&module.written, module.top, &module.derived);
-    let (probe, record) = RETIRE;
     let mut all = vec![
         format!("read_rtlil {}", module.all().display()),
         format!("delete {derived}"),
@@ -59,23 +58,17 @@ fn script(module: &Module, line: &str) -> String {
     if name != derived {
         all.push(format!("rename {name} {derived}"));
     }
-    // Watchers see more than the machine shows: of them only the retirement record stays.
-    all.extend(WATCHERS.iter().filter(|w| **w != probe).map(|w| format!("delete {top}/t:{w}")));
+    // Watchers see more than the machine shows. The retirement record is seen, although no output shows it.
+    all.extend(WATCHERS.iter().map(|w| format!("delete {top}/t:{w}")));
+    all.extend([format!("setattr -unset keep {REGISTERS}"), format!("{KEEP_REGISTERS} {RETIRE}/{REGISTERS}")]);
     let mutated_table = if module.source == TABLE { format!("{derived} %d") } else { String::new() };
-    all.extend([
-        format!("delete -input {probe}/i:* {probe}/i:{record}* %d"),
-        format!("setattr -mod -set keep 1 {probe}"),
-        format!("blackbox {probe}"),
-        format!("delete -output {top}/{PROBE}"),
-        format!("cd {top}\n{NO_FAULT}\ncd .."),
-        format!("blackbox *{RAM} *{TABLE} {mutated_table}"),
-    ]);
+    all.extend([format!("cd {top}\n{NO_FAULT}\ncd .."), format!("blackbox *{RAM} *{TABLE} {mutated_table}")]);
     let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}");
     let mutant = line.replacen(&format!("-module {name} "), &format!("-module {derived} "), 1);
     all.extend(["design -save both".into(), core("gold"), "design -load both".into(), mutant, core("gate")]);
     all.extend([
         "design -copy-from gold gold".into(),
-        format!("design -copy-from gate gate ={probe} =*{RAM} =*{TABLE}"),
+        format!("design -copy-from gate gate =*{RAM} =*{TABLE}"),
         "memory_collect gold gate\nmemory_map gold gate".into(),
         "setundef -zero -undriven gold gate".into(),
         "opt_expr gold gate\nopt_clean -purge gold gate\ndffunmap gold gate".into(),

@@ -1,5 +1,5 @@
 //! A design as Yosys writes it in JSON, as far as mutants need it: which signals reach the outside of the core, the host
-//! port and the retire record. A mutant of any other is not made: it changes what the probe shows, not the machine.
+//! port and the retire record. A mutant of any other is not made: it changes what lockstep sees, not the machine.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -73,19 +73,18 @@ impl Netlist {
         serde_json::from_str(&text).map_err(|e| Trouble::Tool(format!("{}: {e}", path.display())))
     }
 
-    /// The live ports of all modules, seen from the outputs of `top` but `unseen`, and from the inputs of module
-    /// `watcher` that begin with `port`. A module with several instances is live where one of them is.
-    pub fn live_ports(&self, top: &str, unseen: &str, watcher: (&str, &str)) -> LivePorts {
+    /// The live ports of all modules, seen from the outputs of `top` and from the inputs of module `record`. A module
+    /// with several instances is live where one of them is.
+    pub fn live_ports(&self, top: &str, record: &str) -> LivePorts {
         let none = |m: &Module| m.ports.iter().map(|(name, p)| (name.clone(), vec![false; p.width()])).collect();
         let mut ports: LivePorts = self.modules.iter().map(|(name, m)| (name.clone(), none(m))).collect();
         let outputs = self.modules.get(top).into_iter().flat_map(|m| &m.ports);
-        for (name, _) in outputs.filter(|(name, p)| p.direction == "output" && *name != unseen) {
+        for (name, _) in outputs.filter(|(_, p)| p.direction == "output") {
             if let Some(bits) = ports.get_mut(top).and_then(|p| p.get_mut(name)) {
                 bits.fill(true);
             }
         }
-        let watched = ports.get_mut(watcher.0).into_iter().flatten();
-        watched.filter(|(name, _)| name.starts_with(watcher.1)).for_each(|(_, bits)| bits.fill(true));
+        ports.get_mut(record).into_iter().flatten().for_each(|(_, bits)| bits.fill(true));
         // Life spreads from outputs to inputs and from inputs of instances to what drives them, until it does no more.
         while self.modules.iter().fold(false, |grown, (name, m)| m.spread(name, &mut ports) || grown) {}
         ports
@@ -223,12 +222,13 @@ fn chosen<'a>(bits: &'a [Value], chosen: Option<&'a Vec<bool>>) -> impl Iterator
 mod tests {
     use super::*;
 
-    /// `top` has an output that is seen and one that is not; `child` passes x through a register to r and y to s.
+    /// `top` has an output, and `watch` sees another signal; `child` passes x through a register to r and y to s.
     const DESIGN: &str = r#"{"modules": {
-        "top": {"ports": {"a": {"direction": "input", "bits": [2, 3]}, "out": {"direction": "output", "bits": [4]},
-                          "probe": {"direction": "output", "bits": [5]}},
+        "top": {"ports": {"a": {"direction": "input", "bits": [2, 3]}, "out": {"direction": "output", "bits": [4]}},
                 "cells": {"u": {"type": "child", "port_directions": {"x": "input", "y": "input", "r": "output", "s": "output"},
-                                "connections": {"x": [2], "y": [3], "r": [4], "s": [5]}}}},
+                                "connections": {"x": [2], "y": [3], "r": [4], "s": [5]}},
+                          "v": {"type": "watch", "port_directions": {"w": "input"}, "connections": {"w": [5]}}}},
+        "watch": {"ports": {"w": {"direction": "input", "bits": [2]}}, "cells": {}},
         "child": {"ports": {"x": {"direction": "input", "bits": [2]}, "y": {"direction": "input", "bits": [3]},
                             "r": {"direction": "output", "bits": [4]}, "s": {"direction": "output", "bits": [5]}},
                   "cells": {"f": {"type": "$dff", "port_directions": {"D": "input", "Q": "output"},
@@ -237,9 +237,9 @@ mod tests {
                                   "connections": {"A": [3], "Y": [5]}}}}}}"#;
 
     #[test]
-    fn what_only_the_probe_sees_does_not_matter() {
+    fn what_nobody_sees_does_not_matter() {
         let design: Netlist = serde_json::from_str(DESIGN).expect("right");
-        let ports = design.live_ports("top", "probe", ("none", ""));
+        let ports = design.live_ports("top", "none");
         let port = |module: &str, port: &str| ports[module][port].clone();
         assert_eq!(
             (port("child", "x"), port("child", "y"), port("child", "s")),
@@ -253,9 +253,7 @@ mod tests {
         let top = &design.modules["top"];
         let live = top.live(&ports["top"], &ports);
         assert!(top.matters(&live, &ports, "u", "x", 0) && !top.matters(&live, &ports, "u", "y", 0));
-        let all = design.live_ports("top", "", ("none", ""));
-        assert_eq!(all["child"]["y"], [true]);
-        let watched = design.live_ports("top", "probe", ("child", "y"));
+        let watched = design.live_ports("top", "watch");
         assert_eq!((&watched["child"]["y"][..], &watched["top"]["a"][..]), (&[true][..], &[true, true][..]));
         assert_eq!(child.place_near("f"), "a.sv:7");
     }

@@ -2,7 +2,7 @@
 //!
 //! A module is prepared with the parameters that the core gives it, processes turned into cells, not flattened.
 //! Inputs for planted faults are tied off: what they switch is no part of the machine. A list leaves out what nobody
-//! reads but the probe.
+//! reads but lockstep.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,11 +14,13 @@ use super::{Mutant, Trouble, netlist, yosys};
 use crate::rtl::verilate::Rtl;
 
 /// Instances of the top that are no part of the machine: they watch it.
-pub const WATCHERS: [&str; 2] = ["probe", "isolation"];
-/// The top's output that is the probe.
-pub const PROBE: &str = "probe_o";
-/// The module that makes it, and how its inputs begin that are the retire record: seen from outside all the same.
-pub const RETIRE: (&str, &str) = ("probe", "r_");
+pub const WATCHERS: [&str; 1] = ["isolation"];
+/// The module whose registers are the retire record: seen from outside, although it has no outputs.
+pub const RETIRE: &str = "retire";
+/// Registers keep their names, and stay where nothing but lockstep reads them.
+pub const KEEP_REGISTERS: &str = "setattr -set keep 1";
+/// How a register is named.
+pub const REGISTERS: &str = "w:*_q";
 /// Inputs that plant a fault, and their value without one.
 const TIED: [(&str, u8); 7] = [
     ("fault_i", 0),
@@ -97,7 +99,7 @@ pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module
     );
     yosys::run(&script, &folder.join("all"))?;
     let netlist = Netlist::read(&json)?;
-    let live = Arc::new(netlist.live_ports(rtl.top, PROBE, RETIRE));
+    let live = Arc::new(netlist.live_ports(rtl.top, RETIRE));
     let mut modules = found(rtl, &netlist, &live, folder);
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     if let Some(name) = wanted.iter().find(|name| !modules.iter().any(|m| m.source == **name)) {
@@ -157,7 +159,7 @@ fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Tro
         })
         .collect();
     let script = format!(
-        "read_rtlil {all}\n{rename}blackbox * {name} %d\n{tied}check -assert {name}\nopt\nclean\nwrite_rtlil {il}\n\
+        "read_rtlil {all}\n{rename}blackbox * {name} %d\n{tied}check -assert {name}\n{KEEP_REGISTERS} {name}/{REGISTERS}\nopt\nclean\nwrite_rtlil {il}\n\
          select {name}\nwrite_rtlil -selected {alone}\nselect -clear\n\
          tee -q -o {count} select -count {name}/c:*\n",
         all = all.display(),
@@ -195,7 +197,7 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     let Some(inside) = netlist.modules.get(name) else { return Ok(Vec::new()) };
     let nothing = BTreeMap::new();
     let live = inside.live(module.live.get(&module.derived).unwrap_or(&nothing), &module.live);
-    let lines = text.lines().filter(|line| matters(inside, &live, &module.live, line));
+    let lines = text.lines().filter(|line| matters(inside, module.source == RETIRE, &live, &module.live, line));
     let mutant = |(i, line): (usize, &str)| {
         let mut mutant = Mutant::new(&module.name, i + 1, line);
         if mutant.source.is_empty() {
@@ -206,10 +208,11 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     Ok(lines.take(count).enumerate().map(mutant).collect())
 }
 
-fn matters(module: &netlist::Module, live: &Live, ports: &LivePorts, line: &str) -> bool {
+fn matters(module: &netlist::Module, record: bool, live: &Live, ports: &LivePorts, line: &str) -> bool {
     let word = |option: &str| super::word(line, option);
     match (word("-cell"), word("-port"), word("-portbit").and_then(|b| b.parse().ok())) {
         (Some(cell), ..) if WATCHERS.contains(&module.kind(cell)) => false,
+        (Some(_), Some(_), Some(_)) if record => true,
         (Some(cell), Some(port), Some(bit)) => module.matters(live, ports, cell, port, bit),
         _ => false,
     }

@@ -2,6 +2,7 @@
 //! machine beyond its name.
 
 use std::ffi::{CString, c_char, c_void};
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -38,8 +39,10 @@ pub struct Design {
     new: unsafe extern "C" fn(u64, u8) -> *mut c_void,
     free: unsafe extern "C" fn(*mut c_void),
     assertions: unsafe extern "C" fn(*mut c_void, u8),
-    step: unsafe extern "C" fn(*mut c_void, *const Pins, *const u64) -> u8,
+    step: unsafe extern "C" fn(*mut c_void, *const Pins) -> u8,
     probe: unsafe extern "C" fn(*mut c_void, *mut u64) -> u64,
+    root: unsafe extern "C" fn(*mut c_void) -> *const c_void,
+    offsets: unsafe extern "C" fn(*mut u64) -> *const u32,
     memory: unsafe extern "C" fn(*mut c_void, u32, u64, u32) -> u64,
     save: unsafe extern "C" fn(*mut c_void, *mut u8) -> u64,
     restore: unsafe extern "C" fn(*mut c_void, *const u8),
@@ -70,6 +73,8 @@ impl Design {
             assertions: function!("avm_algorand_assertions"),
             step: function!("avm_algorand_step"),
             probe: function!("avm_algorand_probe"),
+            root: function!("avm_algorand_root"),
+            offsets: function!("avm_algorand_offsets"),
             memory: function!("avm_algorand_memory"),
             save: function!("avm_algorand_save"),
             restore: function!("avm_algorand_restore"),
@@ -83,13 +88,15 @@ impl Design {
 }
 
 macro_rules! design {
-    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $memory:ident $save:ident $restore:ident $open:ident $close:ident) => {
+    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $root:ident $offsets:ident $memory:ident $save:ident $restore:ident $open:ident $close:ident) => {
         unsafe extern "C" {
             fn $new(seed: u64, fault: u8) -> *mut c_void;
             fn $free(dut: *mut c_void);
             fn $assertions(dut: *mut c_void, on: u8);
-            fn $step(dut: *mut c_void, pins: *const Pins, expected: *const u64) -> u8;
+            fn $step(dut: *mut c_void, pins: *const Pins) -> u8;
             fn $probe(dut: *mut c_void, words: *mut u64) -> u64;
+            fn $root(dut: *mut c_void) -> *const c_void;
+            fn $offsets(count: *mut u64) -> *const u32;
             fn $memory(dut: *mut c_void, memory: u32, address: u64, limb: u32) -> u64;
             fn $save(dut: *mut c_void, buffer: *mut u8) -> u64;
             fn $restore(dut: *mut c_void, buffer: *const u8);
@@ -103,6 +110,8 @@ macro_rules! design {
             assertions: $assertions,
             step: $step,
             probe: $probe,
+            root: $root,
+            offsets: $offsets,
             memory: $memory,
             save: $save,
             restore: $restore,
@@ -116,14 +125,14 @@ macro_rules! design {
 design! {
     /// The Algorand core, `rtl/algorand`.
     ALGORAND: avm_algorand_new avm_algorand_free avm_algorand_assertions avm_algorand_step
-        avm_algorand_probe avm_algorand_memory avm_algorand_save avm_algorand_restore
+        avm_algorand_probe avm_algorand_root avm_algorand_offsets avm_algorand_memory avm_algorand_save avm_algorand_restore
         avm_algorand_trace_open avm_algorand_trace_close
 }
 
 design! {
     /// The fictitious machine of the tests, `testbenches/toy`.
     TOY: avm_toy_new avm_toy_free avm_toy_assertions avm_toy_step
-        avm_toy_probe avm_toy_memory avm_toy_save avm_toy_restore
+        avm_toy_probe avm_toy_root avm_toy_offsets avm_toy_memory avm_toy_save avm_toy_restore
         avm_toy_trace_open avm_toy_trace_close
 }
 
@@ -147,6 +156,8 @@ pub struct Dut {
     design: &'static Design,
     handle: *mut c_void,
     words: usize,
+    /// Where the fields of the probe begin in the root object.
+    offsets: &'static [u32],
     /// Which instance of this process it is, from 0.
     instance: u64,
 }
@@ -168,8 +179,13 @@ impl Dut {
         let handle = unsafe { (design.new)(seed, fault) };
         // SAFETY: `handle` is live; a null buffer asks for the size only.
         let words = unsafe { (design.probe)(handle, std::ptr::null_mut()) } as usize;
+        let mut count = 0;
+        // SAFETY: the function writes a number.
+        let offsets = unsafe { (design.offsets)(&raw mut count) };
+        // SAFETY: the table is a constant of the design, which stays loaded, and has that many entries.
+        let offsets = unsafe { std::slice::from_raw_parts(offsets, count as usize) };
         static INSTANCES: AtomicU64 = AtomicU64::new(0);
-        let dut = Dut { design, handle, words, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) };
+        let dut = Dut { design, handle, words, offsets, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) };
         let _ = dut.assertion(); // of a run before this one
         dut
     }
@@ -185,26 +201,34 @@ impl Dut {
         unsafe { (self.design.assertions)(self.handle, on.into()) }
     }
 
-    /// One clock.
+    /// One clock; whether an assertion fired.
     #[inline]
-    pub fn step(&mut self, inputs: &HostIn) {
-        // SAFETY: `handle` is live; `Pins` is read during the call; null means nothing is compared.
-        unsafe { (self.design.step)(self.handle, &Pins::from(inputs), std::ptr::null()) };
+    pub fn step(&mut self, inputs: &HostIn) -> bool {
+        // SAFETY: `handle` is live; `Pins` is read during the call.
+        unsafe { (self.design.step)(self.handle, &Pins::from(inputs)) != 0 }
     }
 
-    /// One clock; whether the probe after it equals `expected` and whether an assertion fired.
+    /// One clock; whether the probe after it equals `expected` and whether an assertion fired. For tests: lockstep
+    /// compares [`Dut::registers`].
     ///
     /// # Panics
     /// If `expected` is not [`Dut::probe_words`] long.
-    #[inline]
     pub fn step_compare(&mut self, inputs: &HostIn, expected: &[u64]) -> Step {
         assert_eq!(expected.len(), self.words);
-        // SAFETY: as in `step`; `expected` has the length that the comparison reads.
-        match unsafe { (self.design.step)(self.handle, &Pins::from(inputs), expected.as_ptr()) } {
-            0 => Step::Equal,
-            1 => Step::Differs,
-            _ => Step::Asserted,
+        if self.step(inputs) {
+            return Step::Asserted;
         }
+        let mut words = vec![0; self.words];
+        self.probe(&mut words);
+        if words == expected { Step::Equal } else { Step::Differs }
+    }
+
+    /// The registers as they are, read where they are.
+    #[inline]
+    pub fn registers(&self) -> Registers<'_> {
+        // SAFETY: `handle` is live.
+        let root = unsafe { (self.design.root)(self.handle) };
+        Registers { root: root.cast(), offsets: self.offsets, dut: PhantomData }
     }
 
     /// The place of the first RTL assertion that fired on this thread since the last call or the last [`Dut::new`].
@@ -265,6 +289,39 @@ impl Dut {
     pub fn trace_close(&mut self) {
         // SAFETY: `handle` is live.
         unsafe { (self.design.trace_close)(self.handle) }
+    }
+}
+
+/// The registers of an instance ([`Dut::registers`]).
+#[derive(Clone, Copy)]
+pub struct Registers<'a> {
+    root: *const u8,
+    offsets: &'static [u32],
+    dut: PhantomData<&'a Dut>,
+}
+
+/// The offset of a field that the design does not have.
+const ABSENT: u32 = u32::MAX;
+
+impl Registers<'_> {
+    /// Whether the design has the field.
+    pub fn has(&self, field: usize) -> bool {
+        self.offsets[field] != ABSENT
+    }
+}
+
+impl avm_sim::trace::Registers for Registers<'_> {
+    /// # Panics
+    /// If the machine has no such field.
+    #[inline(always)]
+    fn limb(&self, field: usize, limb: usize) -> u64 {
+        let offset = self.offsets[field];
+        if offset == ABSENT {
+            return 0;
+        }
+        // SAFETY: the offset is that of a member of the live root object, and 8 bytes from there are in it: the shim
+        // refuses to compile otherwise. The object is plain data, so that any bytes are a number.
+        unsafe { self.root.add(offset as usize + 8 * limb).cast::<u64>().read_unaligned() }
     }
 }
 

@@ -2,4 +2,5 @@
 
 pub mod design;
 pub mod object;
+pub mod registers;
 pub mod verilate;

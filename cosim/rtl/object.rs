@@ -81,6 +81,7 @@ impl Builder<'_> {
         let ran = self.verilator.run(rtl, files, &cpp, recipe.trace);
         ran.map_err(|e| refused(format!("Verilator rejected the RTL: {e}")))?;
         snapshots_hold(rtl, &cpp)?;
+        registers(rtl, &cpp)?;
         put(&cpp.join("memories.inc"), &rtl.memory_list())?;
         put(&cpp.join("shim.cpp"), SHIM)?;
         let sources = verilate::generated(&cpp).map_err(|e| Trouble::file(&cpp, &e))?;
@@ -144,9 +145,17 @@ impl Builder<'_> {
 
 /// Snapshots copy the bytes of the root object, as the build script checks for the RTL that is always there.
 fn snapshots_hold(rtl: &Rtl, cpp: &Path) -> Result<(), Trouble> {
-    let header = cpp.join(format!("V{}___024root.h", rtl.name));
+    let header = rtl.root_header(cpp);
     let text = fs::read_to_string(&header).map_err(|e| Trouble::file(&header, &e))?;
     plain::refusal(rtl.name, &text).map_or(Ok(()), |why| Err(Trouble::input(why)))
+}
+
+/// Writes the shim's list of registers. Some may be missing: synthesis takes away what nothing reads.
+fn registers(rtl: &Rtl, cpp: &Path) -> Result<(), Trouble> {
+    let header = rtl.root_header(cpp);
+    let text = fs::read_to_string(&header).map_err(|e| Trouble::file(&header, &e))?;
+    let found = super::registers::find(rtl.registers, rtl.top, &text).map_err(Trouble::Tool)?;
+    put(&cpp.join("registers.inc"), &found.list)
 }
 
 /// The design with `files` in place of the sources of the same names, or beside them; what is built is kept in `kept`.
@@ -160,7 +169,8 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
     let rtl = Rtl { memories: if top { &[] } else { rtl.memories }, ..rtl };
     let recipe = Recipe { optimise: "-O2", trace: true, mutants: false };
     let verilator = Verilator::find().map_err(Trouble::input)?;
-    let how = format!("{recipe:?} {:?} {}", rtl.arguments(Path::new(""), recipe.trace), rtl.memory_list());
+    let how =
+        format!("{recipe:?} {:?} {}", rtl.arguments(Path::new(""), recipe.trace), rtl.memory_list() + rtl.registers);
     let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler(), how];
     for file in &sources {
         let text = fs::read_to_string(file);

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
+use super::registers;
+
 /// Oldest Verilator that the RTL is kept clean with.
 const OLDEST: (u32, u32) = (5, 6);
 
@@ -22,6 +24,8 @@ pub struct Rtl {
     pub dirs: &'static [&'static str],
     /// RAM instances below the top and the bits of their words, in the order of the model's `MEMORIES`.
     pub memories: &'static [(&'static str, u32)],
+    /// Where the fields of the probe are, as generated from the machine's field table ([`super::registers`]).
+    pub registers: &'static str,
     /// The top has a stream port.
     pub stream: bool,
 }
@@ -45,12 +49,19 @@ pub const ALGORAND: Rtl = Rtl {
         ("u_dir", 68),
         ("u_size", 8),
     ],
+    registers: include_str!("../machines/algorand/registers.txt"),
     stream: false,
 };
 
 /// The fictitious machine of the tests.
-pub const TOY: Rtl =
-    Rtl { name: "toy", top: "toy_core", dirs: &["testbenches/toy"], memories: &[("u_cells", 256)], stream: true };
+pub const TOY: Rtl = Rtl {
+    name: "toy",
+    top: "toy_core",
+    dirs: &["testbenches/toy"],
+    memories: &[("u_cells", 256)],
+    registers: include_str!("../../testbenches/toy/registers.txt"),
+    stream: true,
+};
 
 impl Rtl {
     /// Source files in the order in which they are read.
@@ -83,6 +94,11 @@ impl Rtl {
     pub fn memory_list(&self) -> String {
         let line = |(m, bits): &(&str, u32)| format!("AVM_MEMORY({}__DOT__{m}__DOT__mem, {bits})\n", self.top);
         self.memories.iter().map(line).collect()
+    }
+
+    /// The header of the root object, below a folder that Verilator wrote.
+    pub fn root_header(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("V{}___024root.h", self.name))
     }
 
     /// The defines that tell the shim which design it belongs to.
@@ -156,8 +172,11 @@ impl Verilator {
     /// # Errors
     /// The first lines that it says.
     pub fn run(&self, rtl: &Rtl, files: &[PathBuf], folder: &Path, trace: bool) -> Result<(), String> {
+        let config = folder.join("registers.vlt");
+        let text = registers::config(rtl.registers, rtl.top)?;
+        fs::write(&config, text).map_err(|e| format!("{}: {e}", config.display()))?;
         let mut command = Command::new(&self.command);
-        let out = command.args(rtl.arguments(folder, trace)).args(files).output();
+        let out = command.args(rtl.arguments(folder, trace)).arg(config).args(files).output();
         let out = out.map_err(|e| format!("{}: {e}", self.command))?;
         if out.status.success() { Ok(()) } else { Err(errors(&String::from_utf8_lossy(&out.stderr))) }
     }

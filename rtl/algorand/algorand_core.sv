@@ -13,6 +13,9 @@
 // isolation.sv watches the whole from outside, in simulation only.
 `default_nettype none
 
+// A RAM's read-valid stays open where the reader counts for itself.
+/* verilator lint_off PINCONNECTEMPTY */
+
 module algorand_core (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -27,8 +30,7 @@ module algorand_core (
   output logic                                host_rsp_ready_o,
   input  logic [5:0]                          host_rsp_tag_i,
   input  logic                                host_rsp_last_i,
-  input  logic [63:0]                         host_rsp_data_i,
-  output logic [algorand_pkg::PROBE_BITS-1:0] probe_o
+  input  logic [63:0]                         host_rsp_data_i
 );
 
   // From fetch.
@@ -40,21 +42,7 @@ module algorand_core (
   logic [63:0]        f_imm;
   logic               f_fault;
   logic               f_hit;
-  logic               k_valid_q;
-  logic [16:0]        k_pc_q;
-  logic               f_run_q;
   logic [16:0]        f_pc_q;
-  logic               f_v0_q;
-  logic [63:0]        f_w0_q;
-  logic               f_v1_q;
-  logic [63:0]        f_w1_q;
-  logic               f_rv_q;
-  logic               f_rz_q;
-  logic [13:0]        f_ra_q;
-  logic [15:0]        b_valid_q;
-  logic               b_wv_q;
-  logic [3:0]         b_wa_q;
-  logic [27:0]        b_wd_q;
 
   // From decode.
   logic               d_accept;
@@ -134,30 +122,17 @@ module algorand_core (
   logic               s_stack_we;
   logic [11:0]        s_stack_wa;
   logic [63:0]        s_stack_wd;
-  logic               m_busy_q;
-  logic [2:0]         m_cnt_q;
-  logic [81:0]        m_row_q;
-  logic [65:0]        m_hi_q;
-  logic [63:0]        m_lo_q;
-  logic               v_busy_q;
-  logic [5:0]         v_cnt_q;
-  logic [63:0]        v_rem_q;
-  logic [63:0]        v_quo_q;
-  logic [63:0]        v_dv_q;
-  logic [65:0]        v_dv3_q;
   logic               x_valid_q;
   logic [16:0]        x_pc_q;
   logic [7:0]         x_op_q;
+  /* verilator lint_off UNUSEDSIGNAL */ // only some of its bits have a reader outside
   logic [20:0]        x_dec_q;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic [63:0]        x_imm_q;
-  logic [4:0]         x_exc_q;
   logic [7:0]         x_cnt_q;
-  logic               x_pred_q;
-  logic               x_taken_q;
   logic [1:0]         x_step_q;
   logic [1:0]         x_slot_q;
   logic [11:0]        x_word_q;
-  logic [2:0]         x_off_q;
   logic               x_init_q;
   logic [63:0]        s_tos_q;
   logic [63:0]        s_nos_q;
@@ -201,7 +176,6 @@ module algorand_core (
   logic               seg_we;
   logic [113:0]       seg_wdata;
   logic               g_filled;
-  logic               g_filling;
   logic [1:0]         g_slot_q;
   logic [63:0]        g_app_q;
   logic [3:0]         g_ai_q;
@@ -209,18 +183,8 @@ module algorand_core (
   logic [14:0]        g_constlen_q;
   logic [15:0]        g_methods_q;
   logic [63:0]        g_caller_q;
-  logic [3:0]         g_valid_q;
-  logic [1:0]         g_victim_q;
-  logic               g_state_q;
   logic [16:0]        g_back_q;
-  logic [1:0]         g_fill_q;
-  logic [63:0]        g_want_q;
   logic [1:0]         g_into_q;
-  logic [12:0]        g_word_q;
-  logic [14:0]        g_newcode_q;
-  logic [14:0]        g_newconst_q;
-  logic [3:0]         g_newai_q;
-  logic [15:0]        g_newmethods_q;
   logic [1:0]         g_fail_q;
 
   // From pages.
@@ -238,13 +202,11 @@ module algorand_core (
   logic               size_we;
   logic [4:0]         size_waddr;
   logic [7:0]         size_wdata;
-  logic [31:0]        p_valid_q;
   logic [31:0]        p_ready_q;
   logic [31:0]        p_freed_q;
   logic [31:0]        p_touched_q;
   logic [31:0]        p_dirty_q;
   logic [5:0]         p_left_q;
-  logic [7:0]         p_word_q;
 
   // From heap.
   logic               a_goes;
@@ -268,14 +230,10 @@ module algorand_core (
   logic               a_load;
   logic               a_store;
   logic               a_refill;
-  logic               a_busy;
   logic [63:0]        a_value;
-  logic [2:0]         a_state_q;
-  logic               a_log_q;
+  /* verilator lint_off UNUSEDSIGNAL */ // only some of its bits have a reader outside
   logic [11:0]        a_addr_q;
-  logic [2:0]         a_off_q;
-  logic [2:0]         a_op_q;
-  logic [63:0]        a_data_q;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic [7:0]         a_left_q;
   logic [7:0]         p_clear_q;
 
@@ -289,9 +247,9 @@ module algorand_core (
   logic               n_asked;
   logic               n_push;
   logic               n_last;
-  logic               n_busy;
-  logic [2:0]         n_state_q;
+  /* verilator lint_off UNUSEDSIGNAL */ // only some of its bits have a reader outside
   logic [8:0]         n_word_q;
+  /* verilator lint_on UNUSEDSIGNAL */
 
   // From unwind.
   logic               log_re;
@@ -308,7 +266,6 @@ module algorand_core (
   logic               u_restore;
   logic               u_redirect;
   logic               u_call_re;
-  logic [1:0]         u_state_q;
   logic [63:0]        u_code_q;
   logic [11:0]        u_log_q;
   logic [11:0]        u_high_q;
@@ -344,19 +301,14 @@ module algorand_core (
   logic               l_heap_re;
   logic [11:0]        l_heap_ra;
   logic               l_sweep;
-  logic [3:0]         l_state_q;
-  logic               l_asked_q;
+  /* verilator lint_off UNUSEDSIGNAL */ // only some of its bits have a reader outside
   logic [13:0]        l_addr_q;
-  logic [6:0]         l_word_q;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic [63:0]        l_app_q;
-  logic [16:0]        l_method_q;
   logic [11:0]        l_args_q;
-  logic [5:0]         l_pages_q;
   logic [9:0]         l_depthmax_q;
   logic [31:0]        l_invmax_q;
   logic [11:0]        l_logmax_q;
-  logic [12:0]        l_high_q;
-  logic [1:0]         l_fail_q;
   logic [3:0]         l_ai_q;
 
   // From port.
@@ -368,39 +320,25 @@ module algorand_core (
   logic [5:0]         h_req_tag_q;
   logic [63:0]        h_req_a_q;
   logic [63:0]        h_req_b_q;
-  logic [4:0]         h_seq_q;
   logic               h_rsp_ready_q;
-  logic               h_beat_q;
+  /* verilator lint_off UNUSEDSIGNAL */ // only some of its bits have a reader outside
   logic [5:0]         h_tag_q;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic               h_last_q;
   logic [63:0]        h_data_q;
 
   // From retire.
-  logic               r_valid_q;
-  logic [16:0]        r_pc_q;
-  logic [7:0]         r_op_q;
-  logic [4:0]         r_code_q;
-  logic [1:0]         r_push_q;
-  logic               r_late_q;
-  logic [63:0]        r_fuel_q;
 
   // RAM and table ports, outputs and captures.
-  logic               code_rv_q;
   logic [63:0]        code_rd;
   logic [12:0]        code_waddr;
   logic [63:0]        code_wdata;
-  logic               code_wv_q;
-  logic [12:0]        code_wa_q;
-  logic [63:0]        code_wd_q;
   logic               const_re;
   logic [12:0]        const_raddr;
   logic               const_rv_q;
   logic [63:0]        const_rd;
   logic [12:0]        const_waddr;
   logic [63:0]        const_wdata;
-  logic               const_wv_q;
-  logic [12:0]        const_wa_q;
-  logic [63:0]        const_wd_q;
   logic               stack_re;
   logic [11:0]        stack_raddr;
   logic               stack_rv_q;
@@ -408,9 +346,6 @@ module algorand_core (
   logic               stack_we;
   logic [11:0]        stack_waddr;
   logic [63:0]        stack_wdata;
-  logic               stack_wv_q;
-  logic [11:0]        stack_wa_q;
-  logic [63:0]        stack_wd_q;
   logic               frame_re;
   logic [11:0]        frame_raddr;
   logic               frame_rv_q;
@@ -418,68 +353,37 @@ module algorand_core (
   logic               frame_we;
   logic [11:0]        frame_waddr;
   logic [63:0]        frame_wdata;
-  logic               frame_wv_q;
-  logic [11:0]        frame_wa_q;
-  logic [63:0]        frame_wd_q;
   logic               tag_re;
   logic [11:0]        tag_raddr;
-  logic               tag_rv_q;
   logic [31:0]        tag_rd;
   logic               tag_we;
   logic [11:0]        tag_waddr;
   logic [31:0]        tag_wdata;
-  logic               tag_wv_q;
-  logic [11:0]        tag_wa_q;
-  logic [31:0]        tag_wd_q;
   logic               call_re;
-  logic               call_rv_q;
   logic [101:0]       call_rd;
-  logic               call_wv_q;
-  logic [8:0]         call_wa_q;
-  logic [101:0]       call_wd_q;
   logic               scope_re;
   logic [8:0]         scope_raddr;
-  logic               scope_rv_q;
   logic [81:0]        scope_rd;
   logic               scope_we;
   logic [8:0]         scope_waddr;
   logic [81:0]        scope_wdata;
-  logic               scope_wv_q;
-  logic [8:0]         scope_wa_q;
-  logic [81:0]        scope_wd_q;
   logic               heap_re;
   logic [11:0]        heap_raddr;
-  logic               heap_rv_q;
   logic [63:0]        heap_rd;
   logic               heap_we;
   logic [11:0]        heap_waddr;
   logic [63:0]        heap_wdata;
-  logic               heap_wv_q;
-  logic [11:0]        heap_wa_q;
-  logic [63:0]        heap_wd_q;
   logic               log_rv_q;
   logic [77:0]        log_rd;
   logic [10:0]        log_waddr;
-  logic               log_wv_q;
-  logic [10:0]        log_wa_q;
-  logic [77:0]        log_wd_q;
   logic [1:0]         seg_waddr;
-  logic               seg_wv_q;
-  logic [1:0]         seg_wa_q;
-  logic [113:0]       seg_wd_q;
   logic [3:0]         seg_match;
   logic [455:0]       seg_words;
   logic               dir_we;
   logic [4:0]         dir_waddr;
   logic [67:0]        dir_wdata;
-  logic               dir_wv_q;
-  logic [4:0]         dir_wa_q;
-  logic [67:0]        dir_wd_q;
   logic [31:0]        dir_match;
   logic [2175:0]      unused_dir_words;
-  logic               size_wv_q;
-  logic [4:0]         size_wa_q;
-  logic [7:0]         size_wd_q;
   logic [31:0]        unused_size_match;
   logic [255:0]       size_words;
 
@@ -596,14 +500,11 @@ module algorand_core (
     .en_i      (1'b1),
     .re_i      (code_re),
     .raddr_i   (code_raddr),
-    .rv_o      (code_rv_q),
+    .rv_o      (),
     .rd_o      (code_rd),
     .we_i      (code_we),
     .waddr_i   (code_waddr),
-    .wdata_i   (code_wdata),
-    .wv_o      (code_wv_q),
-    .wa_o      (code_wa_q),
-    .wd_o      (code_wd_q)
+    .wdata_i   (code_wdata)
   );
 
   ram_1r1w #(.WIDTH(64), .ABITS(13)) u_const (
@@ -616,10 +517,7 @@ module algorand_core (
     .rd_o      (const_rd),
     .we_i      (const_we),
     .waddr_i   (const_waddr),
-    .wdata_i   (const_wdata),
-    .wv_o      (const_wv_q),
-    .wa_o      (const_wa_q),
-    .wd_o      (const_wd_q)
+    .wdata_i   (const_wdata)
   );
 
   ram_1r1w #(.WIDTH(64), .ABITS(12)) u_stack (
@@ -632,10 +530,7 @@ module algorand_core (
     .rd_o      (stack_rd),
     .we_i      (stack_we),
     .waddr_i   (stack_waddr),
-    .wdata_i   (stack_wdata),
-    .wv_o      (stack_wv_q),
-    .wa_o      (stack_wa_q),
-    .wd_o      (stack_wd_q)
+    .wdata_i   (stack_wdata)
   );
 
   ram_1r1w #(.WIDTH(64), .ABITS(12)) u_frame (
@@ -648,10 +543,7 @@ module algorand_core (
     .rd_o      (frame_rd),
     .we_i      (frame_we),
     .waddr_i   (frame_waddr),
-    .wdata_i   (frame_wdata),
-    .wv_o      (frame_wv_q),
-    .wa_o      (frame_wa_q),
-    .wd_o      (frame_wd_q)
+    .wdata_i   (frame_wdata)
   );
 
   ram_1r1w #(.WIDTH(32), .ABITS(12)) u_tag (
@@ -660,14 +552,11 @@ module algorand_core (
     .en_i      (frame_en),
     .re_i      (tag_re),
     .raddr_i   (tag_raddr),
-    .rv_o      (tag_rv_q),
+    .rv_o      (),
     .rd_o      (tag_rd),
     .we_i      (tag_we),
     .waddr_i   (tag_waddr),
-    .wdata_i   (tag_wdata),
-    .wv_o      (tag_wv_q),
-    .wa_o      (tag_wa_q),
-    .wd_o      (tag_wd_q)
+    .wdata_i   (tag_wdata)
   );
 
   ram_1r1w #(.WIDTH(102), .ABITS(9)) u_call (
@@ -676,14 +565,11 @@ module algorand_core (
     .en_i      (1'b1),
     .re_i      (call_re),
     .raddr_i   (call_raddr),
-    .rv_o      (call_rv_q),
+    .rv_o      (),
     .rd_o      (call_rd),
     .we_i      (call_we),
     .waddr_i   (call_waddr),
-    .wdata_i   (call_wdata),
-    .wv_o      (call_wv_q),
-    .wa_o      (call_wa_q),
-    .wd_o      (call_wd_q)
+    .wdata_i   (call_wdata)
   );
 
   ram_1r1w #(.WIDTH(82), .ABITS(9)) u_scope (
@@ -692,14 +578,11 @@ module algorand_core (
     .en_i      (1'b1),
     .re_i      (scope_re),
     .raddr_i   (scope_raddr),
-    .rv_o      (scope_rv_q),
+    .rv_o      (),
     .rd_o      (scope_rd),
     .we_i      (scope_we),
     .waddr_i   (scope_waddr),
-    .wdata_i   (scope_wdata),
-    .wv_o      (scope_wv_q),
-    .wa_o      (scope_wa_q),
-    .wd_o      (scope_wd_q)
+    .wdata_i   (scope_wdata)
   );
 
   ram_1r1w #(.WIDTH(64), .ABITS(12), .FORWARD(1'b0)) u_heap (
@@ -708,14 +591,11 @@ module algorand_core (
     .en_i      (heap_en),
     .re_i      (heap_re),
     .raddr_i   (heap_raddr),
-    .rv_o      (heap_rv_q),
+    .rv_o      (),
     .rd_o      (heap_rd),
     .we_i      (heap_we),
     .waddr_i   (heap_waddr),
-    .wdata_i   (heap_wdata),
-    .wv_o      (heap_wv_q),
-    .wa_o      (heap_wa_q),
-    .wd_o      (heap_wd_q)
+    .wdata_i   (heap_wdata)
   );
 
   ram_1r1w #(.WIDTH(78), .ABITS(11), .FORWARD(1'b0)) u_log (
@@ -728,10 +608,7 @@ module algorand_core (
     .rd_o      (log_rd),
     .we_i      (log_we),
     .waddr_i   (log_waddr),
-    .wdata_i   (log_wdata),
-    .wv_o      (log_wv_q),
-    .wa_o      (log_wa_q),
-    .wd_o      (log_wd_q)
+    .wdata_i   (log_wdata)
   );
 
   table_1w #(.WIDTH(114), .ABITS(2), .KEY(64), .LOW(64)) u_seg (
@@ -739,9 +616,6 @@ module algorand_core (
     .we_i        (seg_we),
     .waddr_i     (seg_waddr),
     .wdata_i     (seg_wdata),
-    .wv_o        (seg_wv_q),
-    .wa_o        (seg_wa_q),
-    .wd_o        (seg_wd_q),
     .look_i      (x_look),
     .match_low_i (1'b0),
     .key_i       (s_nos_q),
@@ -754,9 +628,6 @@ module algorand_core (
     .we_i        (dir_we),
     .waddr_i     (dir_waddr),
     .wdata_i     (dir_wdata),
-    .wv_o        (dir_wv_q),
-    .wa_o        (dir_wa_q),
-    .wd_o        (dir_wd_q),
     .look_i      (x_heap),
     .match_low_i (fault_q == algorand_pkg::FAULT_SEGMENT_COMPARE), // fault segment_compare
     .key_i       ({g_ai_q, s_tos_q}),
@@ -769,9 +640,6 @@ module algorand_core (
     .we_i        (size_we),
     .waddr_i     (size_waddr),
     .wdata_i     (size_wdata),
-    .wv_o        (size_wv_q),
-    .wa_o        (size_wa_q),
-    .wd_o        (size_wd_q),
     .look_i      (1'b0),
     .match_low_i (1'b0),
     .key_i       (1'b0),
@@ -810,21 +678,7 @@ module algorand_core (
     .f_imm_o      (f_imm),
     .f_fault_o    (f_fault),
     .f_hit_o      (f_hit),
-    .k_valid_o    (k_valid_q),
-    .k_pc_o       (k_pc_q),
-    .f_run_o      (f_run_q),
-    .f_pc_o       (f_pc_q),
-    .f_v0_o       (f_v0_q),
-    .f_w0_o       (f_w0_q),
-    .f_v1_o       (f_v1_q),
-    .f_w1_o       (f_w1_q),
-    .f_rv_o       (f_rv_q),
-    .f_rz_o       (f_rz_q),
-    .f_ra_o       (f_ra_q),
-    .b_valid_o    (b_valid_q),
-    .b_wv_o       (b_wv_q),
-    .b_wa_o       (b_wa_q),
-    .b_wd_o       (b_wd_q)
+    .f_pc_o       (f_pc_q)
   );
 
   decode u_decode (
@@ -1008,30 +862,15 @@ module algorand_core (
     .s_stack_we_o   (s_stack_we),
     .s_stack_wa_o   (s_stack_wa),
     .s_stack_wd_o   (s_stack_wd),
-    .m_busy_o       (m_busy_q),
-    .m_cnt_o        (m_cnt_q),
-    .m_row_o        (m_row_q),
-    .m_hi_o         (m_hi_q),
-    .m_lo_o         (m_lo_q),
-    .v_busy_o       (v_busy_q),
-    .v_cnt_o        (v_cnt_q),
-    .v_rem_o        (v_rem_q),
-    .v_quo_o        (v_quo_q),
-    .v_dv_o         (v_dv_q),
-    .v_dv3_o        (v_dv3_q),
     .x_valid_o      (x_valid_q),
     .x_pc_o         (x_pc_q),
     .x_op_o         (x_op_q),
     .x_dec_o        (x_dec_q),
     .x_imm_o        (x_imm_q),
-    .x_exc_o        (x_exc_q),
     .x_cnt_o        (x_cnt_q),
-    .x_pred_o       (x_pred_q),
-    .x_taken_o      (x_taken_q),
     .x_step_o       (x_step_q),
     .x_slot_o       (x_slot_q),
     .x_word_o       (x_word_q),
-    .x_off_o        (x_off_q),
     .x_init_o       (x_init_q),
     .s_tos_o        (s_tos_q),
     .s_nos_o        (s_nos_q)
@@ -1122,7 +961,6 @@ module algorand_core (
     .seg_words_i    (seg_words),
     .seg_match_i    (seg_match),
     .g_filled_o     (g_filled),
-    .g_filling_o    (g_filling),
     .g_slot_o       (g_slot_q),
     .g_app_o        (g_app_q),
     .g_ai_o         (g_ai_q),
@@ -1130,18 +968,8 @@ module algorand_core (
     .g_constlen_o   (g_constlen_q),
     .g_methods_o    (g_methods_q),
     .g_caller_o     (g_caller_q),
-    .g_valid_o      (g_valid_q),
-    .g_victim_o     (g_victim_q),
-    .g_state_o      (g_state_q),
     .g_back_o       (g_back_q),
-    .g_fill_o       (g_fill_q),
-    .g_want_o       (g_want_q),
     .g_into_o       (g_into_q),
-    .g_word_o       (g_word_q),
-    .g_newcode_o    (g_newcode_q),
-    .g_newconst_o   (g_newconst_q),
-    .g_newai_o      (g_newai_q),
-    .g_newmethods_o (g_newmethods_q),
     .g_fail_o       (g_fail_q)
   );
 
@@ -1185,13 +1013,11 @@ module algorand_core (
     .p_size_we_o  (size_we),
     .p_size_wa_o  (size_waddr),
     .p_size_wd_o  (size_wdata),
-    .p_valid_o    (p_valid_q),
     .p_ready_o    (p_ready_q),
     .p_freed_o    (p_freed_q),
     .p_touched_o  (p_touched_q),
     .p_dirty_o    (p_dirty_q),
-    .p_left_o     (p_left_q),
-    .p_word_o     (p_word_q)
+    .p_left_o     (p_left_q)
   );
 
   heap u_heap_access (
@@ -1238,14 +1064,8 @@ module algorand_core (
     .a_load_o    (a_load),
     .a_store_o   (a_store),
     .a_refill_o  (a_refill),
-    .a_busy_o    (a_busy),
     .a_value_o   (a_value),
-    .a_state_o   (a_state_q),
-    .a_log_o     (a_log_q),
     .a_addr_o    (a_addr_q),
-    .a_off_o     (a_off_q),
-    .a_op_o      (a_op_q),
-    .a_data_o    (a_data_q),
     .a_left_o    (a_left_q),
     .p_clear_o   (p_clear_q)
   );
@@ -1270,8 +1090,6 @@ module algorand_core (
     .n_asked_o    (n_asked),
     .n_push_o     (n_push),
     .n_last_o     (n_last),
-    .n_busy_o     (n_busy),
-    .n_state_o    (n_state_q),
     .n_word_o     (n_word_q)
   );
 
@@ -1317,7 +1135,6 @@ module algorand_core (
     .u_restore_o  (u_restore),
     .u_redirect_o (u_redirect),
     .u_call_re_o  (u_call_re),
-    .u_state_o    (u_state_q),
     .u_code_o     (u_code_q),
     .u_log_o      (u_log_q),
     .u_high_o     (u_high_q),
@@ -1381,19 +1198,12 @@ module algorand_core (
     .c_enter_i      (c_enter),
     .c_top_i        (c_top),
     .l_sweep_o      (l_sweep),
-    .l_state_o      (l_state_q),
-    .l_asked_o      (l_asked_q),
     .l_addr_o       (l_addr_q),
-    .l_word_o       (l_word_q),
     .l_app_o        (l_app_q),
-    .l_method_o     (l_method_q),
     .l_args_o       (l_args_q),
-    .l_pages_o      (l_pages_q),
     .l_depthmax_o   (l_depthmax_q),
     .l_invmax_o     (l_invmax_q),
     .l_logmax_o     (l_logmax_q),
-    .l_high_o       (l_high_q),
-    .l_fail_o       (l_fail_q),
     .l_ai_o         (l_ai_q)
   );
 
@@ -1425,9 +1235,7 @@ module algorand_core (
     .h_req_tag_o      (h_req_tag_q),
     .h_req_a_o        (h_req_a_q),
     .h_req_b_o        (h_req_b_q),
-    .h_seq_o          (h_seq_q),
     .h_rsp_ready_o    (h_rsp_ready_q),
-    .h_beat_o         (h_beat_q),
     .h_tag_o          (h_tag_q),
     .h_last_o         (h_last_q),
     .h_data_o         (h_data_q)
@@ -1442,229 +1250,7 @@ module algorand_core (
     .x_code_i   (x_code),
     .x_push_i   (x_push),
     .x_late_i   (x_late),
-    .d_fuel_i   (d_fuel_q),
-    .r_valid_o  (r_valid_q),
-    .r_pc_o     (r_pc_q),
-    .r_op_o     (r_op_q),
-    .r_code_o   (r_code_q),
-    .r_push_o   (r_push_q),
-    .r_late_o   (r_late_q),
-    .r_fuel_o   (r_fuel_q)
-  );
-
-  // Fields wider than 64 bits are two probe fields.
-  probe u_probe (
-    .r_fuel_q_i       (r_fuel_q),
-    .r_pc_q_i         (r_pc_q),
-    .f_pc_q_i         (f_pc_q),
-    .k_pc_q_i         (k_pc_q),
-    .r_op_q_i         (r_op_q),
-    .r_code_q_i       (r_code_q),
-    .b_wd_q_i         (b_wd_q),
-    .b_valid_q_i      (b_valid_q),
-    .f_ra_q_i         (f_ra_q),
-    .r_push_q_i       (r_push_q),
-    .r_late_q_i       (r_late_q),
-    .r_valid_q_i      (r_valid_q),
-    .f_run_q_i        (f_run_q),
-    .f_v0_q_i         (f_v0_q),
-    .f_w0_q_i         (f_w0_q),
-    .f_w1_q_i         (f_w1_q),
-    .code_rd_i        (code_rd),
-    .d_dec_q_i        (d_dec_q),
-    .d_pc_q_i         (d_pc_q),
-    .d_pend_q_i       (d_pend_q),
-    .d_op_q_i         (d_op_q),
-    .b_wa_q_i         (b_wa_q),
-    .f_v1_q_i         (f_v1_q),
-    .f_rv_q_i         (f_rv_q),
-    .x_dec_q_i        (x_dec_q),
-    .x_pc_q_i         (x_pc_q),
-    .x_word_q_i       (x_word_q),
-    .s_cnt_q_i        (s_cnt_q),
-    .f_rz_q_i         (f_rz_q),
-    .k_valid_q_i      (k_valid_q),
-    .code_rv_q_i      (code_rv_q),
-    .b_wv_q_i         (b_wv_q),
-    .d_valid_q_i      (d_valid_q),
-    .d_fault_q_i      (d_fault_q),
-    .d_imm_q_i        (d_imm_q),
-    .d_fuel_q_i       (d_fuel_q),
-    .tag_rd_i         (tag_rd),
-    .x_op_q_i         (x_op_q),
-    .x_cnt_q_i        (x_cnt_q),
-    .x_exc_q_i        (x_exc_q),
-    .x_off_q_i        (x_off_q),
-    .x_step_q_i       (x_step_q),
-    .x_slot_q_i       (x_slot_q),
-    .d_redir_q_i      (d_redir_q),
-    .x_valid_q_i      (x_valid_q),
-    .x_pred_q_i       (x_pred_q),
-    .x_taken_q_i      (x_taken_q),
-    .s_tos_q_i        (s_tos_q),
-    .s_nos_q_i        (s_nos_q),
-    .x_imm_q_i        (x_imm_q),
-    .tag_wd_q_i       (tag_wd_q),
-    .stack_wa_q_i     (stack_wa_q),
-    .frame_wa_q_i     (frame_wa_q),
-    .x_init_q_i       (x_init_q),
-    .const_rv_q_i     (const_rv_q),
-    .stack_rv_q_i     (stack_rv_q),
-    .frame_rv_q_i     (frame_rv_q),
-    .tag_rv_q_i       (tag_rv_q),
-    .frame_hit_i      (frame_hit),
-    .stack_wv_q_i     (stack_wv_q),
-    .frame_wv_q_i     (frame_wv_q),
-    .const_rd_i       (const_rd),
-    .stack_rd_i       (stack_rd),
-    .frame_rd_i       (frame_rd),
-    .stack_wd_q_i     (stack_wd_q),
-    .frame_wd_q_i     (frame_wd_q),
-    .p_valid_q_i      (p_valid_q),
-    .tag_wa_q_i       (tag_wa_q),
-    .u_log_q_i        (u_log_q),
-    .p_word_q_i       (p_word_q),
-    .p_ready_q_i      (p_ready_q),
-    .c_ret_q_i        (c_ret_q),
-    .p_clear_q_i      (p_clear_q),
-    .p_left_q_i       (p_left_q),
-    .tag_wv_q_i       (tag_wv_q),
-    .p_freed_q_i      (p_freed_q),
-    .p_touched_q_i    (p_touched_q),
-    .p_dirty_q_i      (p_dirty_q),
-    .c_id_q_i         (c_id_q),
-    .u_code_q_i       (u_code_q),
-    .c_next_q_i       (c_next_q),
-    .u_high_q_i       (u_high_q),
-    .c_depth_q_i      (c_depth_q),
-    .c_argw_q_i       (c_argw_q),
-    .c_ext_q_i        (c_ext_q),
-    .g_methods_q_i    (g_methods_q),
-    .g_codelen_q_i    (g_codelen_q),
-    .g_constlen_q_i   (g_constlen_q),
-    .c_fbase_q_i      (c_fbase_q),
-    .g_ai_q_i         (g_ai_q),
-    .u_state_q_i      (u_state_q),
-    .l_invmax_q_i     (l_invmax_q),
-    .c_fbytes_q_i     (c_fbytes_q),
-    .c_sbase_q_i      (c_sbase_q),
-    .g_valid_q_i      (g_valid_q),
-    .g_slot_q_i       (g_slot_q),
-    .g_victim_q_i     (g_victim_q),
-    .l_addr_q_i       (l_addr_q),
-    .l_high_q_i       (l_high_q),
-    .c_mark_q_i       (c_mark_q),
-    .l_args_q_i       (l_args_q),
-    .l_logmax_q_i     (l_logmax_q),
-    .c_nest_q_i       (c_nest_q),
-    .g_app_q_i        (g_app_q),
-    .g_caller_q_i     (g_caller_q),
-    .h_req_a_q_i      (h_req_a_q),
-    .h_req_b_q_i      (h_req_b_q),
-    .l_app_q_i        (l_app_q),
-    .l_method_q_i     (l_method_q),
-    .l_depthmax_q_i   (l_depthmax_q),
-    .l_word_q_i       (l_word_q),
-    .l_pages_q_i      (l_pages_q),
-    .h_req_tag_q_i    (h_req_tag_q),
-    .h_seq_q_i        (h_seq_q),
-    .h_req_kind_q_i   (h_req_kind_q),
-    .l_state_q_i      (l_state_q),
-    .l_ai_q_i         (l_ai_q),
-    .l_asked_q_i      (l_asked_q),
-    .l_fail_q_i       (l_fail_q),
-    .h_req_valid_q_i  (h_req_valid_q),
-    .h_rsp_ready_q_i  (h_rsp_ready_q),
-    .a_data_q_i       (a_data_q),
-    .a_value_i        (a_value),
-    .heap_rd_i        (heap_rd),
-    .heap_wd_q_i      (heap_wd_q),
-    .log_rd_i         (log_rd[63:0]),
-    .log_wd_q_i       (log_wd_q[63:0]),
-    .log_rdx_i        (log_rd[77:64]),
-    .log_wdx_q_i      (log_wd_q[77:64]),
-    .a_addr_q_i       (a_addr_q),
-    .log_wa_q_i       (log_wa_q),
-    .a_left_q_i       (a_left_q),
-    .size_wa_q_i      (size_wa_q),
-    .heap_wa_q_i      (heap_wa_q),
-    .size_wd_q_i      (size_wd_q),
-    .a_state_q_i      (a_state_q),
-    .a_off_q_i        (a_off_q),
-    .a_op_q_i         (a_op_q),
-    .a_log_q_i        (a_log_q),
-    .a_busy_i         (a_busy),
-    .a_load_i         (a_load),
-    .heap_rv_q_i      (heap_rv_q),
-    .heap_wv_q_i      (heap_wv_q),
-    .log_rv_q_i       (log_rv_q),
-    .log_wv_q_i       (log_wv_q),
-    .size_wv_q_i      (size_wv_q),
-    .call_rd_i        (call_rd[63:0]),
-    .call_wd_q_i      (call_wd_q[63:0]),
-    .scope_rd_i       (scope_rd[63:0]),
-    .scope_wd_q_i     (scope_wd_q[63:0]),
-    .call_rdx_i       (call_rd[101:64]),
-    .scope_rdx_i      (scope_rd[81:64]),
-    .call_rv_q_i      (call_rv_q),
-    .call_wv_q_i      (call_wv_q),
-    .scope_rv_q_i     (scope_rv_q),
-    .scope_wv_q_i     (scope_wv_q),
-    .call_wdx_q_i     (call_wd_q[101:64]),
-    .scope_wdx_q_i    (scope_wd_q[81:64]),
-    .call_wa_q_i      (call_wa_q),
-    .scope_wa_q_i     (scope_wa_q),
-    .o_value_q_i      (o_value_q),
-    .g_newmethods_q_i (g_newmethods_q),
-    .g_newcode_q_i    (g_newcode_q),
-    .g_newconst_q_i   (g_newconst_q),
-    .g_word_q_i       (g_word_q),
-    .o_kind_q_i       (o_kind_q),
-    .seg_wdx_q_i      (seg_wd_q[113:64]),
-    .code_wa_q_i      (code_wa_q),
-    .o_valid_q_i      (o_valid_q),
-    .g_want_q_i       (g_want_q),
-    .seg_wd_q_i       (seg_wd_q[63:0]),
-    .code_wd_q_i      (code_wd_q),
-    .const_wd_q_i     (const_wd_q),
-    .g_back_q_i       (g_back_q),
-    .const_wa_q_i     (const_wa_q),
-    .n_word_q_i       (n_word_q),
-    .h_tag_q_i        (h_tag_q),
-    .dir_wa_q_i       (dir_wa_q),
-    .g_newai_q_i      (g_newai_q),
-    .g_fill_q_i       (g_fill_q),
-    .g_into_q_i       (g_into_q),
-    .g_fail_q_i       (g_fail_q),
-    .seg_wa_q_i       (seg_wa_q),
-    .g_state_q_i      (g_state_q),
-    .g_filling_i      (g_filling),
-    .dir_wdx_q_i      (dir_wd_q[67:64]),
-    .n_state_q_i      (n_state_q),
-    .code_wv_q_i      (code_wv_q),
-    .const_wv_q_i     (const_wv_q),
-    .seg_wv_q_i       (seg_wv_q),
-    .n_busy_i         (n_busy),
-    .h_beat_q_i       (h_beat_q),
-    .h_last_q_i       (h_last_q),
-    .dir_wv_q_i       (dir_wv_q),
-    .h_data_q_i       (h_data_q),
-    .dir_wd_q_i       (dir_wd_q[63:0]),
-    .m_row_q_i        (m_row_q[63:0]),
-    .m_hi_q_i         (m_hi_q[63:0]),
-    .m_lo_q_i         (m_lo_q),
-    .v_rem_q_i        (v_rem_q),
-    .v_quo_q_i        (v_quo_q),
-    .v_dv_q_i         (v_dv_q),
-    .v_dv3_q_i        (v_dv3_q[63:0]),
-    .m_rowx_q_i       (m_row_q[81:64]),
-    .v_cnt_q_i        (v_cnt_q),
-    .m_cnt_q_i        (m_cnt_q),
-    .m_hix_q_i        (m_hi_q[65:64]),
-    .v_dv3x_q_i       (v_dv3_q[65:64]),
-    .m_busy_q_i       (m_busy_q),
-    .v_busy_q_i       (v_busy_q),
-    .probe_o          (probe_o)
+    .d_fuel_i   (d_fuel_q)
   );
 
 `ifndef SYNTHESIS

@@ -20,7 +20,6 @@ package algorand_pkg;
   localparam int unsigned BTB_ENTRIES = 16;
   localparam int unsigned NATIVES = 4;
   localparam int unsigned FIRST_INVOKE_FUEL = 8;
-  localparam int unsigned PROBE_BITS = 4480;
 
   localparam logic [4:0] CLASS_UNDEFINED = 5'd0;
   localparam logic [4:0] CLASS_NOP = 5'd1;

@@ -22,23 +22,17 @@ module arith (
   output logic [63:0] result_o,
   output logic        throw_o,
   output logic [4:0]  cause_o,
-  // Registers of the units, for the probe.
   output logic        m_busy_o,
-  output logic [2:0]  m_cnt_o,
-  output logic [81:0] m_row_o,
-  output logic [65:0] m_hi_o,
-  output logic [63:0] m_lo_o,
-  output logic        v_busy_o,
-  output logic [5:0]  v_cnt_o,
-  output logic [63:0] v_rem_o,
-  output logic [63:0] v_quo_o,
-  output logic [63:0] v_dv_o,
-  output logic [65:0] v_dv3_o
+  output logic        v_busy_o
 );
 
   logic        m_start;
+  logic [63:0] m_hi;
+  logic [63:0] m_lo;
   logic        m_done;
   logic        v_start;
+  logic [63:0] v_rem;
+  logic [63:0] v_quo;
   logic        v_done;
   logic        v_signed;
   logic        min_by_minus1;
@@ -85,10 +79,8 @@ module arith (
     .fault_row_i (fault_i == algorand_pkg::FAULT_MUL_ROW),
     .busy_o      (m_busy_o),
     .done_o      (m_done),
-    .cnt_o       (m_cnt_o),
-    .row_o       (m_row_o),
-    .hi_o        (m_hi_o),
-    .lo_o        (m_lo_o)
+    .hi_o        (m_hi),
+    .lo_o        (m_lo)
   );
 
   div64 u_div (
@@ -101,11 +93,8 @@ module arith (
     .fault_digit_i (fault_i == algorand_pkg::FAULT_DIV_DIGIT),
     .busy_o        (v_busy_o),
     .done_o        (v_done),
-    .cnt_o         (v_cnt_o),
-    .rem_o         (v_rem_o),
-    .quo_o         (v_quo_o),
-    .dv_o          (v_dv_o),
-    .dv3_o         (v_dv3_o)
+    .rem_o         (v_rem),
+    .quo_o         (v_quo)
   );
 
   assign last_o = m_done || v_done;
@@ -118,8 +107,8 @@ module arith (
     case (class_i)
       algorand_pkg::CLASS_MUL: begin
         done_o   = m_done;
-        result_o = op_i == algorand_pkg::OP_UMULH ? m_hi_o[63:0] : m_lo_o;
-        throw_o  = m_done && op_i == algorand_pkg::OP_IMUL && m_hi_o[63:0] != {64{m_lo_o[63]}};
+        result_o = op_i == algorand_pkg::OP_UMULH ? m_hi : m_lo;
+        throw_o  = m_done && op_i == algorand_pkg::OP_IMUL && m_hi != {64{m_lo[63]}};
       end
       algorand_pkg::CLASS_DIV:
         if (!step_i) begin
@@ -129,9 +118,9 @@ module arith (
         end else begin
           done_o = v_done;
           if (op_i == algorand_pkg::OP_IDIV || op_i == algorand_pkg::OP_UDIV)
-            result_o = v_signed && a_i[63] != b_i[63] ? 64'd0 - v_quo_o : v_quo_o;
+            result_o = v_signed && a_i[63] != b_i[63] ? 64'd0 - v_quo : v_quo;
           else
-            result_o = v_signed && a_i[63] ? 64'd0 - v_rem_o : v_rem_o;
+            result_o = v_signed && a_i[63] ? 64'd0 - v_rem : v_rem;
         end
       default: done_o = 1'b1;
     endcase

@@ -115,16 +115,7 @@ module effect (
   output logic         x_frame_re_o,
   output logic         x_frame_we_o,
   output logic         m_busy_o,
-  output logic [2:0]   m_cnt_o,
-  output logic [81:0]  m_row_o,
-  output logic [65:0]  m_hi_o,
-  output logic [63:0]  m_lo_o,
-  output logic         v_busy_o,
-  output logic [5:0]   v_cnt_o,
-  output logic [63:0]  v_rem_o,
-  output logic [63:0]  v_quo_o,
-  output logic [63:0]  v_dv_o,
-  output logic [65:0]  v_dv3_o
+  output logic         v_busy_o
 );
 
   // ---- Memory operand ----
@@ -190,16 +181,7 @@ module effect (
     .throw_o  (arith_throw_o),
     .cause_o  (arith_cause),
     .m_busy_o (m_busy_o),
-    .m_cnt_o  (m_cnt_o),
-    .m_row_o  (m_row_o),
-    .m_hi_o   (m_hi_o),
-    .m_lo_o   (m_lo_o),
-    .v_busy_o (v_busy_o),
-    .v_cnt_o  (v_cnt_o),
-    .v_rem_o  (v_rem_o),
-    .v_quo_o  (v_quo_o),
-    .v_dv_o   (v_dv_o),
-    .v_dv3_o  (v_dv3_o)
+    .v_busy_o (v_busy_o)
   );
 
   // ---- The effect ----

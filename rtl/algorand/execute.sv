@@ -135,31 +135,15 @@ module execute (
   output logic [11:0]  s_stack_wa_o,
   output logic [63:0]  s_stack_wd_o,
   // Units.
-  output logic         m_busy_o,
-  output logic [2:0]   m_cnt_o,
-  output logic [81:0]  m_row_o,
-  output logic [65:0]  m_hi_o,
-  output logic [63:0]  m_lo_o,
-  output logic         v_busy_o,
-  output logic [5:0]   v_cnt_o,
-  output logic [63:0]  v_rem_o,
-  output logic [63:0]  v_quo_o,
-  output logic [63:0]  v_dv_o,
-  output logic [65:0]  v_dv3_o,
-  // Registers.
   output logic         x_valid_o,
   output logic [16:0]  x_pc_o,
   output logic [7:0]   x_op_o,
   output logic [20:0]  x_dec_o,
   output logic [63:0]  x_imm_o,
-  output logic [4:0]   x_exc_o,
   output logic [7:0]   x_cnt_o,
-  output logic         x_pred_o,
-  output logic         x_taken_o,
   output logic [1:0]   x_step_o,
   output logic [1:0]   x_slot_o,
   output logic [11:0]  x_word_o,
-  output logic [2:0]   x_off_o,
   output logic         x_init_o,
   output logic [63:0]  s_tos_o,
   output logic [63:0]  s_nos_o
@@ -186,14 +170,10 @@ module execute (
   assign x_op_o    = x_op_q;
   assign x_dec_o   = x_dec_q;
   assign x_imm_o   = x_imm_q;
-  assign x_exc_o   = x_exc_q;
   assign x_cnt_o   = x_cnt_q;
-  assign x_pred_o  = x_pred_q;
-  assign x_taken_o = x_taken_q;
   assign x_step_o  = x_step_q;
   assign x_slot_o  = x_slot_q;
   assign x_word_o  = x_word_q;
-  assign x_off_o   = x_off_q;
   assign x_init_o  = x_init_q;
   assign s_tos_o   = s_tos_q;
   assign s_nos_o   = s_nos_q;
@@ -202,6 +182,8 @@ module execute (
 
   logic [20:0] x_dec_q;      // row of x_op_q
   logic [4:0]  cls;
+  logic        m_busy;
+  logic        v_busy;
   logic        go;           // no exception found by D
   logic        step0;
   logic        first;        // step 0 of such an instruction
@@ -365,17 +347,8 @@ module execute (
     .x_const_ra_o   (x_const_ra_o),
     .x_frame_re_o   (x_frame_re_o),
     .x_frame_we_o   (x_frame_we_o),
-    .m_busy_o       (m_busy_o),
-    .m_cnt_o        (m_cnt_o),
-    .m_row_o        (m_row_o),
-    .m_hi_o         (m_hi_o),
-    .m_lo_o         (m_lo_o),
-    .v_busy_o       (v_busy_o),
-    .v_cnt_o        (v_cnt_o),
-    .v_rem_o        (v_rem_o),
-    .v_quo_o        (v_quo_o),
-    .v_dv_o         (v_dv_o),
-    .v_dv3_o        (v_dv3_o)
+    .m_busy_o       (m_busy),
+    .v_busy_o       (v_busy)
   );
 
   // D has charged and counted; offset has the low bits of the address.
@@ -564,8 +537,8 @@ module execute (
       assert (!(throws || finish || redirect) || done || cls == algorand_pkg::CLASS_INVOKE);
       assert (!(throws && finish));
       // Units run only under their instruction.
-      assert (!m_busy_o || (x_valid_q && cls == algorand_pkg::CLASS_MUL));
-      assert (!v_busy_o || (x_valid_q && cls == algorand_pkg::CLASS_DIV));
+      assert (!m_busy || (x_valid_q && cls == algorand_pkg::CLASS_MUL));
+      assert (!v_busy || (x_valid_q && cls == algorand_pkg::CLASS_DIV));
       // Isolation of frames: stores inside the method's frame, arguments in the 256 words above it.
       assert (!(x_frame_we_o && cls != algorand_pkg::CLASS_ARG)
           || (x_word_q >= c_fbase_i && {1'b0, x_word_q} < frame_end));

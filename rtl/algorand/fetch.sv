@@ -46,21 +46,7 @@ module fetch (
   output logic        f_fault_o,
   output logic        f_hit_o,
   // Registers.
-  output logic        k_valid_o,
-  output logic [16:0] k_pc_o,
-  output logic        f_run_o,
-  output logic [16:0] f_pc_o,
-  output logic        f_v0_o,
-  output logic [63:0] f_w0_o,
-  output logic        f_v1_o,
-  output logic [63:0] f_w1_o,
-  output logic        f_rv_o,
-  output logic        f_rz_o,
-  output logic [13:0] f_ra_o,
-  output logic [15:0] b_valid_o,
-  output logic        b_wv_o,
-  output logic [3:0]  b_wa_o,
-  output logic [27:0] b_wd_o
+  output logic [16:0] f_pc_o
 );
 
   logic        k_valid_q;
@@ -75,25 +61,14 @@ module fetch (
   logic        f_rz_q;
   logic [13:0] f_ra_q;
   logic [15:0] b_valid_q;
+  // The capture of a write to the branch target buffer, as the RAMs have it.
+  /* verilator lint_off UNUSEDSIGNAL */
   logic        b_wv_q;
   logic [3:0]  b_wa_q;
   logic [27:0] b_wd_q;
+  /* verilator lint_on UNUSEDSIGNAL */
 
-  assign k_valid_o = k_valid_q;
-  assign k_pc_o    = k_pc_q;
-  assign f_run_o   = f_run_q;
   assign f_pc_o    = f_pc_q;
-  assign f_v0_o    = f_v0_q;
-  assign f_w0_o    = f_w0_q;
-  assign f_v1_o    = f_v1_q;
-  assign f_w1_o    = f_w1_q;
-  assign f_rv_o    = f_rv_q;
-  assign f_rz_o    = f_rz_q;
-  assign f_ra_o    = f_ra_q;
-  assign b_valid_o = b_valid_q;
-  assign b_wv_o    = b_wv_q;
-  assign b_wa_o    = b_wa_q;
-  assign b_wd_o    = b_wd_q;
 
   // ---- Head ----
 

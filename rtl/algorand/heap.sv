@@ -63,15 +63,9 @@ module heap (
   output logic        a_load_o,
   output logic        a_store_o,
   output logic        a_refill_o,
-  output logic        a_busy_o,
   output logic [63:0] a_value_o,
   // Registers.
-  output logic [2:0]  a_state_o,
-  output logic        a_log_o,
   output logic [11:0] a_addr_o,
-  output logic [2:0]  a_off_o,
-  output logic [2:0]  a_op_o,
-  output logic [63:0] a_data_o,
   output logic [7:0]  a_left_o,
   output logic [7:0]  p_clear_o
 );
@@ -85,12 +79,7 @@ module heap (
   logic [7:0]  a_left_q;
   logic [7:0]  p_clear_q;
 
-  assign a_state_o = a_state_q;
-  assign a_log_o   = a_log_q;
   assign a_addr_o  = a_addr_q;
-  assign a_off_o   = a_off_q;
-  assign a_op_o    = a_op_q;
-  assign a_data_o  = a_data_q;
   assign a_left_o  = a_left_q;
   assign p_clear_o = p_clear_q;
 
@@ -174,7 +163,6 @@ module heap (
   assign a_load_o   = a_state_q == LOAD;
   assign a_store_o  = a_state_q == STORE;
   assign a_refill_o = a_state_q == REFILL;
-  assign a_busy_o   = a_state_q != NONE;
 
   always_comb begin : late_value
     aligned   = 64'd0;

@@ -73,19 +73,12 @@ module loader (
   input  logic [12:0]  c_top_i,
   output logic         l_sweep_o,     // clear tag word l_addr_q
   // Registers.
-  output logic [3:0]   l_state_o,
-  output logic         l_asked_o,
   output logic [13:0]  l_addr_o,
-  output logic [6:0]   l_word_o,
   output logic [63:0]  l_app_o,
-  output logic [16:0]  l_method_o,
   output logic [11:0]  l_args_o,
-  output logic [5:0]   l_pages_o,
   output logic [9:0]   l_depthmax_o,
   output logic [31:0]  l_invmax_o,
   output logic [11:0]  l_logmax_o,
-  output logic [12:0]  l_high_o,
-  output logic [1:0]   l_fail_o,
   output logic [3:0]   l_ai_o
 );
 
@@ -104,19 +97,12 @@ module loader (
   logic [1:0]  l_fail_q;
   logic [3:0]  l_ai_q;
 
-  assign l_state_o    = l_state_q;
-  assign l_asked_o    = l_asked_q;
   assign l_addr_o     = l_addr_q;
-  assign l_word_o     = l_word_q;
   assign l_app_o      = l_app_q;
-  assign l_method_o   = l_method_q;
   assign l_args_o     = l_args_q;
-  assign l_pages_o    = l_pages_q;
   assign l_depthmax_o = l_depthmax_q;
   assign l_invmax_o   = l_invmax_q;
   assign l_logmax_o   = l_logmax_q;
-  assign l_high_o     = l_high_q;
-  assign l_fail_o     = l_fail_q;
   assign l_ai_o       = l_ai_q;
 
   localparam logic [3:0] SWEEP   = 4'd0;

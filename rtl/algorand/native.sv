@@ -29,16 +29,13 @@ module native (
   output logic        n_asked_o,
   output logic        n_push_o,
   output logic        n_last_o,
-  output logic        n_busy_o,
   // Registers.
-  output logic [2:0]  n_state_o,
   output logic [8:0]  n_word_o
 );
 
   logic [2:0] n_state_q;
   logic [8:0] n_word_q;
 
-  assign n_state_o = n_state_q;
   assign n_word_o  = n_word_q;
 
   localparam logic [2:0] NONE = 3'd0;
@@ -58,7 +55,6 @@ module native (
   assign word_d = n_word_q + 9'd1;
   assign send   = n_state_q == SEND && h_free_i;
 
-  assign n_busy_o     = n_state_q != NONE;
   assign n_frame_re_o = n_state_q == READ;
   assign n_frame_ra_o = c_fnext_i + {3'd0, n_word_q};
   assign n_asked_o    = n_state_q == ASK && h_free_i;
@@ -106,7 +102,7 @@ module native (
       assert (n_state_q <= WAIT);
       // A native's frame words are its arguments, at most 256.
       assert (n_state_q != READ || n_word_q < words);
-      assert (!(x_native_i && n_busy_o));
+      assert (!x_native_i || n_state_q == NONE);
     end
   end
 `endif

@@ -56,13 +56,11 @@ module pages (
   output logic [4:0]   p_size_wa_o,
   output logic [7:0]   p_size_wd_o,
   // Registers.
-  output logic [31:0]  p_valid_o,
   output logic [31:0]  p_ready_o,
   output logic [31:0]  p_freed_o,
   output logic [31:0]  p_touched_o,
   output logic [31:0]  p_dirty_o,
-  output logic [5:0]   p_left_o,
-  output logic [7:0]   p_word_o
+  output logic [5:0]   p_left_o
 );
 
   logic [31:0] p_valid_q;
@@ -73,13 +71,11 @@ module pages (
   logic [5:0]  p_left_q;
   logic [7:0]  p_word_q;
 
-  assign p_valid_o   = p_valid_q;
   assign p_ready_o   = p_ready_q;
   assign p_freed_o   = p_freed_q;
   assign p_touched_o = p_touched_q;
   assign p_dirty_o   = p_dirty_q;
   assign p_left_o    = p_left_q;
-  assign p_word_o    = p_word_q;
 
   // ---- Match ----
 

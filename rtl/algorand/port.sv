@@ -43,9 +43,7 @@ module port (
   output logic [5:0]  h_req_tag_o,
   output logic [63:0] h_req_a_o,
   output logic [63:0] h_req_b_o,
-  output logic [4:0]  h_seq_o,
   output logic        h_rsp_ready_o,
-  output logic        h_beat_o,
   output logic [5:0]  h_tag_o,
   output logic        h_last_o,
   output logic [63:0] h_data_o
@@ -68,9 +66,7 @@ module port (
   assign h_req_tag_o   = h_req_tag_q;
   assign h_req_a_o     = h_req_a_q;
   assign h_req_b_o     = h_req_b_q;
-  assign h_seq_o       = h_seq_q;
   assign h_rsp_ready_o = h_rsp_ready_q;
-  assign h_beat_o      = h_beat_q;
   assign h_tag_o       = h_tag_q;
   assign h_last_o      = h_last_q;
   assign h_data_o      = h_data_q;

@@ -14,16 +14,11 @@ module retire (
   input  logic [4:0]  x_code_i,
   input  logic [1:0]  x_push_i,
   input  logic        x_late_i,
-  input  logic [63:0] d_fuel_i,
-  output logic        r_valid_o,
-  output logic [16:0] r_pc_o,
-  output logic [7:0]  r_op_o,
-  output logic [4:0]  r_code_o,
-  output logic [1:0]  r_push_o,
-  output logic        r_late_o,
-  output logic [63:0] r_fuel_o
+  input  logic [63:0] d_fuel_i
 );
 
+  // Registers without a reader in the core: what follows the machine from outside reads them here.
+  /* verilator lint_off UNUSEDSIGNAL */
   logic        r_valid_q;
   logic [16:0] r_pc_q;
   logic [7:0]  r_op_q;
@@ -31,14 +26,7 @@ module retire (
   logic [1:0]  r_push_q;
   logic        r_late_q;
   logic [63:0] r_fuel_q;
-
-  assign r_valid_o = r_valid_q;
-  assign r_pc_o    = r_pc_q;
-  assign r_op_o    = r_op_q;
-  assign r_code_o  = r_code_q;
-  assign r_push_o  = r_push_q;
-  assign r_late_o  = r_late_q;
-  assign r_fuel_o  = r_fuel_q;
+  /* verilator lint_on UNUSEDSIGNAL */
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin

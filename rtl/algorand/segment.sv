@@ -54,8 +54,6 @@ module segment (
   input  logic [455:0] seg_words_i,
   input  logic [3:0]   seg_match_i,  // slots whose application is x_app_i
   output logic         g_filled_o,
-  output logic         g_filling_o,
-  // Registers.
   output logic [1:0]   g_slot_o,
   output logic [63:0]  g_app_o,
   output logic [3:0]   g_ai_o,
@@ -63,18 +61,8 @@ module segment (
   output logic [14:0]  g_constlen_o,
   output logic [15:0]  g_methods_o,
   output logic [63:0]  g_caller_o,
-  output logic [3:0]   g_valid_o,
-  output logic [1:0]   g_victim_o,
-  output logic         g_state_o,
   output logic [16:0]  g_back_o,
-  output logic [1:0]   g_fill_o,
-  output logic [63:0]  g_want_o,
   output logic [1:0]   g_into_o,
-  output logic [12:0]  g_word_o,
-  output logic [14:0]  g_newcode_o,
-  output logic [14:0]  g_newconst_o,
-  output logic [3:0]   g_newai_o,
-  output logic [15:0]  g_newmethods_o,
   output logic [1:0]   g_fail_o
 );
 
@@ -106,18 +94,8 @@ module segment (
   assign g_constlen_o   = g_constlen_q;
   assign g_methods_o    = g_methods_q;
   assign g_caller_o     = g_caller_q;
-  assign g_valid_o      = g_valid_q;
-  assign g_victim_o     = g_victim_q;
-  assign g_state_o      = g_state_q;
   assign g_back_o       = g_back_q;
-  assign g_fill_o       = g_fill_q;
-  assign g_want_o       = g_want_q;
   assign g_into_o       = g_into_q;
-  assign g_word_o       = g_word_q;
-  assign g_newcode_o    = g_newcode_q;
-  assign g_newconst_o   = g_newconst_q;
-  assign g_newai_o      = g_newai_q;
-  assign g_newmethods_o = g_newmethods_q;
   assign g_fail_o       = g_fail_q;
 
   localparam logic [1:0] IDLE   = 2'd0;
@@ -223,7 +201,6 @@ module segment (
   assign unused_high = ^{const_word[12:11], h_data_i[63:47], h_data_i[31]}; // an area has at most 2048 words
 
   assign g_idle_o    = g_fill_q == IDLE;
-  assign g_filling_o = g_fill_q != IDLE;
   assign g_req_o     = asked;
   assign g_a_o       = g_want_q;
 

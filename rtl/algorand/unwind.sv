@@ -61,7 +61,6 @@ module unwind (
   output logic        u_redirect_o, // and redirect to the return address
   output logic        u_call_re_o,
   // Registers.
-  output logic [1:0]  u_state_o,
   output logic [63:0] u_code_o,
   output logic [11:0] u_log_o,
   output logic [11:0] u_high_o,
@@ -78,7 +77,6 @@ module unwind (
   logic [4:0]  o_kind_q;
   logic [63:0] o_value_q;
 
-  assign u_state_o = u_state_q;
   assign u_code_o  = u_code_q;
   assign u_log_o   = u_log_q;
   assign u_high_o  = u_high_q;

@@ -20,11 +20,8 @@ module div64 (
   input  logic        fault_digit_i,
   output logic        busy_o,
   output logic        done_o,
-  output logic [5:0]  cnt_o,
   output logic [63:0] rem_o,
-  output logic [63:0] quo_o,
-  output logic [63:0] dv_o,
-  output logic [65:0] dv3_o
+  output logic [63:0] quo_o
 );
 
   logic        v_busy_q;
@@ -104,11 +101,8 @@ module div64 (
 
   assign busy_o = v_busy_q;
   assign done_o = v_busy_q && v_cnt_q == 6'd33;
-  assign cnt_o  = v_cnt_q;
   assign rem_o  = v_rem_q;
   assign quo_o  = v_quo_q;
-  assign dv_o   = v_dv_q;
-  assign dv3_o  = v_dv3_q;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks

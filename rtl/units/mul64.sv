@@ -20,9 +20,7 @@ module mul64 (
   input  logic        fault_row_i,
   output logic        busy_o,
   output logic        done_o,
-  output logic [2:0]  cnt_o,
-  output logic [81:0] row_o,
-  output logic [65:0] hi_o,
+  output logic [63:0] hi_o,
   output logic [63:0] lo_o
 );
 
@@ -82,9 +80,7 @@ module mul64 (
 
   assign busy_o = m_busy_q;
   assign done_o = m_busy_q && m_cnt_q == 3'd5;
-  assign cnt_o  = m_cnt_q;
-  assign row_o  = m_row_q;
-  assign hi_o   = m_hi_q;
+  assign hi_o   = m_hi_q[63:0];
   assign lo_o   = m_lo_q;
 
 `ifndef SYNTHESIS

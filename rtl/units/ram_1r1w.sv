@@ -26,10 +26,7 @@ module ram_1r1w #(
   output logic [WIDTH-1:0] rd_o,
   input  logic             we_i,
   input  logic [ABITS-1:0] waddr_i,
-  input  logic [WIDTH-1:0] wdata_i,
-  output logic             wv_o,
-  output logic [ABITS-1:0] wa_o,
-  output logic [WIDTH-1:0] wd_o
+  input  logic [WIDTH-1:0] wdata_i
 );
 
   logic [WIDTH-1:0] mem [0:(1 << ABITS) - 1] /*verilator public_flat_rw*/;
@@ -37,8 +34,11 @@ module ram_1r1w #(
   logic [WIDTH-1:0] mem_q;
   logic             fwd_q;
   logic             rv_q;
+  // The capture of a write; of it only the data is for the RAM itself.
+  /* verilator lint_off UNUSEDSIGNAL */
   logic             wv_q;
   logic [ABITS-1:0] wa_q;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic [WIDTH-1:0] wd_q;
 
   always_ff @(posedge clk_i) begin : read_port
@@ -60,9 +60,6 @@ module ram_1r1w #(
 
   assign rd_o = FORWARD && fwd_q ? wd_q : mem_q;
   assign rv_o = rv_q;
-  assign wv_o = wv_q;
-  assign wa_o = wa_q;
-  assign wd_o = wd_q;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks

@@ -21,9 +21,6 @@ module table_1w #(
   input  logic                        we_i,
   input  logic [ABITS-1:0]            waddr_i,
   input  logic [WIDTH-1:0]            wdata_i,
-  output logic                        wv_o,
-  output logic [ABITS-1:0]            wa_o,
-  output logic [WIDTH-1:0]            wd_o,
   input  logic                        look_i,
   input  logic                        match_low_i,
   input  logic [KEY-1:0]              key_i,
@@ -37,9 +34,12 @@ module table_1w #(
   (* ram_style = "registers" *)
   logic [WIDTH-1:0] mem [0:(1 << ABITS) - 1] /*verilator public_flat_rd*/;
 
+  // The capture of a write: what a word was set to, for whoever watches from outside.
+  /* verilator lint_off UNUSEDSIGNAL */
   logic             wv_q;
   logic [ABITS-1:0] wa_q;
   logic [WIDTH-1:0] wd_q;
+  /* verilator lint_on UNUSEDSIGNAL */
 
   always_ff @(posedge clk_i) begin : write_port
     wv_q <= we_i;
@@ -60,10 +60,6 @@ module table_1w #(
       if (look_i) match_o[i] = word[LOW-1:0] == key_i[LOW-1:0] && (match_low_i || word[KEY-1:0] == key_i);
     end
   end
-
-  assign wv_o = wv_q;
-  assign wa_o = wa_q;
-  assign wd_o = wd_q;
 
 endmodule
 

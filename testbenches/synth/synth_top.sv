@@ -1,9 +1,8 @@
 // The Algorand core as it would sit on a device, for place and route only: what its clock, its area and
 // its critical paths are. Parameters are those of the regressions.
 //
-// The probe stays open (its 4,480 bits are more than the package has pins), so the host port is the only
-// observer: whatever does not reach it in the end is optimised away, as it should be, e.g. the retire
-// record and the capture registers of RAM accesses that only the probe shows. fault_i is tied to 0, which
+// The host port is the only observer: whatever does not reach it in the end is optimised away, as it should be, e.g.
+// the retire record and the capture registers of RAM writes that only lockstep reads. fault_i is tied to 0, which
 // removes the planted faults. Every port of the core is registered at the pins: all paths that place and
 // route reports are between registers of the core. The request goes out a cycle late and the response comes in
 // a cycle late, which no one here minds: nothing simulates this file.
@@ -53,8 +52,6 @@ module synth_top (
     host_rsp_ready_o <= rsp_ready;
   end
 
-  logic [algorand_pkg::PROBE_BITS-1:0] unused_probe;
-
   algorand_core u_core (
     .clk_i            (clk_i),
     .rst_ni           (rst_nq),
@@ -69,8 +66,7 @@ module synth_top (
     .host_rsp_ready_o (rsp_ready),
     .host_rsp_tag_i   (rsp_tag_q),
     .host_rsp_last_i  (rsp_last_q),
-    .host_rsp_data_i  (rsp_data_q),
-    .probe_o          (unused_probe)
+    .host_rsp_data_i  (rsp_data_q)
   );
 
 endmodule

@@ -22,8 +22,7 @@ module toy_core (
     input  wire [63:0]  host_rsp_data_i,
     output wire         stream_valid_o,
     input  wire         stream_ready_i,
-    output wire [255:0] stream_data_o,
-    output wire [639:0] probe_o
+    output wire [255:0] stream_data_o
 );
   localparam logic [2:0] Ask = 0, Wait = 1, Take = 2, Run = 3, Emit = 4, End = 5;
 
@@ -94,12 +93,6 @@ module toy_core (
   assign host_rsp_ready_o = rsp_q;
   assign stream_valid_o = stream_q;
   assign stream_data_o = t_acc_q;
-  // t_acc_q (256), t_in_q, then one word of control; the RAM's last write in the upper words.
-  assign probe_o = {
-    u_cells.wd_q & {256{u_cells.wv_q}},
-    44'd0, u_cells.wa_q & {4{u_cells.wv_q}}, u_cells.wv_q, retire_q, stream_q, rsp_q, req_q, t_n_q, t_state_q,
-    t_in_q, t_acc_q
-  };
 endmodule
 
 `default_nettype wire

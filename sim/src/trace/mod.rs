@@ -6,7 +6,7 @@ pub mod probe;
 pub mod retire;
 
 pub use host::{HostIn, HostOut, Request, Stream};
-pub use probe::{Field, Layout};
+pub use probe::{Field, Layout, Packed, Registers};
 pub use retire::Retire;
 
 /// A memory of a core: an RTL array with one write port in the probe, and its twin in the model.
@@ -49,6 +49,15 @@ pub trait Core {
     fn outputs(&self) -> HostOut;
     /// Packs the probe into `words` ([`Layout::words`] of them), every bit written.
     fn pack(&self, words: &mut [u64]);
+    /// Whether another description's registers are as this core's, masked as the probe is: what [`Core::pack`] would
+    /// give on both sides, without packing either.
+    /// The rule; a core whose fields come from [`crate::probe!`] has it faster.
+    fn same<R: Registers>(&self, rtl: &R) -> bool {
+        let layout = Layout::new(Self::FIELDS);
+        let mut words = vec![0; layout.words()];
+        self.pack(&mut words);
+        layout.same(&words, rtl)
+    }
     /// Limb `limb` of a memory word.
     fn memory(&self, memory: usize, address: usize, limb: usize) -> u64;
     /// The instruction that retired at the last clock, if any.

@@ -2,7 +2,7 @@
 //!
 //! A field never crosses a 64-bit word unless it is wider than one (then it starts on a word), so
 //! that packing is constant shifts and the RTL's vector costs little; the few unused bits are 0.
-//! The field list also generates the RTL's probe module.
+//! Packing is for reports and tests: the cycle loop compares register by register ([`Registers`]).
 
 /// One probe field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Field {
     pub name: &'static str,
     /// Bits.
     pub width: u16,
-    /// Name of the 1-bit field that qualifies it: masked to 0 on both sides while that is 0.
+    /// Name of the field that qualifies it: masked to 0 on both sides while that is 0.
     pub valid: Option<&'static str>,
 }
 
@@ -99,6 +99,16 @@ impl Layout {
         self.limb(words, index, 0)
     }
 
+    /// Whether registers are as in a packed probe, but for fields whose valid bit is 0.
+    pub fn same<R: Registers>(&self, words: &[u64], rtl: &R) -> bool {
+        self.fields.iter().enumerate().all(|(i, f)| {
+            let valid = f.valid.and_then(|v| self.find(v)).is_none_or(|v| self.value(words, v) != 0);
+            let width = usize::from(f.width);
+            let mask = |limb: usize| if width - 64 * limb >= 64 { u64::MAX } else { (1 << (width - 64 * limb)) - 1 };
+            !valid || (0..width.div_ceil(64)).all(|l| (rtl.limb(i, l) ^ self.limb(words, i, l)) & mask(l) == 0)
+        })
+    }
+
     /// Indices of the fields that differ between two packed probes.
     pub fn differing(&self, a: &[u64], b: &[u64]) -> Vec<usize> {
         (0..self.fields.len())
@@ -109,19 +119,42 @@ impl Layout {
     }
 }
 
-/// Declares a probe: the field table and the packing function, from one list.
+/// A description's registers, read one by one: how lockstep sees the RTL.
+pub trait Registers {
+    /// A limb of the register behind a field, by its index in the core's `FIELDS`, not masked by its valid bit. Bits
+    /// above the field's width are anything.
+    fn limb(&self, field: usize, limb: usize) -> u64;
+}
+
+/// A packed probe, read as registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Packed<'a> {
+    /// Where its fields lie.
+    pub layout: &'a Layout,
+    /// The probe.
+    pub words: &'a [u64],
+}
+
+impl Registers for Packed<'_> {
+    fn limb(&self, field: usize, limb: usize) -> u64 {
+        self.layout.limb(self.words, field, limb)
+    }
+}
+
+/// Declares a probe: the field table, the packing function and the comparison, from one list.
 ///
 /// ```text
-/// probe! { pub fn pack(core: &Core) -> FIELDS:
+/// probe! { pub fn pack, same, idle(core: &Core) -> FIELDS:
 ///     f_pc_q: 16 = core.fetch.f_pc_q;
 ///     x_pc_q: 16 if x_valid_q = core.x.x_pc_q;
 /// }
 /// ```
 /// Each value must convert to `u64` with `as`; bits above the width are cut. `if` names an earlier
-/// or later 1-bit field of the same list whose value qualifies this one.
+/// or later field of the same list whose value qualifies this one. `same` compares with registers whose fields
+/// begin at an index; `idle` says whether those are all 0, as they are where nothing of the list is in use.
 #[macro_export]
 macro_rules! probe {
-    ($(#[$meta:meta])* pub fn $pack:ident($c:ident: &$core:ty) -> $fields:ident:
+    ($(#[$meta:meta])* pub fn $pack:ident, $same:ident, $idle:ident($c:ident: &$core:ty) -> $fields:ident:
      $($name:ident: $width:literal $(if $valid:ident)? = $value:expr;)*) => {
         /// Probe fields, in packing order.
         pub const $fields: &[$crate::trace::Field] = &[
@@ -148,7 +181,7 @@ macro_rules! probe {
             $({
                 const I: usize = Index::$name as usize;
                 const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
-                let value = $name & MASK $(& 0u64.wrapping_sub($valid & 1))?;
+                let value = $name & MASK $(& 0u64.wrapping_sub(u64::from($valid != 0)))?;
                 if I > 0 && AT[I] % 64 == 0 {
                     out[AT[I] as usize / 64 - 1] = word;
                     word = value;
@@ -158,8 +191,40 @@ macro_rules! probe {
             })*
             out[WORDS - 1] = word;
         }
+
+        /// Whether these registers of another description, from field `first` on, are as the core's.
+        #[inline]
+        pub fn $same<R: $crate::trace::Registers>($c: &$core, rtl: &R, first: usize) -> bool {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[derive(Clone, Copy)]
+            enum Index { $($name),* }
+            $(let $name = ($value) as u64;)*
+            let mut differing = 0u64;
+            $({
+                const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
+                let valid = MASK $(& 0u64.wrapping_sub(u64::from($valid != 0)))?;
+                differing |= (rtl.limb(first + Index::$name as usize, 0) ^ $name) & valid;
+            })*
+            differing == 0
+        }
+
+        /// Whether these registers of another description, from field `first` on, are 0 where nothing qualifies them.
+        #[inline]
+        pub fn $idle<R: $crate::trace::Registers>(rtl: &R, first: usize) -> bool {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[derive(Clone, Copy)]
+            enum Index { $($name),* }
+            let mut set = 0u64;
+            $(
+                if $crate::probe!(@valid $($valid)?).is_none() {
+                    const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
+                    set |= rtl.limb(first + Index::$name as usize, 0) & MASK;
+                }
+            )*
+            set == 0
+        }
     };
-    (@valid) => { None };
+    (@valid) => { None::<&'static str> };
     (@valid $valid:ident) => { Some(stringify!($valid)) };
 }
 
@@ -173,7 +238,7 @@ mod tests {
         byte: u8,
     }
 
-    probe! { pub fn pack(t: &Toy) -> FIELDS:
+    probe! { pub fn pack, same, idle(t: &Toy) -> FIELDS:
         a_byte_q: 8 if a_bit_q = t.byte;
         a_wide_q: 60 = t.wide;
         a_bit_q: 1 = t.bit;
@@ -189,5 +254,17 @@ mod tests {
         pack(&Toy { wide: 5, bit: true, byte: 7 }, &mut words);
         assert_eq!((layout.value(&words, 0), layout.value(&words, 1), layout.value(&words, 2)), (7, 5, 1));
         assert_eq!(layout.differing(&words, &[7, 5]), vec![2]);
+    }
+
+    #[test]
+    fn registers_are_compared_where_they_count() {
+        let layout = Layout::new(FIELDS);
+        let same = |toy: &Toy, words: [u64; 2]| same(toy, &Packed { layout: &layout, words: &words }, 0);
+        let valid = 1 << 60;
+        let (off, on) = (Toy { wide: 5, bit: false, byte: 7 }, Toy { wide: 5, bit: true, byte: 7 });
+        assert!(same(&off, [9, 5]) && same(&on, [7, 5 | valid]), "a byte that is not valid is of no interest");
+        assert!(!same(&on, [9, 5 | valid]) && !same(&on, [7, 5]) && !same(&off, [7, 5 | valid]) && !same(&off, [7, 4]));
+        let idle = |words: [u64; 2]| idle(&Packed { layout: &layout, words: &words }, 0);
+        assert!(idle([7, 0]) && !idle([0, 1]) && !idle([0, valid]));
     }
 }

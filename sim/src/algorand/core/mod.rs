@@ -23,9 +23,10 @@ mod port;
 pub mod probe;
 mod retire;
 mod segment;
+pub mod signals;
 mod unwind;
 
-use crate::trace::{self, Field, HostIn, HostOut, Memory, Retire};
+use crate::trace::{self, Field, HostIn, HostOut, Memory, Registers, Retire};
 use crate::units::div64::Div64;
 use crate::units::mul64::Mul64;
 use crate::units::ram_1r1w::Ram1r1w;
@@ -375,6 +376,11 @@ impl trace::Core for Core {
     #[inline]
     fn pack(&self, words: &mut [u64]) {
         probe::pack(self, words);
+    }
+
+    #[inline]
+    fn same<R: Registers>(&self, rtl: &R) -> bool {
+        probe::same(self, rtl)
     }
 
     fn memory(&self, memory: usize, address: usize, limb: usize) -> u64 {

@@ -1,13 +1,13 @@
 //! The probe: every register of the core, in packing order, with widths and masks.
 //!
-//! This list is the owner: `rtl/algorand/probe.sv` is generated from it. It has groups, each of which begins on
+//! This list is the owner; where each field lies in the RTL is in `signals`. It has groups, each of which begins on
 //! a word: those that are all 0 unless something of theirs is in use are not packed then. Large fields come
 //! first so that words fill without padding.
 
 use super::Core;
 use crate::algorand::isa::DECODE_WORD;
-use crate::trace::Field;
 use crate::trace::probe::place;
+use crate::trace::{Field, Registers};
 
 const GROUPS: [&[Field]; 7] = [FRONT, EXECUTE, STATE, HEAP, CALL, HOST, ARITH];
 const LEN: usize = FRONT.len() + EXECUTE.len() + STATE.len() + HEAP.len() + CALL.len() + HOST.len() + ARITH.len();
@@ -52,27 +52,65 @@ fn group<const N: usize>(words: &mut [u64], used: bool, pack: impl FnOnce(&mut [
     rest
 }
 
-/// Packs the probe of the core after a clock.
-#[inline]
-pub fn pack(c: &Core, words: &mut [u64]) {
+/// Which of the groups behind the third are in use: the others are all 0.
+struct Used {
+    heap: bool,
+    call: bool,
+    host: bool,
+    arith: bool,
+}
+
+#[inline(always)]
+fn used(c: &Core) -> Used {
     let heap = c.heap.busy() | c.heap_ram.rv() | c.heap_ram.wv() | c.log.rv() | c.log.wv() | c.size.wv();
     let call = c.call.rv() | c.call.wv() | c.scope.rv() | c.scope.wv();
     let areas = c.code.wv() | c.consts.wv() | c.seg.wv() | c.dir.wv();
     let fill = c.segment.filling() | c.segment.g_state_q | (c.segment.g_fail_q != 0);
     let host = areas | fill | c.native.busy() | c.port.h_beat_q | c.unwind.o_valid_q;
     let arith = c.mul.m_busy_q | c.div.v_busy_q;
+    Used { heap, call, host, arith }
+}
+
+/// Packs the probe of the core after a clock.
+#[inline]
+pub fn pack(c: &Core, words: &mut [u64]) {
+    let used = used(c);
     let words = group::<{ size::<{ FRONT.len() }>(FRONT) }>(words, true, |w| pack_front(c, w));
     let words = group::<{ size::<{ EXECUTE.len() }>(EXECUTE) }>(words, true, |w| pack_execute(c, w));
     let words = group::<{ size::<{ STATE.len() }>(STATE) }>(words, true, |w| pack_state(c, w));
-    let words = group::<{ size::<{ HEAP.len() }>(HEAP) }>(words, heap, |w| pack_heap(c, w));
-    let words = group::<{ size::<{ CALL.len() }>(CALL) }>(words, call, |w| pack_call(c, w));
-    let words = group::<{ size::<{ HOST.len() }>(HOST) }>(words, host, |w| pack_host(c, w));
-    group::<{ size::<{ ARITH.len() }>(ARITH) }>(words, arith, |w| pack_arith(c, w));
+    let words = group::<{ size::<{ HEAP.len() }>(HEAP) }>(words, used.heap, |w| pack_heap(c, w));
+    let words = group::<{ size::<{ CALL.len() }>(CALL) }>(words, used.call, |w| pack_call(c, w));
+    let words = group::<{ size::<{ HOST.len() }>(HOST) }>(words, used.host, |w| pack_host(c, w));
+    group::<{ size::<{ ARITH.len() }>(ARITH) }>(words, used.arith, |w| pack_arith(c, w));
+}
+
+/// Whether another description's registers are as the core's, masked as in the probe.
+#[inline]
+pub fn same<R: Registers>(c: &Core, rtl: &R) -> bool {
+    const AT: [usize; GROUPS.len()] = starts();
+    let used = used(c);
+    same_front(c, rtl, AT[0])
+        && same_execute(c, rtl, AT[1])
+        && same_state(c, rtl, AT[2])
+        && if used.heap { same_heap(c, rtl, AT[3]) } else { idle_heap(rtl, AT[3]) }
+        && if used.call { same_call(c, rtl, AT[4]) } else { idle_call(rtl, AT[4]) }
+        && if used.host { same_host(c, rtl, AT[5]) } else { idle_host(rtl, AT[5]) }
+        && if used.arith { same_arith(c, rtl, AT[6]) } else { idle_arith(rtl, AT[6]) }
+}
+
+/// Index of the first field of each group.
+const fn starts() -> [usize; GROUPS.len()] {
+    let (mut at, mut g) = ([0; GROUPS.len()], 1);
+    while g < GROUPS.len() {
+        at[g] = at[g - 1] + GROUPS[g - 1].len();
+        g += 1;
+    }
+    at
 }
 
 crate::probe! {
 /// Packs retirements, F and D.
-pub fn pack_front(c: &Core) -> FRONT:
+pub fn pack_front, same_front, idle_front(c: &Core) -> FRONT:
     // Retire.
     r_fuel_q: 64 if r_valid_q = c.retire.r_fuel_q;
     r_pc_q: 17 if r_valid_q = c.retire.r_pc_q;
@@ -114,7 +152,7 @@ pub fn pack_front(c: &Core) -> FRONT:
 
 crate::probe! {
 /// Packs X and the RAMs that it uses.
-pub fn pack_execute(c: &Core) -> EXECUTE:
+pub fn pack_execute, same_execute, idle_execute(c: &Core) -> EXECUTE:
     // Execute.
     s_tos_q: 64 = c.execute.s_tos_q;
     s_nos_q: 64 = c.execute.s_nos_q;
@@ -155,7 +193,7 @@ pub fn pack_execute(c: &Core) -> EXECUTE:
 
 crate::probe! {
 /// Packs what lasts longer: methods, segments, pages, loader.
-pub fn pack_state(c: &Core) -> STATE:
+pub fn pack_state, same_state, idle_state(c: &Core) -> STATE:
     // Unwinding and outcome.
     u_code_q: 64 = c.unwind.u_code_q;
     // Pages.
@@ -218,9 +256,9 @@ pub fn pack_state(c: &Core) -> STATE:
 
 crate::probe! {
 /// Packs A, the heap RAM, the log and the sizes.
-pub fn pack_heap(c: &Core) -> HEAP:
+pub fn pack_heap, same_heap, idle_heap(c: &Core) -> HEAP:
     // Heap.
-    a_data_q: 64 if a_busy = c.heap.a_data_q;
+    a_data_q: 64 if a_state_q = c.heap.a_data_q;
     a_value: 64 if a_load = c.a_value();
     heap_rd: 64 if heap_rv_q = c.heap_ram.rd();
     heap_wd_q: 64 if heap_wv_q = c.heap_ram.wd();
@@ -228,17 +266,16 @@ pub fn pack_heap(c: &Core) -> HEAP:
     log_wd_q: 64 if log_wv_q = c.log.wd();
     log_rdx: 14 if log_rv_q = c.log.rd() >> 64;
     log_wdx_q: 14 if log_wv_q = c.log.wd() >> 64;
-    a_addr_q: 12 if a_busy = c.heap.a_addr_q;
+    a_addr_q: 12 if a_state_q = c.heap.a_addr_q;
     log_wa_q: 11 if log_wv_q = c.log.wa();
-    a_left_q: 8 if a_busy = c.heap.a_left_q;
+    a_left_q: 8 if a_state_q = c.heap.a_left_q;
     size_wa_q: 5 if size_wv_q = c.size.wa();
     heap_wa_q: 12 if heap_wv_q = c.heap_ram.wa();
     size_wd_q: 8 if size_wv_q = c.size.wd();
     a_state_q: 3 = c.heap.a_state_q;
-    a_off_q: 3 if a_busy = c.heap.a_off_q;
-    a_op_q: 3 if a_busy = c.heap.a_op_q;
-    a_log_q: 1 if a_busy = c.heap.a_log_q;
-    a_busy: 1 = c.heap.busy();
+    a_off_q: 3 if a_state_q = c.heap.a_off_q;
+    a_op_q: 3 if a_state_q = c.heap.a_op_q;
+    a_log_q: 1 if a_state_q = c.heap.a_log_q;
     a_load: 1 = c.heap.loads();
     heap_rv_q: 1 = c.heap_ram.rv();
     heap_wv_q: 1 = c.heap_ram.wv();
@@ -249,7 +286,7 @@ pub fn pack_heap(c: &Core) -> HEAP:
 
 crate::probe! {
 /// Packs the call and scope RAMs.
-pub fn pack_call(c: &Core) -> CALL:
+pub fn pack_call, same_call, idle_call(c: &Core) -> CALL:
     // Call and scope RAMs.
     call_rd: 64 if call_rv_q = c.call.rd();
     call_wd_q: 64 if call_wv_q = c.call.wd();
@@ -269,40 +306,38 @@ pub fn pack_call(c: &Core) -> CALL:
 
 crate::probe! {
 /// Packs what comes from the host, and the outcome.
-pub fn pack_host(c: &Core) -> HOST:
+pub fn pack_host, same_host, idle_host(c: &Core) -> HOST:
     // Outcome.
     o_value_q: 64 if o_valid_q = c.unwind.o_value_q;
-    g_newmethods_q: 16 if g_filling = c.segment.g_newmethods_q;
-    g_newcode_q: 15 if g_filling = c.segment.g_newcode_q;
-    g_newconst_q: 15 if g_filling = c.segment.g_newconst_q;
-    g_word_q: 13 if g_filling = c.segment.g_word_q;
+    g_newmethods_q: 16 if g_fill_q = c.segment.g_newmethods_q;
+    g_newcode_q: 15 if g_fill_q = c.segment.g_newcode_q;
+    g_newconst_q: 15 if g_fill_q = c.segment.g_newconst_q;
+    g_word_q: 13 if g_fill_q = c.segment.g_word_q;
     o_kind_q: 5 if o_valid_q = c.unwind.o_kind_q;
     seg_wdx_q: 50 if seg_wv_q = c.seg.wd() >> 64;
     code_wa_q: 13 if code_wv_q = c.code.wa();
     o_valid_q: 1 = c.unwind.o_valid_q;
     // Fills of segments.
-    g_want_q: 64 if g_filling = c.segment.g_want_q;
+    g_want_q: 64 if g_fill_q = c.segment.g_want_q;
     seg_wd_q: 64 if seg_wv_q = c.seg.wd();
     code_wd_q: 64 if code_wv_q = c.code.wd();
     const_wd_q: 64 if const_wv_q = c.consts.wd();
     g_back_q: 17 if g_state_q = c.segment.g_back_q;
     const_wa_q: 13 if const_wv_q = c.consts.wa();
-    n_word_q: 9 if n_busy = c.native.n_word_q;
+    n_word_q: 9 if n_state_q = c.native.n_word_q;
     h_tag_q: 6 if h_beat_q = c.port.h_tag_q;
     dir_wa_q: 5 if dir_wv_q = c.dir.wa();
-    g_newai_q: 4 if g_filling = c.segment.g_newai_q;
+    g_newai_q: 4 if g_fill_q = c.segment.g_newai_q;
     g_fill_q: 2 = c.segment.g_fill_q;
-    g_into_q: 2 if g_filling = c.segment.g_into_q;
+    g_into_q: 2 if g_fill_q = c.segment.g_into_q;
     g_fail_q: 2 = c.segment.g_fail_q;
     seg_wa_q: 2 if seg_wv_q = c.seg.wa();
     g_state_q: 1 = c.segment.g_state_q;
-    g_filling: 1 = c.segment.filling();
     dir_wdx_q: 4 if dir_wv_q = c.dir.wd() >> 64;
     n_state_q: 3 = c.native.n_state_q;
     code_wv_q: 1 = c.code.wv();
     const_wv_q: 1 = c.consts.wv();
     seg_wv_q: 1 = c.seg.wv();
-    n_busy: 1 = c.native.busy();
     h_beat_q: 1 = c.port.h_beat_q;
     h_last_q: 1 if h_beat_q = c.port.h_last_q;
     dir_wv_q: 1 = c.dir.wv();
@@ -313,7 +348,7 @@ pub fn pack_host(c: &Core) -> HOST:
 
 crate::probe! {
 /// Packs the multiplier and the divider.
-pub fn pack_arith(c: &Core) -> ARITH:
+pub fn pack_arith, same_arith, idle_arith(c: &Core) -> ARITH:
     // Multiplier and divider.
     m_row_q: 64 if m_busy_q = c.mul.m_row_q;
     m_hi_q: 64 if m_busy_q = c.mul.m_hi_q;
