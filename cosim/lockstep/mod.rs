@@ -372,6 +372,9 @@ impl<S: Session> Run<S> {
         self.core.step(&inputs);
         self.cycle += 1;
         self.core.pack(model);
+        if let Some(present) = &self.present {
+            present.keep(model);
+        }
         if let Some(dut) = &mut self.dut {
             dut.step(&inputs);
             dut.probe(rtl);

@@ -55,7 +55,8 @@ pub fn config(list: &str, top: &str) -> Result<String, String> {
         lines.push(format!("public_flat_rd -module \"{}*\" -var \"{name}\"\n", r.module));
         // The same in a netlist, where everything is in the top.
         if r.path.contains('.') {
-            lines.push(format!("public_flat_rd -module \"{top}\" -var \"{}\"\n", r.path));
+            let flat = r.path.replace('.', DOT);
+            lines.push(format!("public_flat_rd -module \"{top}\" -var \"{flat}\"\n"));
         }
     }
     lines.sort();
@@ -109,9 +110,12 @@ pub fn find(list: &str, top: &str, header: &str) -> Result<Found, String> {
     Ok(Found { list: text, absent })
 }
 
+/// How Verilator writes a dot in the name of a signal.
+const DOT: &str = "__02e";
+
 /// How Verilator may have named a signal: in a hierarchy, or with dots in the name, as in a netlist.
 fn names(top: &str, path: &str) -> [String; 2] {
-    [format!("{top}__DOT__{}", path.replace('.', "__DOT__")), format!("{top}__DOT__{}", path.replace('.', "__02e"))]
+    [format!("{top}__DOT__{}", path.replace('.', "__DOT__")), format!("{top}__DOT__{}", path.replace('.', DOT))]
 }
 
 /// Members of the root object and their bits: lines like `QData/*63:0*/ name;`.
@@ -172,7 +176,7 @@ mod tests {
     fn verilator_keeps_what_nothing_reads() {
         let text = config(LIST, "top").expect("a list");
         assert!(text.contains("public_flat_rd -module \"unit*\" -var \"a_q\"\n"));
-        assert!(text.contains("public_flat_rd -module \"top\" -var \"u_a.a_q\"\n"));
+        assert!(text.contains("public_flat_rd -module \"top\" -var \"u_a__02ea_q\"\n"));
         assert!(parse("a_q unit u_a.a_q 0").is_err());
     }
 }

@@ -19,7 +19,7 @@ start=$SECONDS
 yosys -q -e '.*' -l "$out/yosys.log" -p "
   read_verilog -sv -D SYNTHESIS ${files[*]}
   hierarchy -check -top algorand_core
-  proc; setattr -set keep 1 */w:*_q; flatten; opt -full; wreduce; peepopt; opt_clean; opt_dff
+  proc; setattr -set keep 1 */w:*_q algorand_core/w:*_rd algorand_core/w:frame_hit algorand_core/w:a_value algorand_core/w:a_load; flatten; opt -full; wreduce; peepopt; opt_clean; opt_dff
   memory -nomap; opt -full; clean -purge; check -assert
   write_verilog -noattr $out/new.v"
 # AVM_BREAK: a sed script that breaks the netlist, to see that the lockstep reports it. One bit inverted,
