@@ -248,7 +248,7 @@ fn every_part_of_a_retire_record_is_compared_with_the_interpreter() {
     // Record 0 of `mix` pushes a cell.
     let first_result = |mut r: Retire| {
         assert!(r.n_results > 0, "the record altered has a result");
-        r.results[0] ^= 1 << 63;
+        r.results[0][0] ^= 1 << 63;
         Some(r)
     };
     let changes: [(&str, Change); 8] = [
