@@ -18,7 +18,7 @@ use crate::lockstep::stimulus::Stimulus;
 use crate::lockstep::{CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
 use crate::machines::algorand::generate;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 use crate::shrink;
 
 /// Interleaved measurements of which the median counts.

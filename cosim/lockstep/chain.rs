@@ -9,8 +9,8 @@ use crate::failure::waves::Mapping;
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::algorand::Algorand;
 use crate::machines::algorand::cover::Cover;
+use crate::machines::algorand::scenario::Scenario;
 use crate::rtl::design::Design;
-use crate::scenario::Scenario;
 
 /// Scenarios made one after the other on one core, each with a world and a host of its own.
 pub struct Chain<'a> {

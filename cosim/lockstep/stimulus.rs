@@ -7,8 +7,8 @@ use avm_sim::trace::{Core, HostIn};
 
 use crate::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::scenario::Scenario;
 use crate::rtl::design::{ALGORAND, Dut};
-use crate::scenario::Scenario;
 
 /// A scenario's inputs, clock by clock, as its host gave them.
 pub struct Stimulus<'a> {

@@ -17,7 +17,7 @@ use crate::lockstep::{Divergence, Run, Session};
 use crate::machines::algorand::Algorand;
 use crate::machines::algorand::cover::Cover;
 use crate::machines::algorand::generate;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// A scenario of a file that has run.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use super::judge;
 use super::search::Candidate;
 use super::source::{self, Item};
 use crate::input::InputError;
-use crate::scenario::{self, Expect, Latency, Planned, Scenario};
+use crate::machines::algorand::scenario::{self, Expect, Latency, Planned, Scenario};
 
 /// A scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]

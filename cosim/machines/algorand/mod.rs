@@ -6,6 +6,7 @@ pub mod cover;
 pub mod generate;
 mod host;
 mod pipeline;
+pub mod scenario;
 pub mod seen;
 
 use avm_sim::algorand::asm::instruction_text;
@@ -19,8 +20,8 @@ use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 use crate::failure::konata::{Held, Late};
 use crate::failure::waves::Mapping;
 use crate::lockstep::{CallEnd, Session};
+use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::{ALGORAND, Design};
-use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 pub use host::kind;
 use host::{Delivered, Host};
 
