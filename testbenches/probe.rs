@@ -7,9 +7,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use avm_cosim::lockstep::stimulus::Stimulus;
 use avm_cosim::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session as _};
 use avm_cosim::machines::algorand::Algorand;
+use avm_cosim::machines::algorand::Stimulus;
 use avm_cosim::machines::algorand::scenario::Scenario;
 use avm_cosim::rtl::design::{ALGORAND, Dut, Step};
 use avm_sim::algorand::core::Core;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use avm_cosim::lockstep::stimulus::Stimulus;
+use avm_cosim::machines::algorand::Stimulus;
 use avm_cosim::machines::algorand::scenario::Scenario;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
