@@ -2,9 +2,9 @@
 //! `rtl/algorand/isolation.sv`, and faults that break a claim are noticed there, by the RTL alone.
 
 use avm_cosim::failure::{self, Class};
-use avm_cosim::lockstep::stimulus::Stimulus;
 use avm_cosim::lockstep::{Mismatch, Options, RTL_SEED};
 use avm_cosim::machines::algorand::Algorand;
+use avm_cosim::machines::algorand::Stimulus;
 use avm_cosim::rtl::design::{ALGORAND, Dut};
 use avm_sim::algorand::faults::number;
 

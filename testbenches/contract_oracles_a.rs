@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
+use avm_cosim::machines::algorand::scenario::{CallResult, Scenario};
 use avm_cosim::rng::Rng;
-use avm_cosim::scenario::{CallResult, Scenario};
 use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::interp::{Call, Interp};
 use avm_sim::algorand::world::{AccessList, Effects, World};

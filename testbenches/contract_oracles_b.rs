@@ -9,8 +9,8 @@
 //!   the fuel, which was derived by hand (blocks of the source, with the prices written out);
 //! - some hundred calls drawn from fixed seeds, many of which fail.
 
+use avm_cosim::machines::algorand::scenario::{CallResult, Scenario};
 use avm_cosim::rng::Rng;
-use avm_cosim::scenario::{CallResult, Scenario};
 use avm_sim::algorand::exception::{CODE_CROSSED, CODE_MACHINE, Cause, Outcome};
 use avm_sim::algorand::interp::{Call, Interp, Limits};
 use avm_sim::algorand::world::{AccessList, Effects, PageId, World};

@@ -158,7 +158,7 @@ fn the_reader_is_strict() {
 }
 
 /// The log of a whole run, and what retired in it.
-fn whole(scenario: &avm_cosim::scenario::Scenario) -> (String, Vec<Retire>) {
+fn whole(scenario: &avm_cosim::machines::algorand::scenario::Scenario) -> (String, Vec<Retire>) {
     let mut run = Run::new(Algorand::new(scenario), Options { rtl: false, ..Options::default() });
     let mut text = Vec::new();
     let mut log = Konata::<Algorand<'_>, _>::new(&mut text, 0, 0, Box::new(|n| n)).expect("begun");

@@ -6,8 +6,8 @@ mod support;
 
 use avm_cosim::lockstep::{CallEnd, CallFigures, Mismatch, Options, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
+use avm_cosim::machines::algorand::scenario::{Expect, ExpectOutcome, Latency, Scenario};
 use avm_cosim::rtl::design::{ALGORAND, Design, Dut};
-use avm_cosim::scenario::{Expect, ExpectOutcome, Latency, Scenario};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, HostIn, HostOut, Layout, Retire};
 use support::{avm, bench, ends, load, lockstep, root, scenarios};
@@ -164,7 +164,9 @@ fn an_expectation_made_wrong_is_missed() {
 #[test]
 fn a_wrong_exception_code_is_missed() {
     let mut s = load(&bench("units/alu.toml"));
-    let thrown = |c: &avm_cosim::scenario::Planned| matches!(c.expect.outcome, Some(ExpectOutcome::Exception(Some(_))));
+    let thrown = |c: &avm_cosim::machines::algorand::scenario::Planned| {
+        matches!(c.expect.outcome, Some(ExpectOutcome::Exception(Some(_))))
+    };
     let at = s.calls.iter().position(thrown).expect("a call that throws");
     let Some(ExpectOutcome::Exception(Some(code))) = s.calls[at].expect.outcome else { unreachable!() };
     s.calls[at].expect.outcome = Some(ExpectOutcome::Exception(Some(code ^ 1)));
@@ -248,7 +250,7 @@ fn every_part_of_a_retire_record_is_compared_with_the_interpreter() {
     // Record 0 of `mix` pushes a cell.
     let first_result = |mut r: Retire| {
         assert!(r.n_results > 0, "the record altered has a result");
-        r.results[0] ^= 1 << 63;
+        r.results[0][0] ^= 1 << 63;
         Some(r)
     };
     let changes: [(&str, Change); 8] = [

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use avm_cosim::scenario::{App, Expect, Planned, Scenario};
+use avm_cosim::machines::algorand::scenario::{App, Expect, Planned, Scenario};
 use avm_sim::algorand::image::{Image, Method};
 use avm_sim::algorand::interp::{Call, Limits};
 use avm_sim::algorand::world::{AccessList, PageId, World};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use avm_cosim::lockstep::{Options, Run};
 use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::generate::{self, Plan, Snippet};
-use avm_cosim::scenario::{App, Expect, Latency, Planned, Scenario};
+use avm_cosim::machines::algorand::scenario::{App, Expect, Latency, Planned, Scenario};
 use avm_sim::algorand::exception::{Cause, Outcome, RETIRE_ATHROW};
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::{Call, Interp};

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use avm_cosim::scenario::Scenario;
+use avm_cosim::machines::algorand::scenario::Scenario;
 use avm_sim::algorand::image::{Image, Method};
 use avm_sim::algorand::interp::{Call, Interp, Limits};
 use avm_sim::algorand::isa::{Class, OPS};

@@ -11,7 +11,7 @@ use avm_cosim::failure::{self, Request};
 use avm_cosim::lockstep::Options;
 use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::generate::{self, Plan};
-use avm_cosim::scenario::Scenario;
+use avm_cosim::machines::algorand::scenario::Scenario;
 use avm_cosim::shrink::{self, Shrunk};
 use avm_sim::algorand::faults::{FAULTS, Fault, number};
 use serde_json::Value;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use avm_cosim::lockstep::{CallFigures, Divergence, Options, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
-use avm_cosim::scenario::Scenario;
+use avm_cosim::machines::algorand::scenario::Scenario;
 
 /// The repository.
 pub fn root() -> &'static Path {

@@ -38,6 +38,30 @@ fn a_fault_in_a_wide_cell_is_reported_and_written() {
     assert_eq!(mappings.map(|m| m.expect("an entry").file_name()).collect::<Vec<_>>(), ["cause"]);
 }
 
+/// The RTL alone is wrong in limb 3: the report says so of the retired cell. RTL and model are wrong alike: the
+/// interpreter sees it, although the call's outcome, the low limb, is right.
+#[test]
+fn a_fault_in_the_highest_limb_shows_in_what_retires() {
+    let make = || ToySession::new(3);
+    let options = Options { fault: 3, ..Options::default() };
+    let divergence = Run::new(make(), options).to_end().expect("the fault shows");
+    let report = failure::report(make, options, &divergence, "toy.toml");
+    assert_eq!(report.class, Class::Value);
+    assert!(report.interpreter.starts_with("agrees with the model, not with the RTL"), "{}", report.interpreter);
+    let last = |lines: &[failure::Line]| lines.last().expect("retired").results[0];
+    let (model, rtl) = (last(&report.model), last(&report.rtl));
+    assert_eq!((model[..3] == rtl[..3], model[3] ^ rtl[3]), (true, 1 << 63));
+    assert!(failure::text(&report).contains(&avm_sim::trace::retire::cell_text(&rtl)));
+    assert!(serde_json::to_string(&report).expect("JSON").contains(&avm_sim::trace::retire::cell_text(&rtl)));
+
+    let mut run = Run::new(make(), options);
+    run.core.turns = true;
+    let Some(Mismatch::Reference { model, reference: Some(reference) }) = run.to_end().map(|d| d.what) else {
+        panic!("the interpreter sees it")
+    };
+    assert_eq!((model.results[0][0], model.order), (reference.results[0][0], reference.order));
+}
+
 #[test]
 fn a_list_of_registers_says_what_the_field_table_says() {
     let layout = Layout::new(Toy::FIELDS);

@@ -9,7 +9,7 @@ use super::Failure;
 use crate::failure;
 use crate::lockstep::{Mismatch, Options, Run};
 use crate::machines::algorand::Algorand;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// What lockstep said about a planted fault.
 #[derive(Clone, Debug, Serialize)]

@@ -14,11 +14,11 @@ use avm_sim::algorand::faults::FAULTS;
 use super::faults;
 use super::run::{causes, expand};
 use super::{Failure, output};
-use crate::lockstep::stimulus::Stimulus;
 use crate::lockstep::{CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::Stimulus;
 use crate::machines::algorand::generate;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 use crate::shrink;
 
 /// Interleaved measurements of which the median counts.

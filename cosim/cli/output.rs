@@ -11,7 +11,7 @@ use super::Failure;
 use super::run::causes;
 use crate::input::InputError;
 use crate::lockstep::{CallFigures, PageReport};
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// One scenario's results.
 pub struct Row {

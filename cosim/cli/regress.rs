@@ -21,9 +21,10 @@ use super::run::{copies, expand, quoted};
 use crate::failure::{self, Class, Request, folder};
 use crate::input::InputError;
 use crate::lockstep::Options;
-use crate::lockstep::chain::Chain;
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::Chain;
 use crate::machines::algorand::generate;
+use crate::machines::algorand::scenario::Scenario;
 use crate::regress::batch::random as program;
 use crate::regress::farm::binary;
 use crate::regress::group::{Group, How};
@@ -32,7 +33,6 @@ use crate::regress::report::{self, Entry, Report};
 use crate::regress::store::{self, Store};
 use crate::regress::work::{self, BATCH, Program, Tier, Work};
 use crate::regress::{self, Results, Settings, Watch, write_whole};
-use crate::scenario::Scenario;
 
 /// Seeds when none are named.
 const SEEDS: u64 = 2_000;

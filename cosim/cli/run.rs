@@ -19,10 +19,10 @@ use crate::input::InputError;
 use crate::lockstep::snapshot::Snapshots;
 use crate::lockstep::{CallEnd, CallFigures, Options, Run};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
 use crate::rtl::verilate;
-use crate::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
 
 /// Where the builds of `--rtl` are kept, from the repository.
 const RTL_BUILDS: &str = "target/rtl";

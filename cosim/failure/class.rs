@@ -48,10 +48,9 @@ impl Class {
 /// that differs.
 pub(super) fn classify(model: &[(u64, Retire)], rtl: &[(u64, Retire)]) -> (Class, usize) {
     let same = |a: &Retire, b: &Retire| {
-        let n = a.n_results as usize;
         (a.pc, a.opcode, a.exception, a.meter_after) == (b.pc, b.opcode, b.exception, b.meter_after)
             && a.n_results == b.n_results
-            && a.results[..n] == b.results[..n]
+            && a.pushed() == b.pushed()
     };
     if rtl.is_empty() && model.len() > 1 {
         return (Class::Hang, 0);

@@ -228,7 +228,7 @@ impl<S: Session, W: Write> Konata<S, W> {
         self.stall(&mut instruction, "")?;
         let stage = if let Late::Begins(stage) = late { stage } else { RETIRED };
         self.stage(&mut instruction, stage)?;
-        let results: Vec<_> = r.results[..r.n_results as usize].iter().map(|v| format!(" {v:#x}")).collect();
+        let results: Vec<_> = r.results_text().into_iter().map(|v| format!(" {v}")).collect();
         let meter = r.meter_after.map_or_else(String::new, |m| format!(", fuel after {m}"));
         let exception = S::exception(r.exception);
         let exception = if exception.is_empty() { String::new() } else { format!(", {exception}") };

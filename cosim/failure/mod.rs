@@ -15,8 +15,9 @@ use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
+use avm_sim::trace::retire::{Cell, cell_text};
 use avm_sim::trace::{Core as _, Layout, Retire};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::failure::konata::{Ids, Konata};
 use crate::lockstep::snapshot::Snapshots;
@@ -61,9 +62,16 @@ pub struct Line {
     /// Meter after it.
     pub meter: Option<i64>,
     /// Results, top first.
-    pub results: Vec<u64>,
+    #[serde(serialize_with = "cells")]
+    pub results: Vec<Cell>,
     /// Exception, empty if none.
     pub exception: &'static str,
+}
+
+/// A number where 64 bits hold it, else hexadecimal text.
+fn cells<S: Serializer>(cells: &[Cell], serializer: S) -> Result<S::Ok, S::Error> {
+    let value = |c: &Cell| if c[1..] == [0; 3] { c[0].into() } else { serde_json::Value::from(cell_text(c)) };
+    serializer.collect_seq(cells.iter().map(value))
 }
 
 /// A mismatch, explained.
@@ -427,13 +435,12 @@ fn field_diff(layout: &Layout, index: usize, model: &[u64], rtl: &[u64]) -> Fiel
 }
 
 fn record(r: Retire) -> String {
-    let results: Vec<_> = r.results[..r.n_results as usize].iter().map(|v| format!("{v:#x}")).collect();
     format!(
         "pc {} opcode {:#04x}, fuel {}, results [{}], code {}",
         r.pc,
         r.opcode,
         r.meter_after.map_or_else(|| "-".into(), |m| m.to_string()),
-        results.join(", "),
+        r.results_text().join(", "),
         r.exception
     )
 }
@@ -474,7 +481,7 @@ fn line<S: Session>(session: &S, cycle: u64, r: &Retire) -> Line {
         pc: r.pc,
         instruction: session.instruction(r),
         meter: r.meter_after,
-        results: r.results[..r.n_results as usize].to_vec(),
+        results: r.pushed().to_vec(),
         exception: S::exception(r.exception),
     }
 }
@@ -506,7 +513,7 @@ pub fn text(r: &Report) -> String {
         let _ = writeln!(s, "\n{title}: cycle, pc, instruction, fuel after, results");
         for l in lines {
             let mark = if l.cycle >= r.cycle { '>' } else { ' ' };
-            let results: Vec<_> = l.results.iter().map(|v| format!("{v:#x}")).collect();
+            let results: Vec<_> = l.results.iter().map(cell_text).collect();
             let _ = writeln!(
                 s,
                 "{mark} {:>9} {:>6}  {:<28} {:>12}  {} {}",

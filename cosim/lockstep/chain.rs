@@ -1,33 +1,30 @@
 //! Many scenarios on one core: what a batch runs. Building and sweeping a core costs more than a short program, and
 //! state that a program leaves behind (branch targets, memories) is what the next one must not depend on.
 
-use avm_sim::algorand::core::Core;
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use crate::failure::konata::{Held, Late};
 use crate::failure::waves::Mapping;
 use crate::lockstep::{CallEnd, Session};
-use crate::machines::algorand::Algorand;
-use crate::machines::algorand::cover::Cover;
+use crate::machines::Machine;
 use crate::rtl::design::Design;
-use crate::scenario::Scenario;
 
 /// Scenarios made one after the other on one core, each with a world and a host of its own.
-pub struct Chain<'a> {
-    scenarios: &'a [Scenario],
+pub struct Chain<'a, M: Machine> {
+    scenarios: &'a [M::Scenario],
     at: usize,
-    session: Algorand<'a>,
-    cover: Option<&'a mut Cover>,
+    session: M::Session<'a>,
+    cover: Option<&'a mut M::Cover>,
 }
 
-impl<'a> Chain<'a> {
+impl<'a, M: Machine> Chain<'a, M> {
     /// A session for `scenarios`, of which there is at least one.
-    pub fn new(scenarios: &'a [Scenario]) -> Chain<'a> {
-        Chain { scenarios, at: 0, session: Algorand::new(&scenarios[0]), cover: None }
+    pub fn new(scenarios: &'a [M::Scenario]) -> Self {
+        Chain { scenarios, at: 0, session: M::session(&scenarios[0]), cover: None }
     }
 
     /// What retires is counted in `cover`.
-    pub fn counted(self, cover: &'a mut Cover) -> Chain<'a> {
+    pub fn counted(self, cover: &'a mut M::Cover) -> Self {
         Chain { cover: Some(cover), ..self }
     }
 
@@ -39,21 +36,21 @@ impl<'a> Chain<'a> {
     /// The scenario in progress has ended: its calls were made and the host has nothing left to send.
     #[inline]
     pub fn over(&self) -> bool {
-        self.session.finished() && self.session.idle()
+        self.session.finished() && M::idle(&self.session)
     }
 }
 
-impl Session for Chain<'_> {
-    type Core = Core;
-    const DESIGN: &'static Design = <Algorand<'static> as Session>::DESIGN;
-    const OUTCOME_FIELDS: &'static [&'static str] = <Algorand<'static> as Session>::OUTCOME_FIELDS;
-    const STAGES: &'static [&'static str] = <Algorand<'static> as Session>::STAGES;
+impl<'a, M: Machine> Session for Chain<'a, M> {
+    type Core = M::Core;
+    const DESIGN: &'static Design = <M::Session<'a> as Session>::DESIGN;
+    const OUTCOME_FIELDS: &'static [&'static str] = <M::Session<'a> as Session>::OUTCOME_FIELDS;
+    const STAGES: &'static [&'static str] = <M::Session<'a> as Session>::STAGES;
 
     #[inline]
     fn drive(&mut self, out: &HostOut) -> HostIn {
         if self.over() && self.at + 1 < self.scenarios.len() {
             self.at += 1;
-            self.session = Algorand::new(&self.scenarios[self.at]);
+            self.session = M::session(&self.scenarios[self.at]);
         }
         self.session.drive(out)
     }
@@ -61,8 +58,8 @@ impl Session for Chain<'_> {
     #[inline]
     fn reference(&mut self) -> Option<Retire> {
         let retire = self.session.reference()?;
-        if let Some((cover, interp)) = self.cover.as_deref_mut().zip(self.session.interp()) {
-            cover.retired(&retire, interp.depth(), interp.stack().len());
+        if let Some(cover) = self.cover.as_deref_mut() {
+            M::count(cover, &self.session, &retire);
         }
         Some(retire)
     }
@@ -81,12 +78,12 @@ impl Session for Chain<'_> {
     }
 
     #[inline]
-    fn running(core: &Core) -> bool {
-        Algorand::running(core)
+    fn running(core: &M::Core) -> bool {
+        M::Session::running(core)
     }
 
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
-        Algorand::retired(layout, words)
+        M::Session::retired(layout, words)
     }
 
     fn instruction(&self, retire: &Retire) -> String {
@@ -98,18 +95,18 @@ impl Session for Chain<'_> {
     }
 
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {
-        Algorand::mnemonic(layout, words)
+        M::Session::mnemonic(layout, words)
     }
 
     fn exception(code: u8) -> &'static str {
-        Algorand::exception(code)
+        M::Session::exception(code)
     }
 
     fn pipeline(layout: &Layout, words: &[u64], held: &mut [Option<Held>]) -> Late {
-        Algorand::pipeline(layout, words, held)
+        M::Session::pipeline(layout, words, held)
     }
 
     fn mappings() -> Vec<Mapping> {
-        Algorand::mappings()
+        M::Session::mappings()
     }
 }

@@ -1,26 +1,23 @@
 //! The same work for every description, for measuring their speed: a scenario's inputs, recorded once and
 //! replayed into bare RTL or model, and its calls in the interpreter and in lockstep.
 
-use avm_sim::algorand::core::Core as AlgorandCore;
-use avm_sim::algorand::interp::Interp;
-use avm_sim::trace::{Core, HostIn};
+use avm_sim::trace::{Core, HostIn, Layout};
 
 use crate::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session};
-use crate::machines::algorand::Algorand;
-use crate::rtl::design::{ALGORAND, Dut};
-use crate::scenario::Scenario;
+use crate::machines::{Loaded, Machine};
+use crate::rtl::design::Dut;
 
 /// A scenario's inputs, clock by clock, as its host gave them.
-pub struct Stimulus<'a> {
-    scenario: &'a Scenario,
+pub struct Stimulus<'a, M: Machine> {
+    scenario: &'a M::Scenario,
     inputs: Vec<HostIn>,
 }
 
-impl<'a> Stimulus<'a> {
+impl<'a, M: Machine> Stimulus<'a, M> {
     /// Runs the model once and keeps what the host said.
-    pub fn record(scenario: &'a Scenario) -> Stimulus<'a> {
-        let mut session = Algorand::new(scenario);
-        let mut core = AlgorandCore::new(MODEL_SEED);
+    pub fn record(scenario: &'a M::Scenario) -> Self {
+        let mut session = M::session(scenario);
+        let mut core = M::Core::new(MODEL_SEED);
         let mut inputs = Vec::new();
         while !session.finished() {
             let input = session.drive(&core.outputs());
@@ -43,7 +40,7 @@ impl<'a> Stimulus<'a> {
 
     /// Bare RTL: a new instance, probe port included, assertions and faults off, nothing compared.
     pub fn rtl(&self) {
-        let mut dut = Dut::new(&ALGORAND, RTL_SEED, 0);
+        let mut dut = Dut::new(<M::Session<'a> as Session>::DESIGN, RTL_SEED, 0);
         dut.assertions(false);
         self.inputs.iter().for_each(|i| {
             dut.step(i);
@@ -52,8 +49,8 @@ impl<'a> Stimulus<'a> {
 
     /// The model alone: a new instance, with or without packing its probe.
     pub fn model(&self, pack: bool) {
-        let mut core = AlgorandCore::new(MODEL_SEED);
-        let mut words = vec![0; avm_sim::trace::Layout::new(AlgorandCore::FIELDS).words()];
+        let mut core = M::Core::new(MODEL_SEED);
+        let mut words = vec![0; Layout::new(M::Core::FIELDS).words()];
         for i in &self.inputs {
             core.step(i);
             if pack {
@@ -66,15 +63,10 @@ impl<'a> Stimulus<'a> {
 
     /// The interpreter alone, retire records included.
     pub fn interpreter(&self) {
-        let mut world = self.scenario.world.clone();
-        for planned in &self.scenario.calls {
-            let mut interp = Interp::start(&world, &planned.call);
-            while let Some(r) = interp.step() {
-                std::hint::black_box(&r);
-            }
-            // Nothing is written unless the call returned.
-            world.apply(&interp.effects());
-        }
+        M::retired(self.scenario, u64::MAX, |_, r| {
+            std::hint::black_box(r);
+            true
+        });
     }
 
     /// Lockstep, with or without the interpreter; assertions off.
@@ -83,7 +75,7 @@ impl<'a> Stimulus<'a> {
     /// On a mismatch: a speed of a wrong machine is no figure.
     pub fn lockstep(&self, reference: bool) {
         let options = Options { assertions: false, reference, ..Options::default() };
-        let divergence = Run::new(Algorand::new(self.scenario), options).to_end();
+        let divergence = Run::new(M::session(self.scenario), options).to_end();
         assert!(divergence.is_none(), "{} diverges", self.scenario.name());
     }
 }

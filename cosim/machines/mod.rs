@@ -1,3 +1,73 @@
-//! What the generic parts need to know of each machine: its host side and its interpreter.
+//! Machines, one room for each. What the generic parts need to know of one is a [`Machine`]; what a run of it does is
+//! its [`Session`](crate::lockstep::Session). [`registry`] names those that there are.
 
 pub mod algorand;
+pub mod registry;
+
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+use avm_sim::trace::{Core, Fault, Retire};
+
+use crate::input::InputError;
+use crate::lockstep::{CallFigures, Session};
+use crate::rtl::verilate::Rtl;
+
+/// What a machine is.
+pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
+    /// Its name, in scenarios and on the command line.
+    const NAME: &'static str;
+    /// Its RTL.
+    const RTL: Rtl;
+    /// Planted faults of the RTL; the number of a fault is its index plus 1.
+    const FAULTS: &'static [Fault];
+    /// Its core model.
+    type Core: Core + Clone;
+    /// A scenario, loaded.
+    type Scenario: Loaded;
+    /// A run of a scenario.
+    type Session<'a>: Session<Core = Self::Core> + Clone;
+    /// Counts of what was covered.
+    type Cover;
+
+    /// The session of a scenario's calls.
+    fn session(scenario: &Self::Scenario) -> Self::Session<'_>;
+    /// The session's host has nothing left to send.
+    fn idle(session: &Self::Session<'_>) -> bool;
+    /// Counts what the session's interpreter has just retired.
+    fn count(cover: &mut Self::Cover, session: &Self::Session<'_>, retire: &Retire);
+    /// Makes a scenario's calls in the interpreter alone.
+    fn interpret(scenario: &Self::Scenario) -> Vec<CallFigures>;
+    /// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most`
+    /// steps.
+    fn retired(scenario: &Self::Scenario, most: u64, look: impl FnMut(usize, &Retire) -> bool) -> bool;
+    /// The random program of a seed.
+    fn random(seed: u64) -> Self::Scenario;
+
+    /// Number of a planted fault.
+    fn fault(name: &str) -> Option<u8> {
+        Self::FAULTS.iter().position(|f| f.name == name).map(|i| i as u8 + 1)
+    }
+}
+
+/// A scenario of some machine.
+pub trait Loaded: Clone + Debug + Send + Sync {
+    /// Reads and checks a scenario, and everything it loads.
+    ///
+    /// # Errors
+    /// A file cannot be read or is not right.
+    fn load(path: &Path) -> Result<Self, InputError>;
+    /// Path as given by the user.
+    fn path(&self) -> &Path;
+    /// One line for tables.
+    fn about(&self) -> &str;
+    /// Files that it loads, relative to its folder.
+    fn files(&self) -> &[PathBuf];
+    /// How many calls it makes.
+    fn calls(&self) -> usize;
+
+    /// Short name for tables: the file's stem.
+    fn name(&self) -> String {
+        self.path().file_stem().map_or_else(|| "?".into(), |s| s.to_string_lossy().into_owned())
+    }
+}

@@ -7,8 +7,8 @@ use avm_sim::algorand::core::Core as Model;
 use avm_sim::trace::{Core, HostOut, Layout};
 
 use super::work::Group;
-use crate::lockstep::chain::Chain;
 use crate::lockstep::{RTL_SEED, Session};
+use crate::machines::algorand::Chain;
 use crate::machines::algorand::kind;
 use crate::machines::algorand::seen::Seen;
 use crate::rtl::design::{Design, Dut};

@@ -8,8 +8,8 @@ use avm_sim::trace::Core as _;
 use super::driven::{self, Open};
 use super::parallel;
 use super::work::{self, Group, Work};
-use crate::lockstep::chain::Chain;
 use crate::lockstep::{Divergence, Mismatch, Options, Run};
+use crate::machines::algorand::Chain;
 use crate::rtl::design::Design;
 
 /// Ways to kill a mutant.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::driven::{self, Open};
 use super::{Trouble, parallel};
+use crate::machines::algorand::scenario::Scenario;
 use crate::regress::batch::random;
 use crate::regress::work::BATCH;
 use crate::rtl::design::{ALGORAND, Design};
-use crate::scenario::Scenario;
 
 /// Scenarios that share a core out of reset.
 #[derive(Debug)]

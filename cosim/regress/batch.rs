@@ -12,12 +12,12 @@ use super::group::{Failed, Groups, How};
 use super::work::{Batch, Program, Work};
 use super::{Settings, Watch};
 use crate::failure::{self, Report};
-use crate::lockstep::chain::Chain;
 use crate::lockstep::{Divergence, Run, Session};
 use crate::machines::algorand::Algorand;
+use crate::machines::algorand::Chain;
 use crate::machines::algorand::cover::Cover;
 use crate::machines::algorand::generate;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// A scenario of a file that has run.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::input::InputError;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// Random programs that share a core out of reset.
 pub const BATCH: u64 = 64;

@@ -1,64 +1,34 @@
-//! Scenarios: one TOML file that says what to load, the world around it, which calls to make and what must
-//! come out. `docs/scenarios.md` is the reference. What is machine-specific is only checked here, not run.
-//!
-//! `file` is the file as written, `load` makes a [`Scenario`] of it, with the heap in `heap` and what must come
-//! out in `expectation`; [`expect`] compares that with a call's result. All fields are public: a generator
-//! builds scenarios without a file.
+//! What scenarios of all machines have in common: the name of the machine, and the host's latency. What else a file
+//! says is its machine's to read (`docs/scenarios.md`).
 
-mod expect;
-mod expectation;
-mod file;
-mod heap;
-mod load;
+use std::path::Path;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use avm_sim::algorand::asm::Symbols;
-use avm_sim::algorand::image::Image;
-use avm_sim::algorand::interp::Call;
-use avm_sim::algorand::world::World;
 use serde::Deserialize;
+use toml::Spanned;
 
-pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
+use crate::input::{Input, InputError};
 
-/// A scenario, loaded and checked.
-#[derive(Clone, Debug, Default)]
-pub struct Scenario {
-    /// Path as given by the user.
-    pub path: PathBuf,
-    /// Machine name.
-    pub machine: String,
-    /// One line for tables.
-    pub about: String,
-    /// The applications of the file, for their names; what runs are those installed in `world`.
-    pub apps: Vec<App>,
-    /// Installed applications and the heap before the first call.
-    pub world: World,
-    /// Host latency.
-    pub latency: Latency,
-    /// Calls with sweeps expanded, made in order on one world.
-    pub calls: Vec<Planned>,
-    /// Files that it loads, relative to its folder.
-    pub files: Vec<PathBuf>,
+/// Name of the machine that a scenario file is for, with its place.
+#[derive(Deserialize)]
+struct Head {
+    machine: Spanned<String>,
 }
 
-impl Scenario {
-    /// Short name for tables: the file's stem.
-    pub fn name(&self) -> String {
-        self.path.file_stem().map_or_else(|| "?".into(), |s| s.to_string_lossy().into_owned())
-    }
+/// The machine that a scenario file names; `None` if the file is not right, which its machine will say.
+///
+/// # Errors
+/// The file cannot be read, or names none of `machines`.
+pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
+    let input = Input::read(path)?;
+    let Ok(head) = toml::from_str::<Head>(input.text()) else { return Ok(None) };
+    let name = head.machine.get_ref();
+    let known = machines.iter().find(|m| *m == name).copied();
+    known.map(Some).ok_or_else(|| unknown(&input, &head.machine, machines))
 }
 
-/// An application of a scenario.
-#[derive(Clone, Debug)]
-pub struct App {
-    /// Its applicationID.
-    pub id: u64,
-    /// Code and constants: what the world has installed under `id`.
-    pub image: Arc<Image>,
-    /// Names, when it was loaded from source.
-    pub symbols: Option<Symbols>,
+fn unknown(input: &Input, name: &Spanned<String>, machines: &[&str]) -> InputError {
+    let what = format!("unknown machine `{}`", name.get_ref());
+    input.error(name.span(), what, format!("this build has: {}", machines.join(", ")))
 }
 
 /// Cycles until the host answers: uniform in `min..=max`, drawn from `seed`.
@@ -77,17 +47,4 @@ impl Default for Latency {
     fn default() -> Latency {
         Latency { seed: 1, min: 1, max: 4 }
     }
-}
-
-/// One call with what must come out of it.
-#[derive(Clone, Debug)]
-pub struct Planned {
-    /// Index of the called application in [`Scenario::apps`]; `None` if it is not installed.
-    pub app: Option<usize>,
-    /// The call.
-    pub call: Call,
-    /// Name for reports: method and, in a sweep, fuel.
-    pub name: String,
-    /// Expectation.
-    pub expect: Expect,
 }

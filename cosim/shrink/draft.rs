@@ -14,7 +14,7 @@ use super::judge;
 use super::search::Candidate;
 use super::source::{self, Item};
 use crate::input::InputError;
-use crate::scenario::{self, Expect, Latency, Planned, Scenario};
+use crate::machines::algorand::scenario::{self, Expect, Latency, Planned, Scenario};
 
 /// A scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Draft {
         judge::retired(&scenario, most, |_, r| {
             let app = self.apps.iter().position(|a| a.id == r.segment);
             if let Some((app, item)) = app.and_then(|a| Some((a, *at[a].get(&r.pc)?))) {
-                out.entry((app, item)).or_insert_with(|| (r.n_results > 0).then_some(r.results[0]));
+                out.entry((app, item)).or_insert_with(|| (r.n_results > 0).then_some(r.results[0][0]));
             }
             true
         });

@@ -10,7 +10,7 @@ use avm_sim::trace::Retire;
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Options, Run, Session};
 use crate::machines::algorand::Algorand;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// Signature of a scenario that does not end although nothing disagrees.
 pub const ENDLESS: &str = "hang:cycles:any";

@@ -27,7 +27,7 @@ use avm_sim::algorand::isa::DECODE;
 use crate::input::InputError;
 use crate::lockstep::Options;
 use crate::machines::algorand::generate::Plan;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 use draft::Draft;
 use judge::{Failed, Judge};
 use search::{Candidate, Search};

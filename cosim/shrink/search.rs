@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::judge::{Failed, Judge};
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// Something that can be run.
 pub trait Candidate: Clone + PartialEq + Debug {

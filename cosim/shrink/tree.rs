@@ -2,7 +2,7 @@
 
 use super::search::{Candidate, Search};
 use crate::machines::algorand::generate::{App, End, Method, Plan, Snippet};
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 impl Candidate for Plan {
     fn scenario(&self) -> Option<Scenario> {

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use avm_cosim::lockstep::stimulus::Stimulus;
-use avm_cosim::scenario::Scenario;
+use avm_cosim::machines::algorand::Stimulus;
+use avm_cosim::machines::algorand::scenario::Scenario;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 fn speed(c: &mut Criterion) {

@@ -34,6 +34,8 @@ pub struct Toy {
     retire: bool,
     write: Option<(usize, Cell)>,
     cells: [Cell; 16],
+    /// The last word turns the top bit of the accumulator, as fault 3 of the RTL does.
+    pub turns: bool,
     /// Its memory is not what its write port said.
     pub forgets: bool,
 }
@@ -69,6 +71,7 @@ impl Core for Toy {
             }
             3 => {
                 self.acc = rotate_add(&self.acc, self.input);
+                self.acc[3] ^= u64::from(self.turns && self.input == 0) << 63;
                 self.cells[usize::from(self.n % 16)] = self.acc;
                 self.write = Some((usize::from(self.n % 16), self.acc));
                 self.n = self.n.wrapping_add(1);
@@ -108,8 +111,12 @@ impl Core for Toy {
     }
 
     fn retired(&self) -> Option<Retire> {
-        let record =
-            Retire { opcode: self.input as u8 as u16, n_results: 1, results: [self.acc[0], 0, 0], ..Retire::default() };
+        let record = Retire {
+            opcode: self.input as u8 as u16,
+            n_results: 1,
+            results: [self.acc, [0; 4], [0; 4]],
+            ..Retire::default()
+        };
         self.retire.then_some(record)
     }
 
@@ -186,7 +193,7 @@ impl Session for ToySession {
         Some(Retire {
             opcode: word as u8 as u16,
             n_results: 1,
-            results: [self.reference[0], 0, 0],
+            results: [self.reference, [0; 4], [0; 4]],
             ..Retire::default()
         })
     }
@@ -209,10 +216,11 @@ impl Session for ToySession {
 
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         let value = |name: &str| layout.find(name).map_or(0, |i| layout.value(words, i));
+        let acc = layout.find("t_acc_q").map_or([0; 4], |i| [0, 1, 2, 3].map(|limb| layout.limb(words, i, limb)));
         let record = Retire {
             opcode: value("t_in_q") as u8 as u16,
             n_results: 1,
-            results: [value("t_acc_q"), 0, 0],
+            results: [acc, [0; 4], [0; 4]],
             ..Retire::default()
         };
         (value("retire_q") != 0).then_some(record)

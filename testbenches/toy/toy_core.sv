@@ -32,10 +32,11 @@ module toy_core (
   logic [7:0]   t_n_q;
   logic         req_q, rsp_q, stream_q, retire_q;
 
-  // Fault 1: odd words leave the upper half as it was.
+  // Fault 1: odd words leave the upper half as it was. Fault 3: the last word turns the top bit.
   always_comb begin
     acc_d = {t_acc_q[191:0], t_acc_q[255:192]} + {192'd0, t_in_q};
     if (fault_i == 6'd1 && t_in_q[0]) acc_d[255:128] = t_acc_q[255:128];
+    if (fault_i == 6'd3 && t_in_q == 64'd0) acc_d[255] = !acc_d[255];
   end
 
   toy_ram u_cells (.clk_i, .we_i(t_state_q == Run), .wa_i(t_n_q[3:0]), .wd_i(acc_d));

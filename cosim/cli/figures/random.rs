@@ -5,11 +5,11 @@ use std::time::Instant;
 use avm_sim::algorand::faults::FAULTS;
 
 use super::{ROUNDS, line, median};
-use crate::lockstep::chain::Chain;
 use crate::lockstep::{Options, Run};
+use crate::machines::algorand::Chain;
+use crate::machines::algorand::scenario::Scenario;
 use crate::regress::batch;
 use crate::regress::work::BATCH;
-use crate::scenario::Scenario;
 
 /// Programs of a round of `random_rate`.
 const RANDOM: u64 = 640;

@@ -9,7 +9,7 @@ use crate::failure::{self, Request};
 use crate::lockstep::snapshot::{self, Snapshot, Snapshots};
 use crate::lockstep::{Options, Run};
 use crate::machines::algorand::Algorand;
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// From a mismatch after ten million cycles to the written failure folder, with the snapshots that the run took and,
 /// beside it, made again from reset; and what taking them costs.

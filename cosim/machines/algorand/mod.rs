@@ -6,6 +6,8 @@ pub mod cover;
 pub mod generate;
 mod host;
 mod pipeline;
+mod room;
+pub mod scenario;
 pub mod seen;
 
 use avm_sim::algorand::asm::instruction_text;
@@ -18,11 +20,17 @@ use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use crate::failure::konata::{Held, Late};
 use crate::failure::waves::Mapping;
-use crate::lockstep::{CallEnd, Session};
+use crate::lockstep::{CallEnd, Session, chain, stimulus};
+use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::{ALGORAND, Design};
-use crate::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 pub use host::kind;
 use host::{Delivered, Host};
+pub use room::Room;
+
+/// Many scenarios on one core.
+pub type Chain<'a> = chain::Chain<'a, Room>;
+/// A scenario's inputs, recorded.
+pub type Stimulus<'a> = stimulus::Stimulus<'a, Room>;
 
 /// A scenario's calls, made one after the other on one core and one world.
 #[derive(Clone)]

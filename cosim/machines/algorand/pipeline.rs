@@ -65,7 +65,7 @@ pub(super) fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         exception: code,
         meter_after: Some(value(f.r_fuel_q) as i64),
         n_results: value(f.r_push_q) as u8,
-        results: [top, value(f.s_nos_q), 0],
+        results: Retire::narrow([top, value(f.s_nos_q), 0]),
         ..Retire::default()
     })
 }

@@ -1,20 +1,7 @@
 //! Planted RTL faults: the list from which the RTL's fault numbers, `avm faults` and the fault tests
 //! are made. A fault is chosen at run time by its number on the core's `fault_i` input; 0 is none.
 
-/// A planted fault.
-#[derive(Clone, Copy, Debug)]
-pub struct Fault {
-    /// Name on the command line; upper-cased with the prefix `FAULT_` in the RTL.
-    pub name: &'static str,
-    /// What the RTL does wrong.
-    pub what: &'static str,
-    /// Failure class that lockstep must report.
-    pub class: &'static str,
-    /// Probe field that must be among the first to differ; empty where the class has none.
-    pub field: &'static str,
-    /// Scenario file that reaches it, below `testbenches/algorand/`.
-    pub scenario: &'static str,
-}
+pub use crate::trace::Fault;
 
 const fn f(
     name: &'static str,

@@ -1,10 +1,12 @@
 //! What every machine reports, whatever its words, opcodes or memories: probes, retire records,
 //! host-port traffic, cycle causes. Knows no machine.
 
+pub mod fault;
 pub mod host;
 pub mod probe;
 pub mod retire;
 
+pub use fault::Fault;
 pub use host::{HostIn, HostOut, Request, Stream};
 pub use probe::{Field, Layout, Packed, Registers};
 pub use retire::Retire;

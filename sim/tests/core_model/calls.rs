@@ -70,7 +70,7 @@ fn arguments_arrive_and_gaps_and_locals_are_zero() {
     let methods = [method(0, 16, 0), method(fill, 32, 0), method(look, 32, 10)];
     let r = run(&Image::with_methods(bytes, &methods, &[]).unwrap());
     let body = r.retires.iter().filter(|r| r.pc >= look as u64 && r.n_results == 1);
-    let seen: Vec<u64> = body.map(|r| r.results[0]).collect();
+    let seen: Vec<u64> = body.map(|r| r.results[0][0]).collect();
     let minus = |n: i64| n as u64;
     assert_eq!(seen[..2], [0xff | (minus(-2) & 0xffff_ffff) << 32, minus(-3) & 0xffff]);
     assert_eq!(seen[2..], [0, 24, 0, 5, 5 << 8, 1, 1]);

@@ -29,7 +29,7 @@ fn above(live: i64, access: &[(&str, i64)], then: &str) -> Vec<u64> {
     let start = program.len();
     program.extend([("dup", 0), ("pop", 0), ("pop", 0)].repeat(12));
     let r = run_paged(&program);
-    r.retires[start..].iter().filter(|r| r.n_results == 2).map(|r| r.results[0]).collect()
+    r.retires[start..].iter().filter(|r| r.n_results == 2).map(|r| r.results[0][0]).collect()
 }
 
 #[test]

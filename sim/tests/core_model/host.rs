@@ -85,7 +85,7 @@ impl Run {
 
     pub fn top(&self, i: usize) -> u64 {
         assert!(self.retires[i].n_results > 0, "record {i} has no result");
-        self.retires[i].results[0]
+        self.retires[i].results[0][0]
     }
 
     /// Cycles spent on a cause.

@@ -12,7 +12,7 @@ use avm_sim::algorand::world::{AccessError, AccessList, PageId, World};
 use super::lower::{self, Label, Sink};
 use super::plan::{App, Call, Listed, Method, Plan};
 use super::step::Step;
-use crate::scenario::{self, Expect, Planned, Scenario};
+use crate::machines::algorand::scenario::{self, Expect, Planned, Scenario};
 
 /// Why a plan is not a scenario. Plans that were drawn, or shrunk from such, always are.
 #[derive(Debug, thiserror::Error)]

@@ -33,7 +33,7 @@ pub use draw::plan;
 pub use plan::{App, Call, End, Latency, Limits, Listed, Method, Page, Plan, Snippet};
 pub use step::Step;
 
-use crate::scenario::Scenario;
+use crate::machines::algorand::scenario::Scenario;
 
 /// What programs are made of. Shares of snippets are weights, relative to 100 for arithmetic; those in 1,000 are
 /// of programs or calls.

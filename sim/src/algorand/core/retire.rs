@@ -48,12 +48,12 @@ impl Core {
             opcode: r.r_op_q.into(),
             meter_after: Some(r.r_fuel_q),
             n_results: r.r_push_q,
-            results: match r.r_push_q {
+            results: Retire::narrow(match r.r_push_q {
                 0 => [0; 3],
                 1 if r.r_late_q => [self.a_value(), 0, 0],
                 1 => [self.execute.s_tos_q, 0, 0],
                 _ => [self.execute.s_tos_q, self.execute.s_nos_q, 0],
-            },
+            }),
             exception: r.r_code_q,
             ..Retire::default()
         })

@@ -191,7 +191,7 @@ impl Interp {
             n_operands: n_operands as u8,
             n_results,
             operands,
-            results: self.stack.uppermost(n_results.into()),
+            results: Retire::narrow(self.stack.uppermost(n_results.into())),
             exception,
         })
     }

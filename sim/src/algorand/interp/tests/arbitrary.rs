@@ -199,7 +199,7 @@ fn speed() {
         let (mut instructions, mut digest) = (0u64, 0u64);
         while let Some(record) = interp.step() {
             instructions += 1;
-            digest = digest.wrapping_mul(31) ^ record.results[0] ^ record.pc;
+            digest = digest.wrapping_mul(31) ^ record.results[0][0] ^ record.pc;
         }
         let ns = begin.elapsed().as_nanos() as f64 / instructions as f64;
         println!("round {round}: {instructions} instructions, {ns:.2} ns each ({digest:x})");

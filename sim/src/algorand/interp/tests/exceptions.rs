@@ -28,7 +28,7 @@ fn a_taken_catch() {
     assert_eq!((interp.pc(), interp.stack()), (7, &[1, 2][..]));
     let catch = interp.step().unwrap();
     assert_eq!((catch.pc, catch.exception, catch.n_results), (7, 0, 1));
-    assert_eq!(catch.results[0], Alignment.code());
+    assert_eq!(catch.results[0][0], Alignment.code());
     assert_eq!(catch.meter_before.unwrap() - catch.meter_after.unwrap(), 1, "the same price (D1)");
     assert_eq!((interp.pc(), interp.stack()), (11, &[Alignment.code()][..]));
 }
@@ -118,7 +118,7 @@ fn unwinding_stops_at_a_catch_at_the_return_address() {
     assert_eq!((interp.stack(), interp.frame().len()), (&[1][..], 24));
     let tank = interp.fuel();
     let catch = interp.step().unwrap();
-    assert_eq!((catch.order, catch.pc, catch.results[0]), (9, 5, 77));
+    assert_eq!((catch.order, catch.pc, catch.results[0][0]), (9, 5, 77));
     assert_eq!(catch.meter_before, Some(tank), "unwinding is free");
     assert_eq!(interp.stack(), [77]);
     assert_eq!(interp.run(9), Some(Outcome::Returned(Some(77))));

@@ -20,7 +20,7 @@ fn result_and_record() {
     assert_eq!((invoke.operands[0], invoke.operands[1]), (0, 8));
     assert_eq!(invoke.meter_before.unwrap() - invoke.meter_after.unwrap(), 8);
     let returned = run.records[6];
-    assert_eq!((returned.n_results, returned.results[0]), (1, 3));
+    assert_eq!((returned.n_results, returned.results[0][0]), (1, 3));
 }
 
 /// Nothing of the invoker's frame and stack can be addressed.
@@ -75,7 +75,7 @@ fn who_is_who() {
     let run = scene.run();
     assert_eq!(run.outcome, Outcome::Returned(None));
     let of = |opcode: u8| -> Vec<u64> {
-        run.records.iter().filter(|r| r.opcode == opcode.into()).map(|r| r.results[0]).collect()
+        run.records.iter().filter(|r| r.opcode == opcode.into()).map(|r| r.results[0][0]).collect()
     };
     assert_eq!(of(isa::code::SELF), [7, 8, 8, 9, 7, 9, 8, 8, 7]);
     assert_eq!(of(isa::code::CALLER), [0, 7, 7, 8, 9, 8, 7, 7, 0]);

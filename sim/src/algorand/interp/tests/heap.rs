@@ -33,7 +33,7 @@ fn loads_extend() {
     for (name, offset, expected) in rows {
         let run = alone(&seq(&[&push(&[offset, 0]), &[(name, 0)], IRETURN])).run();
         assert_eq!((run.outcome, run.touched()), (Outcome::Returned(Some(expected)), vec![(7, 0)]), "{name}");
-        assert_eq!((run.written(), run.records[2].results[0]), (vec![], expected));
+        assert_eq!((run.written(), run.records[2].results[0][0]), (vec![], expected));
     }
 }
 

@@ -21,7 +21,7 @@ fn arguments_and_result() {
     let invoke = run.records[5];
     assert_eq!((invoke.n_results, invoke.meter_before.unwrap() - invoke.meter_after.unwrap()), (0, 4));
     let returned = run.records[9];
-    assert_eq!((returned.n_results, returned.results[0]), (1, 5), "to an invoker: the value");
+    assert_eq!((returned.n_results, returned.results[0][0]), (1, 5), "to an invoker: the value");
     assert_eq!(run.last().n_results, 0, "from the first method: none");
     assert_eq!(run.last().operands[0], 35);
 }
