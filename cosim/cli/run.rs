@@ -22,7 +22,7 @@ use crate::machines::algorand::Algorand;
 use crate::machines::algorand::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
-use crate::rtl::verilate;
+use crate::rtl::{registers, verilate};
 
 /// Where the builds of `--rtl` are kept, from the repository.
 const RTL_BUILDS: &str = "target/rtl";
@@ -214,17 +214,17 @@ fn other_rtl(files: &[PathBuf]) -> Result<Option<&'static Design>, Failure> {
     if files.is_empty() {
         return Ok(None);
     }
-    let design = object::with_files(verilate::ALGORAND, files, Path::new(RTL_BUILDS))?;
+    let rtl = verilate::ALGORAND;
+    let design = object::with_files(rtl, files, Path::new(RTL_BUILDS))?;
     let dut = Dut::new(design, 0, 0);
-    let fields = AlgorandCore::FIELDS.iter().enumerate();
-    let absent: Vec<_> = fields.filter(|(i, _)| !dut.registers().has(*i)).map(|(_, f)| f.name).collect();
-    if absent.len() == AlgorandCore::FIELDS.len() {
-        let what =
-            "this RTL has none of the core's registers: there is nothing to compare; names are those of rtl/algorand";
-        return Err(InputError::plain(what).into());
+    let fields = registers::parse(rtl.registers).map_err(Failure::Tool)?;
+    let absent: Vec<_> = (0..fields.len()).filter(|i| !dut.registers().has(*i)).map(|i| fields[i].field).collect();
+    if absent.len() == fields.len() {
+        let what = "this RTL has none of the core's registers: there is nothing to compare; their names are those of";
+        return Err(InputError::plain(format!("{what} {}", rtl.dirs.join(" and "))).into());
     }
     if !absent.is_empty() {
-        let (count, of) = (absent.len(), AlgorandCore::FIELDS.len());
+        let (count, of) = (absent.len(), fields.len());
         eprintln!("note: {count} of {of} registers are not in this RTL, and not compared: {}", absent.join(" "));
     }
     Ok(Some(design))
