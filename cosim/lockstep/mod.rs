@@ -104,6 +104,7 @@ pub struct CallFigures {
 }
 
 /// The first point at which two descriptions disagree.
+#[allow(clippy::large_enum_variant, reason = "a run makes at most one")]
 #[derive(Clone, Debug)]
 pub enum Mismatch {
     /// Model and RTL differ in these probe fields.
