@@ -38,7 +38,7 @@ impl<'a, M: Machine> Stimulus<'a, M> {
         self.inputs.len()
     }
 
-    /// Bare RTL: a new instance, probe port included, assertions and faults off, nothing compared.
+    /// Bare RTL: a new instance, assertions and faults off, nothing compared.
     pub fn rtl(&self) {
         let mut dut = Dut::new(<M::Session<'a> as Session>::DESIGN, RTL_SEED, 0);
         dut.assertions(false);
