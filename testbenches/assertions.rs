@@ -13,12 +13,12 @@ use super::support::{bench, ends, load, root};
 /// A planted fault, a scenario, and what the assertion's source says that must notice it there.
 const NOTICED: &[(&str, &str, &str)] = &[
     // A page of another application answers too.
-    ("segment_compare", "units/heap_loads.toml", "assert ($onehot(p_match_i))"),
-    ("segment_compare", "units/heap_pages.toml", "assert ($onehot(p_match_i))"),
+    ("segment_compare", "units/heap_loads.toml", "assert ($onehot(p_match))"),
+    ("segment_compare", "units/heap_pages.toml", "assert ($onehot(p_match))"),
     // A page is there when it is used.
-    ("page_stall", "units/pages_latency.toml", "assert (p_ready_i[hit])"),
+    ("page_stall", "units/pages_latency.toml", "assert (p_ready_q[hit])"),
     // What a method reads was written by itself (D25).
-    ("stale_local", "units/calls.toml", "assert (owner[read_at] == {1'b0, call_now, c_id_i}"),
+    ("stale_local", "units/calls.toml", "assert (owner[read_at] == {1'b0, call_now, c_id_q}"),
     // A page is 0 when it is allocated (D28).
     ("alloc_dirty", "units/heap_pages.toml", "if (heap_now[{new_page, w[6:0]}] != 64'd0) same = 1'b0"),
     // An abruptly completed scope leaves what it found (D21, D29).
@@ -27,7 +27,7 @@ const NOTICED: &[(&str, &str, &str)] = &[
     ("scope_mark", "units/rollback.toml", ROLLBACK),
     ("free_kept", "units/rollback_pages.toml", ROLLBACK),
 ];
-const ROLLBACK: &str = "same = freed_then[level] == p_freed_i";
+const ROLLBACK: &str = "same = freed_then[level] == p_freed_q";
 /// Lines above an assertion that say what it asserts.
 const ABOVE: usize = 12;
 

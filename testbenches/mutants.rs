@@ -117,7 +117,7 @@ fn a_miter_tells_equal_from_different() {
     };
     // Seen by the retirement records alone, by a RAM alone, by a table.
     differs("retire", &["-port D "]);
-    differs("calls", &["-mode cnot1", "-wire call_wdata_o "]);
+    differs("calls", &["-mode cnot1", "-wire call_wdata "]);
     differs("table_1w:u_seg", &["-port B "]);
     // A register that is 1 where the original's is 0.
     differs("calls", &["-mode const1", "-port Y "]);

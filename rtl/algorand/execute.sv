@@ -3,7 +3,7 @@
 // The two top cells of the operand stack are TOS and NOS (tos.sv). x_step_q is 0 in an instruction's first cycle; done
 // is its last one, in which it retires and D may issue (ready.sv). A read that a step makes is on the RAM's output in
 // the next one; the reads of plain instructions were made by D at the issue.
-// x_kill_o empties D, of what F fires too: set by every redirect, throw and finish of X, and by an external return.
+// x_kill empties D, of what F fires too: set by every redirect, throw and finish of X, and by an external return.
 // The effects of invocations and returns on the method's registers are in calls.sv and segment.sv, unwinding is in
 // unwind.sv, heap instructions are judged in heap.sv, natives run in native.sv.
 // What an instruction does in a cycle is in effect.sv: with arithmetic (arith.sv), addresses and bytes of the memory
@@ -12,175 +12,151 @@
 `default_nettype none
 
 module execute (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  input  logic [5:0]   fault_i,
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic [5:0]  fault_i,
   // From D, at the issue.
-  input  logic         d_issue_i,
-  input  logic [16:0]  d_pc_i,
-  input  logic [7:0]   d_op_i,
-  input  logic [20:0]  d_dec_i,
-  input  logic [63:0]  d_imm_i,
-  input  logic [4:0]   d_exc_i,
-  input  logic         d_pred_i,     // F was sent to the target, by the BTB or by D
-  input  logic         d_word_set_i,
-  input  logic         d_init_set_i,
-  input  logic         d_off_set_i,
-  input  logic [11:0]  d_word_i,
-  input  logic [2:0]   d_off_i,
-  input  logic         d_init_i,
-  input  logic [7:0]   s_cnt_i,
+  input  logic        d_issue,
+  input  logic [16:0] d_pc_q,
+  input  logic [7:0]  d_op_q,
+  input  logic [20:0] d_dec_q,
+  input  logic [63:0] d_imm_q,
+  input  logic [4:0]  d_exc,
+  input  logic        d_pred,     // F was sent to the target, by the BTB or by D
+  input  logic        d_word_set,
+  input  logic        d_init_set,
+  input  logic        d_off_set,
+  input  logic [11:0] d_word,
+  input  logic [2:0]  d_off,
+  input  logic        d_init,
+  input  logic [7:0]  s_cnt_q,
   // Method, call, areas.
-  input  logic         u_look_i,
-  input  logic [63:0]  u_code_i,
-  input  logic         c_badargs_i,
-  input  logic         c_capacity_i,
-  input  logic [11:0]  c_fbase_i,
-  input  logic [11:0]  c_fbytes_i,
-  input  logic [8:0]   c_argw_i,
-  input  logic [31:0]  c_id_i,
-  input  logic [11:0]  c_sbase_i,
-  input  logic [9:0]   c_depth_i,
-  input  logic         c_ext_i,
-  input  logic         l_start_i,
+  input  logic        u_look,
+  input  logic [63:0] u_code_q,
+  input  logic        c_badargs,
+  input  logic        c_capacity,
+  input  logic [11:0] c_fbase_q,
+  input  logic [11:0] c_fbytes_q,
+  input  logic [8:0]  c_argw_q,
+  input  logic [31:0] c_id_q,
+  input  logic [11:0] c_sbase_q,
+  input  logic [9:0]  c_depth_q,
+  input  logic        c_ext_q,
+  input  logic        l_start,
   // Segment: invoke_external; who works.
-  input  logic [1:0]   g_slot_i,
-  input  logic [63:0]  g_app_i,
-  input  logic [63:0]  g_caller_i,
-  input  logic [14:0]  g_codelen_i,
-  input  logic [14:0]  g_constlen_i,
-  input  logic         g_found_i,
-  input  logic [1:0]   g_found_slot_i,
-  input  logic [15:0]  g_entries_i,
-  input  logic         g_idle_i,
-  input  logic [1:0]   g_fail_i,
+  input  logic [1:0]  g_slot_q,
+  input  logic [63:0] g_app_q,
+  input  logic [63:0] g_caller_q,
+  input  logic [14:0] g_codelen_q,
+  input  logic [14:0] g_constlen_q,
+  input  logic        g_found,
+  input  logic [1:0]  g_found_slot,
+  input  logic [15:0] g_entries,
+  input  logic        g_idle,
+  input  logic [1:0]  g_fail_q,
   // Native.
-  input  logic         n_push_i,
-  input  logic         n_last_i,
-  input  logic         n_asked_i,
-  input  logic [7:0]   n_word_i,
-  input  logic [63:0]  h_data_i,
+  input  logic        n_push,
+  input  logic        n_last,
+  input  logic        n_asked,
+  input  logic [7:0]  n_word,
+  input  logic [63:0] h_data_q,
   // Heap.
-  input  logic         p_all_i,
-  input  logic         p_hit_i,
-  input  logic         p_here_i,
-  input  logic [7:0]   p_size_i,
-  input  logic [7:0]   p_clear_i,
-  input  logic         a_goes_i,
-  input  logic         a_ends_i,
-  input  logic         a_throws_i,
-  input  logic         a_finish_i,
-  input  logic [4:0]   a_cause_i,
-  input  logic         a_load_i,
-  input  logic         a_store_i,
-  input  logic         a_refill_i,
-  input  logic [63:0]  a_value_i,
-  input  logic [7:0]   a_left_i,
+  input  logic        p_all,
+  input  logic        p_hit,
+  input  logic        p_here,
+  input  logic [7:0]  p_size,
+  input  logic [7:0]  p_clear_q,
+  input  logic        a_goes,
+  input  logic        a_ends,
+  input  logic        a_throws,
+  input  logic        a_finish,
+  input  logic [4:0]  a_cause,
+  input  logic        a_load,
+  input  logic        a_store,
+  input  logic        a_refill,
+  input  logic [63:0] a_value,
+  input  logic [7:0]  a_left_q,
   // RAM outputs.
-  input  logic [63:0]  const_rd_i,
-  input  logic         const_rv_i,
-  input  logic [63:0]  stack_rd_i,
-  input  logic         stack_rv_i,
-  input  logic [63:0]  frame_rd_i,
-  input  logic [31:0]  tag_rd_i,
-  input  logic         frame_rv_i,
-  input  logic [7:0]   call_cnt_i,   // cnt of the call word
-  output logic         frame_hit_o,
+  input  logic [63:0] const_rd,
+  input  logic        const_rv_q,
+  input  logic [63:0] stack_rd,
+  input  logic        stack_rv_q,
+  input  logic [63:0] frame_rd,
+  input  logic [31:0] tag_rd,
+  input  logic        frame_rv_q,
+  input  logic [7:0]  call_cnt,   // cnt of the call word
+  output logic        frame_hit,
   // Control.
-  output logic         x_ready_o,
-  output logic         x_last_o,
-  output logic         x_block_o,
-  output logic         x_calls_o,
-  output logic         x_kill_o,
-  output logic         x_keep_o,
-  output logic         x_redirect_o,
-  output logic [16:0]  x_target_o,
-  output logic         x_b_we_o,
-  output logic         x_invoke_o,   // an invocation with its table entry
-  output logic         x_external_o, // it is an external one
-  output logic         x_leave_o,
-  output logic         x_look_o,     // X searches the resident segments
-  output logic         x_fill_o,
-  output logic         x_open_o,     // invoke_external enters its method
-  output logic         x_native_o,   // step 0 of invoke_native
-  output logic         x_heap_o,     // a heap instruction without exception
-  output logic         x_pushes_o,
-  output logic         x_late_o,     // the result comes late
-  output logic         x_throw_o,
-  output logic         x_nonext_o,
-  output logic [63:0]  x_thrown_o,
-  output logic         x_finish_o,
-  output logic [4:0]   x_kind_o,
-  output logic [63:0]  x_value_o,
-  output logic         x_s_set_o,
-  output logic [7:0]   x_s_new_o,
-  output logic         x_p_clear_o,
-  output logic         x_retire_o,
-  output logic [4:0]   x_code_o,
-  output logic [1:0]   x_push_o,
+  output logic        x_ready,
+  output logic        x_last,
+  output logic        x_block,
+  output logic        x_calls,
+  output logic        x_kill,
+  output logic        x_keep,
+  output logic        x_redirect,
+  output logic [16:0] x_target,
+  output logic        x_b_we,
+  output logic        x_invoke,   // an invocation with its table entry
+  output logic        x_external, // it is an external one
+  output logic        x_leave,
+  output logic        x_look,     // X searches the resident segments
+  output logic        x_fill,
+  output logic        x_open,     // invoke_external enters its method
+  output logic        x_native,   // step 0 of invoke_native
+  output logic        x_heap,     // a heap instruction without exception
+  output logic        x_pushes,
+  output logic        x_late,     // the result comes late
+  output logic        x_throw,
+  output logic        x_nonext,
+  output logic [63:0] x_thrown,
+  output logic        x_finish,
+  output logic [4:0]  x_kind,
+  output logic [63:0] x_value,
+  output logic        x_s_set,
+  output logic [7:0]  x_s_new,
+  output logic        x_p_clear,
+  output logic        x_retire,
+  output logic [4:0]  x_code,
+  output logic [1:0]  x_push,
   // RAM ports; x_*_sel_o: the read port is X's in this cycle, whether it reads or not.
-  output logic         x_const_sel_o,
-  output logic         x_frame_sel_o,
-  output logic         x_stack_sel_o,
-  output logic         x_const_re_o,
-  output logic [12:0]  x_const_ra_o,
-  output logic         x_frame_re_o,
-  output logic [11:0]  x_frame_ra_o,
-  output logic         x_frame_we_o,
-  output logic [63:0]  x_frame_wd_o,
-  output logic [31:0]  x_tag_wd_o,
-  output logic         x_stack_re_o,
-  output logic [11:0]  x_stack_ra_o,
-  output logic         s_stack_we_o,
-  output logic [11:0]  s_stack_wa_o,
-  output logic [63:0]  s_stack_wd_o,
+  output logic        x_const_sel,
+  output logic        x_frame_sel,
+  output logic        x_stack_sel,
+  output logic        x_const_re,
+  output logic [12:0] x_const_ra,
+  output logic        x_frame_re,
+  output logic [11:0] x_frame_ra,
+  output logic        x_frame_we,
+  output logic [63:0] x_frame_wd,
+  output logic [31:0] x_tag_wd,
+  output logic        x_stack_re,
+  output logic [11:0] x_stack_ra,
+  output logic        s_stack_we,
+  output logic [11:0] s_stack_wa,
+  output logic [63:0] s_stack_wd,
   // Units.
-  output logic         x_valid_o,
-  output logic [16:0]  x_pc_o,
-  output logic [7:0]   x_op_o,
-  output logic [20:0]  x_dec_o,
-  output logic [63:0]  x_imm_o,
-  output logic [7:0]   x_cnt_o,
-  output logic [1:0]   x_step_o,
-  output logic [1:0]   x_slot_o,
-  output logic [11:0]  x_word_o,
-  output logic         x_init_o,
-  output logic [63:0]  s_tos_o,
-  output logic [63:0]  s_nos_o
+  output logic        x_valid_q,
+  output logic [16:0] x_pc_q,
+  output logic [7:0]  x_op_q,
+  output logic [20:0] x_dec_q,    // row of x_op_q
+  output logic [63:0] x_imm_q,
+  output logic [7:0]  x_cnt_q,
+  output logic [1:0]  x_step_q,
+  output logic [1:0]  x_slot_q,
+  output logic [11:0] x_word_q,
+  output logic        x_init_q,
+  output logic [63:0] s_tos_q,    // of tos.sv
+  output logic [63:0] s_nos_q
 );
 
-  logic         x_valid_q;
-  logic [16:0]  x_pc_q;
-  logic [7:0]   x_op_q;
-  logic [63:0]  x_imm_q;
   logic [4:0]   x_exc_q;
-  logic [7:0]   x_cnt_q;
   logic         x_pred_q;
   logic         x_taken_q;
-  logic [1:0]   x_step_q;
-  logic [1:0]   x_slot_q;
-  logic [11:0]  x_word_q;
   logic [2:0]   x_off_q;
-  logic         x_init_q;
-  logic [63:0]  s_tos_q; // of tos.sv
-  logic [63:0]  s_nos_q;
 
-  assign x_valid_o = x_valid_q;
-  assign x_pc_o    = x_pc_q;
-  assign x_op_o    = x_op_q;
-  assign x_dec_o   = x_dec_q;
-  assign x_imm_o   = x_imm_q;
-  assign x_cnt_o   = x_cnt_q;
-  assign x_step_o  = x_step_q;
-  assign x_slot_o  = x_slot_q;
-  assign x_word_o  = x_word_q;
-  assign x_init_o  = x_init_q;
-  assign s_tos_o   = s_tos_q;
-  assign s_nos_o   = s_nos_q;
 
   // ---- Decoder row ----
 
-  logic [20:0] x_dec_q;      // row of x_op_q
   logic [4:0]  cls;
   logic        m_busy;
   logic        v_busy;
@@ -190,27 +166,27 @@ module execute (
   logic        deep;         // the method has an invoker
   logic [15:0] imm;
   logic        in_code;
-  logic        entry_public; // of the method's table entry on const_rd_i
+  logic        entry_public; // of the method's table entry on const_rd
   logic        unused_bits;
 
   assign cls     = x_dec_q[4:0];
   assign go      = x_valid_q && x_exc_q == 5'd0;
   assign step0   = x_step_q == 2'd0;
   assign first   = go && step0;
-  assign deep    = c_depth_i != 10'd1;
+  assign deep    = c_depth_q != 10'd1;
   assign imm     = x_imm_q[15:0];
-  assign in_code = imm < {1'b0, g_codelen_i};
-  assign entry_public = const_rd_i[48] || fault_i == algorand_pkg::FAULT_PRIVATE_CALLABLE; // fault private_callable
+  assign in_code = imm < {1'b0, g_codelen_q};
+  assign entry_public = const_rd[48] || fault_i == algorand_pkg::FAULT_PRIVATE_CALLABLE; // fault private_callable
 
-  assign x_external_o = cls == algorand_pkg::CLASS_INVOKE_EXTERNAL;
-  assign x_calls_o    = x_valid_q && (x_external_o
+  assign x_external = cls == algorand_pkg::CLASS_INVOKE_EXTERNAL;
+  assign x_calls    = x_valid_q && (x_external
       || (step0 && (cls == algorand_pkg::CLASS_INVOKE || cls == algorand_pkg::CLASS_RETURN)));
-  assign x_invoke_o   = (first && cls == algorand_pkg::CLASS_INVOKE) || (go && x_external_o && x_step_q[1]);
-  assign x_open_o     = go && x_external_o && x_step_q == 2'd3;
-  assign x_leave_o    = first && cls == algorand_pkg::CLASS_RETURN && deep;
-  assign x_look_o     = first && x_external_o;
-  assign x_native_o   = first && cls == algorand_pkg::CLASS_INVOKE_NATIVE;
-  assign x_heap_o     = go && (cls == algorand_pkg::CLASS_HLOAD || cls == algorand_pkg::CLASS_HSTORE
+  assign x_invoke = (first && cls == algorand_pkg::CLASS_INVOKE) || (go && x_external && x_step_q[1]);
+  assign x_open   = go && x_external && x_step_q == 2'd3;
+  assign x_leave  = first && cls == algorand_pkg::CLASS_RETURN && deep;
+  assign x_look   = first && x_external;
+  assign x_native = first && cls == algorand_pkg::CLASS_INVOKE_NATIVE;
+  assign x_heap   = go && (cls == algorand_pkg::CLASS_HLOAD || cls == algorand_pkg::CLASS_HSTORE
       || cls == algorand_pkg::CLASS_PAGE);
 
   // ---- Effect ----
@@ -245,110 +221,8 @@ module execute (
   logic        again_q;      // planted fault extra_cycle: step 0 was done once
 
   effect u_effect (
-    .clk_i          (clk_i),
-    .rst_ni         (rst_ni),
-    .fault_i        (fault_i),
-    .x_valid_i      (x_valid_q),
-    .x_op_i         (x_op_q),
-    .x_imm_i        (x_imm_q),
-    .x_exc_i        (x_exc_q),
-    .x_cnt_i        (x_cnt_q),
-    .x_pc_i         (x_pc_q),
-    .x_step_i       (x_step_q),
-    .x_slot_i       (x_slot_q),
-    .x_pred_i       (x_pred_q),
-    .x_taken_i      (x_taken_q),
-    .x_off_i        (x_off_q),
-    .x_init_i       (x_init_q),
-    .s_tos_i        (s_tos_q),
-    .s_nos_i        (s_nos_q),
-    .x_class_i      (cls),
-    .x_go_i         (go),
-    .x_first_i      (step0),
-    .x_deep_i       (deep),
-    .imm_i          (imm),
-    .in_code_i      (in_code),
-    .entry_public_i (entry_public),
-    .x_binary_i     (x_dec_q[10:9] == 2'd2),
-    .s_cnt_i        (s_cnt_i),
-    .u_code_i       (u_code_i),
-    .c_badargs_i    (c_badargs_i),
-    .c_capacity_i   (c_capacity_i),
-    .c_fbytes_i     (c_fbytes_i),
-    .c_id_i         (c_id_i),
-    .c_sbase_i      (c_sbase_i),
-    .g_slot_i       (g_slot_i),
-    .g_app_i        (g_app_i),
-    .g_caller_i     (g_caller_i),
-    .g_codelen_i    (g_codelen_i),
-    .g_constlen_i   (g_constlen_i),
-    .g_found_i      (g_found_i),
-    .g_entries_i    (g_entries_i),
-    .g_idle_i       (g_idle_i),
-    .g_fail_i       (g_fail_i),
-    .n_push_i       (n_push_i),
-    .n_last_i       (n_last_i),
-    .n_asked_i      (n_asked_i),
-    .n_word_i       (n_word_i),
-    .h_data_i       (h_data_i),
-    .p_hit_i        (p_hit_i),
-    .p_here_i       (p_here_i),
-    .p_size_i       (p_size_i),
-    .p_clear_i      (p_clear_i),
-    .a_goes_i       (a_goes_i),
-    .a_ends_i       (a_ends_i),
-    .a_throws_i     (a_throws_i),
-    .a_finish_i     (a_finish_i),
-    .a_cause_i      (a_cause_i),
-    .const_rd_i     (const_rd_i),
-    .const_rv_i     (const_rv_i),
-    .stack_rd_i     (stack_rd_i),
-    .stack_rv_i     (stack_rv_i),
-    .frame_rd_i     (frame_rd_i),
-    .tag_rd_i       (tag_rd_i),
-    .frame_rv_i     (frame_rv_i),
-    .call_cnt_i     (call_cnt_i),
-    .done_o         (done),
-    .throws_o       (throws),
-    .cause_o        (cause),
-    .athrow_o       (athrow),
-    .finish_o       (finish),
-    .redirect_o     (redirect),
-    .target_o       (target),
-    .step_d_o       (step_d),
-    .push_o         (push),
-    .push_v_o       (push_v),
-    .push_cnt_o     (push_cnt),
-    .spill_o        (spill),
-    .spill_wa_o     (spill_wa),
-    .spill_wd_o     (spill_wd),
-    .tos_set_o      (tos_set),
-    .tos_v_o        (tos_v),
-    .nos_set_o      (nos_set),
-    .nos_v_o        (nos_v),
-    .stack_re_o     (stack_re),
-    .stack_ra_o     (stack_ra),
-    .results_o      (results),
-    .branch_taken_o (branch_taken),
-    .arith_throw_o  (arith_throw),
-    .arith_last_o   (arith_last),
-    .address_o      (address),
-    .offset_o       (offset),
-    .merged_o       (merged),
-    .frame_hit_o    (frame_hit_o),
-    .x_keep_o       (x_keep_o),
-    .x_b_we_o       (x_b_we_o),
-    .x_fill_o       (x_fill_o),
-    .x_kind_o       (x_kind_o),
-    .x_s_set_o      (x_s_set_o),
-    .x_s_new_o      (x_s_new_o),
-    .x_p_clear_o    (x_p_clear_o),
-    .x_const_re_o   (x_const_re_o),
-    .x_const_ra_o   (x_const_ra_o),
-    .x_frame_re_o   (x_frame_re_o),
-    .x_frame_we_o   (x_frame_we_o),
-    .m_busy_o       (m_busy),
-    .v_busy_o       (v_busy)
+    .x_binary (x_dec_q[10:9] == 2'd2),
+    .*
   );
 
   // D has charged and counted; offset has the low bits of the address.
@@ -364,31 +238,31 @@ module execute (
       thrown = {2'b00, s_tos_q[61:0]};
       if (fault_i == algorand_pkg::FAULT_ATHROW_FORGE) thrown[63] = s_tos_q[63]; // fault athrow_forge
     end
-    x_redirect_o = redirect;
-    x_target_o   = target;
+    x_redirect = redirect;
+    x_target   = target;
     if (throws && cause != algorand_pkg::CAUSE_FETCH) begin
-      x_redirect_o = 1'b1; // to the instruction textually after this one
-      x_target_o   = x_pc_q + {13'd0, x_dec_q[8:5]};
+      x_redirect = 1'b1; // to the instruction textually after this one
+      x_target   = x_pc_q + {13'd0, x_dec_q[8:5]};
     end
   end
 
-  assign x_throw_o  = throws;
-  assign x_nonext_o = cause == algorand_pkg::CAUSE_FETCH;
-  assign x_thrown_o = thrown;
-  assign x_finish_o = finish;
-  assign x_value_o  = x_kind_o == 5'd1 ? s_tos_q : 64'd0;
+  assign x_throw  = throws;
+  assign x_nonext = cause == algorand_pkg::CAUSE_FETCH;
+  assign x_thrown = thrown;
+  assign x_finish = finish;
+  assign x_value  = x_kind == 5'd1 ? s_tos_q : 64'd0;
   // An external return empties D while the invoker's segment is looked for.
-  assign x_kill_o   = throws || finish || redirect || (x_leave_o && c_ext_i);
-  assign x_last_o   = done && !step0;
-  assign x_code_o   = (throws || finish) ? cause : 5'd0;
-  assign x_push_o   = (throws || finish) ? 2'd0 : results;
-  assign x_late_o   = cls == algorand_pkg::CLASS_HLOAD && !(throws || finish);
-  assign x_retire_o = done
+  assign x_kill   = throws || finish || redirect || (x_leave && c_ext_q);
+  assign x_last   = done && !step0;
+  assign x_code   = (throws || finish) ? cause : 5'd0;
+  assign x_push   = (throws || finish) ? 2'd0 : results;
+  assign x_late   = cls == algorand_pkg::CLASS_HLOAD && !(throws || finish);
+  assign x_retire = done
       && !(fault_i == algorand_pkg::FAULT_RETIRE_LOST && x_op_q == algorand_pkg::OP_IEQZ); // fault retire_lost
 
-  assign x_frame_ra_o = c_fbase_i + address[14:3];
-  assign x_frame_wd_o = merged;
-  assign x_tag_wd_o   = cls == algorand_pkg::CLASS_ARG ? 32'd0 : c_id_i;
+  assign x_frame_ra = c_fbase_q + address[14:3];
+  assign x_frame_wd = merged;
+  assign x_tag_wd   = cls == algorand_pkg::CLASS_ARG ? 32'd0 : c_id_q;
 
   // ---- Top of stack, last steps ----
 
@@ -397,73 +271,17 @@ module execute (
   logic [11:0] a_stack_ra;
   logic        stack_sel;
 
-  assign x_stack_sel_o = stack_sel || a_stack_sel;
-  assign x_stack_re_o  = stack_re || a_stack_re;
-  assign x_stack_ra_o  = a_stack_sel ? a_stack_ra : stack_ra;
+  assign x_stack_sel = stack_sel || a_stack_sel;
+  assign x_stack_re  = stack_re || a_stack_re;
+  assign x_stack_ra  = a_stack_sel ? a_stack_ra : stack_ra;
 
-  tos u_tos (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .fault_i       (fault_i),
-    .l_start_i     (l_start_i),
-    .c_sbase_i     (c_sbase_i),
-    .x_pushes_i    (x_pushes_o),
-    .tos_set_i     (tos_set),
-    .tos_v_i       (tos_v),
-    .nos_set_i     (nos_set),
-    .nos_v_i       (nos_v),
-    .push_i        (push),
-    .push_v_i      (push_v),
-    .push_cnt_i    (push_cnt),
-    .spill_i       (spill),
-    .spill_wa_i    (spill_wa),
-    .spill_wd_i    (spill_wd),
-    .a_load_i      (a_load_i),
-    .a_store_i     (a_store_i),
-    .a_refill_i    (a_refill_i),
-    .a_value_i     (a_value_i),
-    .a_left_i      (a_left_i),
-    .stack_rd_i    (stack_rd_i),
-    .stack_rv_i    (stack_rv_i),
-    .a_stack_sel_o (a_stack_sel),
-    .a_stack_re_o  (a_stack_re),
-    .a_stack_ra_o  (a_stack_ra),
-    .s_stack_we_o  (s_stack_we_o),
-    .s_stack_wa_o  (s_stack_wa_o),
-    .s_stack_wd_o  (s_stack_wd_o),
-    .s_tos_o       (s_tos_q),
-    .s_nos_o       (s_nos_q)
-  );
+  tos u_tos (.*);
 
   ready u_ready (
-    .clk_i          (clk_i),
-    .rst_ni         (rst_ni),
-    .fault_i        (fault_i),
-    .x_valid_i      (x_valid_q),
-    .x_clean_i      (x_exc_q == 5'd0),
-    .x_class_i      (cls),
-    .x_op_i         (x_op_q),
-    .x_step_i       (x_step_q),
-    .x_pred_i       (x_pred_q),
-    .x_taken_i      (x_taken_q),
-    .arith_last_i   (arith_last),
-    .n_last_i       (n_last_i),
-    .p_all_i        (p_all_i),
-    .p_last_i       (p_clear_i == 8'd1),
-    .a_store_i      (a_store_i),
-    .d_class_i      (d_dec_i[4:0]),
-    .branch_taken_i (branch_taken),
-    .in_code_i      (in_code),
-    .const_rv_i     (const_rv_i),
-    .arith_throw_i  (arith_throw),
-    .a_ends_i       (a_ends_i),
-    .x_kill_i       (x_kill_o),
-    .x_ready_o      (x_ready_o),
-    .x_block_o      (x_block_o),
-    .x_pushes_o     (x_pushes_o),
-    .x_const_sel_o  (x_const_sel_o),
-    .x_frame_sel_o  (x_frame_sel_o),
-    .x_stack_sel_o  (stack_sel)
+    .x_clean (x_exc_q == 5'd0),
+    .p_last  (p_clear_q == 8'd1),
+    .d_class (d_dec_q[4:0]),
+    .*
   );
 
   // ---- Registers ----
@@ -487,30 +305,30 @@ module execute (
       again_q   <= 1'b0;
     end else begin
       again_q <= 1'b0;
-      if (x_frame_re_o) begin
-        x_word_q <= x_frame_ra_o;
-        x_init_q <= address[15:3] < {4'd0, c_argw_i};
+      if (x_frame_re) begin
+        x_word_q <= x_frame_ra;
+        x_init_q <= address[15:3] < {4'd0, c_argw_q};
       end
-      if (x_frame_re_o || (x_const_re_o && !x_external_o)) x_off_q <= offset;
-      if (d_issue_i) begin
+      if (x_frame_re || (x_const_re && !x_external)) x_off_q <= offset;
+      if (d_issue) begin
         x_valid_q <= 1'b1;
-        x_pc_q    <= d_pc_i;
-        x_op_q    <= d_op_i;
-        x_dec_q   <= d_dec_i;
-        x_imm_q   <= d_imm_i;
-        x_exc_q   <= d_exc_i;
-        x_cnt_q   <= s_cnt_i;
-        x_pred_q  <= d_pred_i;
-        x_taken_q <= u_look_i;
+        x_pc_q    <= d_pc_q;
+        x_op_q    <= d_op_q;
+        x_dec_q   <= d_dec_q;
+        x_imm_q   <= d_imm_q;
+        x_exc_q   <= d_exc;
+        x_cnt_q   <= s_cnt_q;
+        x_pred_q  <= d_pred;
+        x_taken_q <= u_look;
         x_step_q  <= 2'd0;
-        if (d_word_set_i) x_word_q <= d_word_i;
-        if (d_init_set_i) x_init_q <= d_init_i;
-        if (d_off_set_i) x_off_q <= d_off_i;
+        if (d_word_set) x_word_q <= d_word;
+        if (d_init_set) x_init_q <= d_init;
+        if (d_off_set) x_off_q <= d_off;
       end else if (done) begin
         x_valid_q <= 1'b0;
       end else if (x_valid_q) begin
         x_step_q <= step_d;
-        if (x_look_o && g_found_i) x_slot_q <= g_found_slot_i;
+        if (x_look && g_found) x_slot_q <= g_found_slot;
         if (fault_i == algorand_pkg::FAULT_EXTRA_CYCLE && cls == algorand_pkg::CLASS_LOADX && !again_q) begin
           x_step_q <= 2'd0; // fault extra_cycle
           again_q  <= 1'b1;
@@ -521,18 +339,18 @@ module execute (
 
 `ifndef SYNTHESIS
   logic [12:0] frame_end;
-  assign frame_end = {1'b0, c_fbase_i} + {4'd0, c_fbytes_i[11:3]} + {12'd0, c_fbytes_i[2:0] != 3'd0};
+  assign frame_end = {1'b0, c_fbase_q} + {4'd0, c_fbytes_q[11:3]} + {12'd0, c_fbytes_q[2:0] != 3'd0};
 
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
       // What the decoder says of x_op_q, looked up by F.
       assert (!x_valid_q || x_dec_q == algorand_pkg::decode(x_op_q));
       // A read port belongs to X when X reads.
-      assert (x_const_sel_o || !x_const_re_o);
-      assert (x_frame_sel_o || !x_frame_re_o);
-      assert (x_stack_sel_o || !x_stack_re_o);
+      assert (x_const_sel || !x_const_re);
+      assert (x_frame_sel || !x_frame_re);
+      assert (x_stack_sel || !x_stack_re);
       // An instruction enters only an empty or emptied X.
-      assert (!d_issue_i || !x_valid_q || done);
+      assert (!d_issue || !x_valid_q || done);
       // Redirects, throws and finishes are the last act, except the redirect of an invocation.
       assert (!(throws || finish || redirect) || done || cls == algorand_pkg::CLASS_INVOKE);
       assert (!(throws && finish));
@@ -540,22 +358,22 @@ module execute (
       assert (!m_busy || (x_valid_q && cls == algorand_pkg::CLASS_MUL));
       assert (!v_busy || (x_valid_q && cls == algorand_pkg::CLASS_DIV));
       // Isolation of frames: stores inside the method's frame, arguments in the 256 words above it.
-      assert (!(x_frame_we_o && cls != algorand_pkg::CLASS_ARG)
-          || (x_word_q >= c_fbase_i && {1'b0, x_word_q} < frame_end));
-      assert (!(x_frame_we_o && cls == algorand_pkg::CLASS_ARG)
+      assert (!(x_frame_we && cls != algorand_pkg::CLASS_ARG)
+          || (x_word_q >= c_fbase_q && {1'b0, x_word_q} < frame_end));
+      assert (!(x_frame_we && cls == algorand_pkg::CLASS_ARG)
           || ({1'b0, x_word_q} >= frame_end && {1'b0, x_word_q} < frame_end + 13'd256));
-      assert (!x_frame_re_o || (x_frame_ra_o >= c_fbase_i && {1'b0, x_frame_ra_o} < frame_end));
+      assert (!x_frame_re || (x_frame_ra >= c_fbase_q && {1'b0, x_frame_ra} < frame_end));
       // Isolation of stacks: reads and writes stay in the method's own cells; but an invocation's second write is the
       // invoker's top cell, directly below the new base, and a return reads the second of the invoker's cells.
-      assert (!s_stack_we_o || (cls == algorand_pkg::CLASS_INVOKE && !step0 ? s_stack_wa_o == c_sbase_i - 12'd1
-          : s_stack_wa_o >= c_sbase_i && {1'b0, s_stack_wa_o} < {1'b0, c_sbase_i} + 13'd128));
-      assert (!x_stack_re_o || (x_leave_o ? x_stack_ra_o == c_sbase_i - 12'd2 && c_sbase_i >= 12'd2
-          : x_stack_ra_o >= c_sbase_i && {1'b0, x_stack_ra_o} < {1'b0, c_sbase_i} + 13'd128));
+      assert (!s_stack_we || (cls == algorand_pkg::CLASS_INVOKE && !step0 ? s_stack_wa == c_sbase_q - 12'd1
+          : s_stack_wa >= c_sbase_q && {1'b0, s_stack_wa} < {1'b0, c_sbase_q} + 13'd128));
+      assert (!x_stack_re || (x_leave ? x_stack_ra == c_sbase_q - 12'd2 && c_sbase_q >= 12'd2
+          : x_stack_ra >= c_sbase_q && {1'b0, x_stack_ra} < {1'b0, c_sbase_q} + 13'd128));
       // A native runs under its instruction only; the host sends as many cells as the table says.
-      assert (!(n_push_i || n_asked_i) || (go && cls == algorand_pkg::CLASS_INVOKE_NATIVE));
-      assert (!n_push_i || n_last_i == (n_word_i + 8'd1 == {5'd0, algorand_pkg::native_results(imm)}));
+      assert (!(n_push || n_asked) || (go && cls == algorand_pkg::CLASS_INVOKE_NATIVE));
+      assert (!n_push || n_last == (n_word + 8'd1 == {5'd0, algorand_pkg::native_results(imm)}));
       // D charged, counted and read for a method that exists.
-      assert (!x_valid_q || c_depth_i != 10'd0);
+      assert (!x_valid_q || c_depth_q != 10'd0);
       // A jump that reaches X was followed by F.
       assert (!(go && cls == algorand_pkg::CLASS_JUMP) || x_pred_q);
       // Only a catch is issued while unwind looks.

@@ -1,9 +1,9 @@
 // Heap: the verdict on a heap instruction in X, and A, the half stage behind X.
 //
-// An instruction goes (a_goes_o) in step 0, or in step 1 if pages were still to come and its own is there. In that
+// An instruction goes (a_goes) in step 0, or in step 1 if pages were still to come and its own is there. In that
 // cycle the page is matched (pages.sv), everything checked in the order of D9, and the heap word read. The cycle after
 // is A's (a_state_q):
-//   load     a_value_o goes to TOS, or to NOS if X pushes in this cycle (tos.sv)
+//   load     a_value goes to TOS, or to NOS if X pushes in this cycle (tos.sv)
 //   store    the word is written back with the bytes of a_data_q; refill follows unless X pushes
 //   refill   the second cell of the stack comes back to NOS
 //   store, allocation, free   the log entry of an instruction inside a nested external invocation is written
@@ -17,71 +17,65 @@ module heap (
   input  logic        rst_ni,
   input  logic [5:0]  fault_i,
   // X.
-  input  logic        x_heap_i,     // a heap instruction without exception
-  input  logic [4:0]  x_class_i,
-  input  logic [7:0]  x_op_i,
-  input  logic [1:0]  x_step_i,
-  input  logic [7:0]  x_cnt_i,
-  input  logic        x_pushes_i,   // X pushes, behind an access
-  input  logic [63:0] x_nos_i,
-  input  logic [63:0] stack_rd_i,
+  input  logic        x_heap,    // a heap instruction without exception
+  input  logic [4:0]  x_class,
+  input  logic [7:0]  x_op_q,
+  input  logic [1:0]  x_step_q,
+  input  logic [7:0]  x_cnt_q,
+  input  logic        x_pushes,  // X pushes, behind an access
+  input  logic [63:0] s_nos_q,
+  input  logic [63:0] stack_rd,
   // Its page.
-  input  logic        p_all_i,      // no page is still to come
-  input  logic        p_hit_i,
-  input  logic [4:0]  p_slot_i,
-  input  logic [7:0]  p_size_i,
-  input  logic        p_absent_i,
-  input  logic        p_beyond_i,
-  input  logic        p_gone_i,
+  input  logic        p_all,     // no page is still to come
+  input  logic        p_hit,
+  input  logic [4:0]  p_slot,
+  input  logic [7:0]  p_size,
+  input  logic        p_absent,
+  input  logic        p_beyond,
+  input  logic        p_gone,
   // Log.
-  input  logic        c_nest_i,
-  input  logic [11:0] u_log_i,
-  input  logic [11:0] l_logmax_i,
+  input  logic        c_nest_q,
+  input  logic [11:0] u_log_q,
+  input  logic [11:0] l_logmax_q,
   // Verdict.
-  output logic        a_goes_o,
-  output logic        a_ends_o,     // goes, and throws or finishes
-  output logic        a_throws_o,
-  output logic        a_finish_o,
-  output logic [4:0]  a_cause_o,
-  output logic        a_touch_o,
-  output logic        a_dirty_o,
-  output logic        a_alloc_o,
-  output logic        a_free_o,
-  output logic        a_entry_o,    // takes a log entry
+  output logic        a_goes,
+  output logic        a_ends,    // goes, and throws or finishes
+  output logic        a_throws,
+  output logic        a_finish,
+  output logic [4:0]  a_cause,
+  output logic        a_touch,
+  output logic        a_dirty,
+  output logic        a_alloc,
+  output logic        a_free,
+  output logic        a_entry,   // takes a log entry
   // Heap RAM.
-  input  logic [63:0] heap_rd_i,
-  output logic        a_heap_en_o,
-  output logic        a_heap_re_o,
-  output logic [11:0] a_heap_ra_o,
-  output logic        a_heap_we_o,  // a store, or a cleared word
-  output logic [11:0] a_heap_wa_o,
-  output logic [63:0] a_heap_wd_o,
+  input  logic [63:0] heap_rd,
+  output logic        a_heap_en,
+  output logic        a_heap_re,
+  output logic [11:0] a_heap_ra,
+  output logic        a_heap_we, // a store, or a cleared word
+  output logic [11:0] a_heap_wa,
+  output logic [63:0] a_heap_wd,
   // Log RAM.
-  output logic        a_log_we_o,
-  output logic [77:0] a_log_wd_o,
+  output logic        log_we,
+  output logic [77:0] log_wdata,
   // A.
-  output logic        a_load_o,
-  output logic        a_store_o,
-  output logic        a_refill_o,
-  output logic [63:0] a_value_o,
+  output logic        a_load,
+  output logic        a_store,
+  output logic        a_refill,
+  output logic [63:0] a_value,
   // Registers.
-  output logic [11:0] a_addr_o,
-  output logic [7:0]  a_left_o,
-  output logic [7:0]  p_clear_o
+  output logic [11:0] a_addr_q,
+  output logic [7:0]  a_left_q,
+  output logic [7:0]  p_clear_q
 );
 
   logic [2:0]  a_state_q;
   logic        a_log_q;
-  logic [11:0] a_addr_q;
   logic [2:0]  a_off_q;
   logic [2:0]  a_op_q;
   logic [63:0] a_data_q;
-  logic [7:0]  a_left_q;
-  logic [7:0]  p_clear_q;
 
-  assign a_addr_o  = a_addr_q;
-  assign a_left_o  = a_left_q;
-  assign p_clear_o = p_clear_q;
 
   localparam logic [2:0] NONE       = 3'd0;
   localparam logic [2:0] LOAD       = 3'd1;
@@ -106,16 +100,16 @@ module heap (
   logic       full;
   logic       acts;
 
-  assign load    = x_class_i == algorand_pkg::CLASS_HLOAD;
-  assign store   = x_class_i == algorand_pkg::CLASS_HSTORE;
-  assign alloc   = x_op_i == algorand_pkg::OP_PALLOC;
-  assign free    = x_op_i == algorand_pkg::OP_PFREE;
+  assign load    = x_class == algorand_pkg::CLASS_HLOAD;
+  assign store   = x_class == algorand_pkg::CLASS_HSTORE;
+  assign alloc   = x_op_q == algorand_pkg::OP_PALLOC;
+  assign free    = x_op_q == algorand_pkg::OP_PFREE;
   assign changes = store || alloc || free;
 
-  assign a_goes_o = x_heap_i && !x_step_i[1] && (p_all_i || x_step_i[0]);
+  assign a_goes = x_heap && !x_step_q[1] && (p_all || x_step_q[0]);
 
   always_comb begin : width
-    case (x_op_i[1:0])
+    case (x_op_q[1:0])
       2'd0: align = 3'b000;
       2'd1: align = 3'b001;
       2'd2: align = 3'b011;
@@ -124,35 +118,35 @@ module heap (
     if (alloc) align = 3'b111;
   end
 
-  assign misaligned  = (load || store || alloc) && (x_nos_i[2:0] & align) != 3'd0;
-  assign bad_size    = alloc && (x_nos_i[63:11] != 53'd0 || x_nos_i[10:0] > 11'd1024 || x_nos_i[10:0] == 11'd0);
+  assign misaligned  = (load || store || alloc) && (s_nos_q[2:0] & align) != 3'd0;
+  assign bad_size    = alloc && (s_nos_q[63:11] != 53'd0 || s_nos_q[10:0] > 11'd1024 || s_nos_q[10:0] == 11'd0);
   assign bad_operand = misaligned || bad_size;
-  assign bad_page    = ((load || store || free) && p_absent_i)
-      || (alloc && (!p_absent_i || (p_gone_i && fault_i != algorand_pkg::FAULT_REALLOC_FREED))); // fault realloc_freed
-  assign bad_bound   = (load || store) && p_beyond_i;
-  assign full        = changes && c_nest_i && u_log_i >= l_logmax_i
-      && !(fault_i == algorand_pkg::FAULT_UNDO_CAPACITY && u_log_i == l_logmax_i); // fault undo_capacity
+  assign bad_page    = ((load || store || free) && p_absent)
+      || (alloc && (!p_absent || (p_gone && fault_i != algorand_pkg::FAULT_REALLOC_FREED))); // fault realloc_freed
+  assign bad_bound = (load || store) && p_beyond;
+  assign full      = changes && c_nest_q && u_log_q >= l_logmax_q
+      && !(fault_i == algorand_pkg::FAULT_UNDO_CAPACITY && u_log_q == l_logmax_q); // fault undo_capacity
 
   // Whether it ends is one or; only who asks for the reason waits for the order.
-  assign a_ends_o   = a_goes_o && (bad_operand || !p_hit_i || bad_page || bad_bound || full);
-  assign a_throws_o = a_goes_o && (bad_operand || (p_hit_i && (bad_page || bad_bound)));
-  assign a_finish_o = a_ends_o && !a_throws_o;
-  assign acts       = a_goes_o && !a_ends_o;
+  assign a_ends   = a_goes && (bad_operand || !p_hit || bad_page || bad_bound || full);
+  assign a_throws = a_goes && (bad_operand || (p_hit && (bad_page || bad_bound)));
+  assign a_finish = a_ends && !a_throws;
+  assign acts     = a_goes && !a_ends;
 
   always_comb begin : reason
-    a_cause_o = algorand_pkg::END_CAPACITY;
-    if (misaligned) a_cause_o = algorand_pkg::CAUSE_ALIGNMENT;
-    else if (bad_size) a_cause_o = algorand_pkg::CAUSE_RANGE;
-    else if (!p_hit_i) a_cause_o = algorand_pkg::END_REJECTED;
-    else if (bad_page) a_cause_o = algorand_pkg::CAUSE_PAGE;
-    else if (bad_bound) a_cause_o = algorand_pkg::CAUSE_PAGE_BOUNDS;
+    a_cause = algorand_pkg::END_CAPACITY;
+    if (misaligned) a_cause = algorand_pkg::CAUSE_ALIGNMENT;
+    else if (bad_size) a_cause = algorand_pkg::CAUSE_RANGE;
+    else if (!p_hit) a_cause = algorand_pkg::END_REJECTED;
+    else if (bad_page) a_cause = algorand_pkg::CAUSE_PAGE;
+    else if (bad_bound) a_cause = algorand_pkg::CAUSE_PAGE_BOUNDS;
   end
 
-  assign a_touch_o = a_goes_o && !bad_operand && p_hit_i;
-  assign a_dirty_o = acts && changes;
-  assign a_alloc_o = acts && alloc;
-  assign a_free_o  = acts && free;
-  assign a_entry_o = acts && changes && c_nest_i;
+  assign a_touch = a_goes && !bad_operand && p_hit;
+  assign a_dirty = acts && changes;
+  assign a_alloc = acts && alloc;
+  assign a_free  = acts && free;
+  assign a_entry = acts && changes && c_nest_q;
 
   // ---- A ----
 
@@ -160,23 +154,23 @@ module heap (
   logic [63:0] field;
   logic [63:0] merged;
 
-  assign a_load_o   = a_state_q == LOAD;
-  assign a_store_o  = a_state_q == STORE;
-  assign a_refill_o = a_state_q == REFILL;
+  assign a_load   = a_state_q == LOAD;
+  assign a_store  = a_state_q == STORE;
+  assign a_refill = a_state_q == REFILL;
 
   always_comb begin : late_value
-    aligned   = 64'd0;
-    a_value_o = 64'd0;
-    if (a_load_o) begin
-      aligned = heap_rd_i >> {a_off_q, 3'b000};
+    aligned = 64'd0;
+    a_value = 64'd0;
+    if (a_load) begin
+      aligned = heap_rd >> {a_off_q, 3'b000};
       case (a_op_q)
-        3'd0: a_value_o = {56'd0, aligned[7:0]};
-        3'd1: a_value_o = {48'd0, aligned[15:0]};
-        3'd2: a_value_o = {32'd0, aligned[31:0]};
-        3'd4: a_value_o = {{56{aligned[7]}}, aligned[7:0]};
-        3'd5: a_value_o = {{48{aligned[15]}}, aligned[15:0]};
-        3'd6: a_value_o = {{32{aligned[31]}}, aligned[31:0]};
-        default: a_value_o = aligned;
+        3'd0: a_value = {56'd0, aligned[7:0]};
+        3'd1: a_value = {48'd0, aligned[15:0]};
+        3'd2: a_value = {32'd0, aligned[31:0]};
+        3'd4: a_value = {{56{aligned[7]}}, aligned[7:0]};
+        3'd5: a_value = {{48{aligned[15]}}, aligned[15:0]};
+        3'd6: a_value = {{32{aligned[31]}}, aligned[31:0]};
+        default: a_value = aligned;
       endcase
     end
   end
@@ -184,14 +178,14 @@ module heap (
   always_comb begin : merge
     field  = 64'd0;
     merged = 64'd0;
-    if (a_store_o) begin
+    if (a_store) begin
       case (a_op_q[1:0])
         2'd0: field = 64'h0000_0000_0000_00ff;
         2'd1: field = 64'h0000_0000_0000_ffff;
         2'd2: field = 64'h0000_0000_ffff_ffff;
         default: field = 64'hffff_ffff_ffff_ffff;
       endcase
-      merged = (heap_rd_i & ~(field << {a_off_q, 3'b000})) | ((a_data_q & field) << {a_off_q, 3'b000});
+      merged = (heap_rd & ~(field << {a_off_q, 3'b000})) | ((a_data_q & field) << {a_off_q, 3'b000});
     end
   end
 
@@ -203,18 +197,18 @@ module heap (
   logic [1:0] kind;
   logic [63:0] old;
 
-  assign clear        = x_heap_i && x_step_i[1];
+  assign clear        = x_heap && x_step_q[1];
   assign clear_word   = p_clear_q - 8'd1;
   assign unused_clear = clear_word[7];
 
-  assign a_heap_en_o = a_goes_o && (load || store);
-  assign a_heap_re_o = acts && (load || store);
-  assign a_heap_ra_o = {p_slot_i, x_nos_i[9:3]};
+  assign a_heap_en = a_goes && (load || store);
+  assign a_heap_re = acts && (load || store);
+  assign a_heap_ra = {p_slot, s_nos_q[9:3]};
   // The first word to be cleared, the page's last one, is cleared in the cycle of A.
-  assign a_heap_we_o = a_store_o
+  assign a_heap_we = a_store
       || (clear && !(fault_i == algorand_pkg::FAULT_ALLOC_DIRTY && a_state_q == ALLOCATION)); // fault alloc_dirty
-  assign a_heap_wa_o = a_store_o ? a_addr_q : {a_addr_q[11:7], clear_word[6:0]};
-  assign a_heap_wd_o = merged; // 0 unless store
+  assign a_heap_wa = a_store ? a_addr_q : {a_addr_q[11:7], clear_word[6:0]};
+  assign a_heap_wd = merged; // 0 unless store
 
   always_comb begin : entry
     case (a_state_q)
@@ -228,14 +222,14 @@ module heap (
       end
       default: begin
         kind = 2'd0;
-        old  = heap_rd_i;
+        old  = heap_rd;
       end
     endcase
   end
 
-  assign a_log_we_o = a_log_q && (a_state_q == ALLOCATION || a_state_q == FREE || (a_store_o
+  assign log_we = a_log_q && (a_state_q == ALLOCATION || a_state_q == FREE || (a_store
       && !(fault_i == algorand_pkg::FAULT_LOG_LOST && a_op_q[1:0] != 2'd3))); // fault log_lost
-  assign a_log_wd_o = {kind, a_addr_q, old};
+  assign log_wdata = {kind, a_addr_q, old};
 
   // ---- Registers ----
 
@@ -250,25 +244,25 @@ module heap (
       a_left_q  <= 8'd0;
       p_clear_q <= 8'd0;
     end else begin
-      a_state_q <= a_store_o && !x_pushes_i ? REFILL : NONE;
+      a_state_q <= a_store && !x_pushes ? REFILL : NONE;
       if (acts) begin
         if (load) a_state_q <= LOAD;
         if (store) a_state_q <= STORE;
         if (alloc) a_state_q <= ALLOCATION;
         if (free) a_state_q <= FREE;
-        if (changes) a_log_q <= c_nest_i;
+        if (changes) a_log_q <= c_nest_q;
         if (load || store) begin
-          a_off_q <= x_nos_i[2:0];
-          a_op_q  <= x_op_i[2:0];
+          a_off_q <= s_nos_q[2:0];
+          a_op_q  <= x_op_q[2:0];
         end
         if (store) begin
-          a_addr_q <= a_heap_ra_o;
-          a_data_q <= stack_rd_i;
-          a_left_q <= x_cnt_i - 8'd3;
+          a_addr_q <= a_heap_ra;
+          a_data_q <= stack_rd;
+          a_left_q <= x_cnt_q - 8'd3;
         end
-        if (alloc || free) a_addr_q <= {p_slot_i, 7'd0};
-        if (free) a_data_q <= {56'd0, p_size_i};
-        if (alloc) p_clear_q <= x_nos_i[10:3];
+        if (alloc || free) a_addr_q <= {p_slot, 7'd0};
+        if (free) a_data_q <= {56'd0, p_size};
+        if (alloc) p_clear_q <= s_nos_q[10:3];
       end
       if (clear) p_clear_q <= clear_word;
     end
@@ -279,12 +273,12 @@ module heap (
     if (rst_ni && fault_i == 6'd0) begin
       assert (a_state_q <= FREE);
       // Behind a store comes a push or nothing; no one goes into a cycle that A still needs.
-      assert (!acts || !(a_store_o || a_refill_o));
+      assert (!acts || !(a_store || a_refill));
       // A page is cleared word by word, down to its first.
       assert (!clear || (p_clear_q != 8'd0 && p_clear_q <= 8'd128));
       // An entry is written where the counter says that there is one.
-      assert (!a_log_we_o || u_log_i != 12'd0);
-      assert (!a_entry_o || u_log_i < 12'd2048);
+      assert (!log_we || u_log_q != 12'd0);
+      assert (!a_entry || u_log_q < 12'd2048);
     end
   end
 `endif

@@ -22,54 +22,54 @@
 module isolation #(
   parameter int unsigned LEVELS = 32
 ) (
-  input  logic         clk_i,
-  input  logic         rst_ni,
-  input  logic [5:0]   fault_i,
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic [5:0]  fault_i,
   // Names.
-  input  logic         l_clear_i,
-  input  logic         l_start_i,
-  input  logic         seg_we_i,
-  input  logic [67:0]  seg_wd_i,      // {ai, app}
-  input  logic         dir_we_i,
-  input  logic [4:0]   dir_wa_i,
-  input  logic [67:0]  dir_wd_i,      // {ai, page}
-  input  logic [63:0]  g_app_i,
+  input  logic        l_clear,
+  input  logic        l_start,
+  input  logic        seg_we,
+  input  logic [67:0] seg_wd,     // {ai, app}
+  input  logic        dir_we,
+  input  logic [4:0]  dir_waddr,
+  input  logic [67:0] dir_wdata,  // {ai, page}
+  input  logic [63:0] g_app_q,
   // Heap accesses.
-  input  logic         a_acts_i,      // a heap instruction is accepted
-  input  logic [4:0]   x_class_i,
-  input  logic [1:0]   x_op_i,        // its width
-  input  logic [63:0]  s_tos_i,
-  input  logic [63:0]  s_nos_i,
-  input  logic [31:0]  p_match_i,
-  input  logic [31:0]  p_ready_i,
-  input  logic [31:0]  p_freed_i,
-  input  logic         x_cleared_i,   // the last word of a new page is being cleared
-  input  logic [4:0]   a_slot_i,      // of that page
+  input  logic        a_acts,     // a heap instruction is accepted
+  input  logic [4:0]  x_class,
+  input  logic [1:0]  x_op,       // its width
+  input  logic [63:0] s_tos_q,
+  input  logic [63:0] s_nos_q,
+  input  logic [31:0] p_match,
+  input  logic [31:0] p_ready_q,
+  input  logic [31:0] p_freed_q,
+  input  logic        x_cleared,  // the last word of a new page is being cleared
+  input  logic [4:0]  a_slot,     // of that page
   // Writes of heap and sizes.
-  input  logic         heap_we_i,
-  input  logic [11:0]  heap_wa_i,
-  input  logic [63:0]  heap_wd_i,
-  input  logic         size_we_i,
-  input  logic [4:0]   size_wa_i,
-  input  logic [7:0]   size_wd_i,
-  input  logic         h_take_i,      // they are a page's beat
+  input  logic        heap_we,
+  input  logic [11:0] heap_waddr,
+  input  logic [63:0] heap_wdata,
+  input  logic        size_we,
+  input  logic [4:0]  size_waddr,
+  input  logic [7:0]  size_wdata,
+  input  logic        h_take,     // they are a page's beat
   // Scopes.
-  input  logic         c_entext_i,
-  input  logic         x_leave_i,
-  input  logic         u_restore_i,
-  input  logic         c_ext_i,
+  input  logic        c_entext,
+  input  logic        x_leave,
+  input  logic        u_restore,
+  input  logic        c_ext_q,
   // Frames.
-  input  logic         frame_re_i,
-  input  logic [11:0]  frame_ra_i,
-  input  logic         frame_hit_i,   // the word read is looked at
-  input  logic         x_init_i,
-  input  logic         frame_we_i,
-  input  logic [11:0]  frame_wa_i,
-  input  logic         x_frame_we_i,  // by X
-  input  logic [31:0]  c_id_i,
-  input  logic [9:0]   c_depth_i,
-  input  logic         c_enter_i,
-  input  logic         d_pend_clear_i
+  input  logic        frame_re,
+  input  logic [11:0] frame_raddr,
+  input  logic        frame_hit,  // the word read is looked at
+  input  logic        x_init_q,
+  input  logic        frame_we,
+  input  logic [11:0] frame_waddr,
+  input  logic        x_frame_we, // by X
+  input  logic [31:0] c_id_q,
+  input  logic [9:0]  c_depth_q,
+  input  logic        c_enter,
+  input  logic        d_pend_clear
 );
 
   logic judge;
@@ -81,9 +81,9 @@ module isolation #(
   assign judge        = fault_i == 6'd0;
   assign judge_access = judge || fault_i == algorand_pkg::FAULT_SEGMENT_COMPARE
       || fault_i == algorand_pkg::FAULT_PAGE_STALL;
-  assign judge_frame  = judge || fault_i == algorand_pkg::FAULT_STALE_LOCAL;
-  assign judge_clear  = judge || fault_i == algorand_pkg::FAULT_ALLOC_DIRTY;
-  assign judge_scope  = judge || fault_i == algorand_pkg::FAULT_LOG_LOST || fault_i == algorand_pkg::FAULT_LOG_ORDER
+  assign judge_frame = judge || fault_i == algorand_pkg::FAULT_STALE_LOCAL;
+  assign judge_clear = judge || fault_i == algorand_pkg::FAULT_ALLOC_DIRTY;
+  assign judge_scope = judge || fault_i == algorand_pkg::FAULT_LOG_LOST || fault_i == algorand_pkg::FAULT_LOG_ORDER
       || fault_i == algorand_pkg::FAULT_SCOPE_MARK || fault_i == algorand_pkg::FAULT_FREE_KEPT;
 
   // ---- (a) Accesses ----
@@ -98,24 +98,24 @@ module isolation #(
 
   // Two paths: the bounds of a load or a store, and whose page it is.
   always @(posedge clk_i) begin : accesses
-    if (rst_ni && judge_access && a_acts_i) begin
+    if (rst_ni && judge_access && a_acts) begin
       hit = 5'd0;
-      for (int unsigned i = 0; i < 32; i++) if (p_match_i[i]) hit = i[4:0];
-      access_end = {1'b0, s_nos_i} + (65'd1 << x_op_i);
-      assert ($onehot(p_match_i));
-      assert (name_of[hit][63:0] == s_tos_i);
-      assert (known[name_of[hit][67:64]] && app_of[name_of[hit][67:64]] == g_app_i);
-      assert (p_ready_i[hit]);
-      assert (x_class_i == algorand_pkg::CLASS_PAGE || access_end <= {54'd0, size_now[hit], 3'b000});
+      for (int unsigned i = 0; i < 32; i++) if (p_match[i]) hit = i[4:0];
+      access_end = {1'b0, s_nos_q} + (65'd1 << x_op);
+      assert ($onehot(p_match));
+      assert (name_of[hit][63:0] == s_tos_q);
+      assert (known[name_of[hit][67:64]] && app_of[name_of[hit][67:64]] == g_app_q);
+      assert (p_ready_q[hit]);
+      assert (x_class == algorand_pkg::CLASS_PAGE || access_end <= {54'd0, size_now[hit], 3'b000});
     end
-    if (l_clear_i) known = 16'd0;
-    if (dir_we_i) name_of[dir_wa_i] = dir_wd_i;
-    if (seg_we_i) begin
+    if (l_clear) known = 16'd0;
+    if (dir_we) name_of[dir_waddr] = dir_wdata;
+    if (seg_we) begin
       // An application's index is the same in all its fills, and nobody else's.
       for (int unsigned i = 0; i < 16; i++)
-        assert (!judge || !known[i] || (i[3:0] == seg_wd_i[67:64]) == (app_of[i] == seg_wd_i[63:0]));
-      app_of[seg_wd_i[67:64]] = seg_wd_i[63:0];
-      known[seg_wd_i[67:64]]  = 1'b1;
+        assert (!judge || !known[i] || (i[3:0] == seg_wd[67:64]) == (app_of[i] == seg_wd[63:0]));
+      app_of[seg_wd[67:64]] = seg_wd[63:0];
+      known[seg_wd[67:64]]  = 1'b1;
     end
   end
 
@@ -128,26 +128,26 @@ module isolation #(
   logic [11:0] read_at;
   logic        argument;
 
-  assign argument = x_class_i == algorand_pkg::CLASS_ARG || x_class_i == algorand_pkg::CLASS_INVOKE_NATIVE;
+  assign argument = x_class == algorand_pkg::CLASS_ARG || x_class == algorand_pkg::CLASS_INVOKE_NATIVE;
 
   always @(posedge clk_i) begin : frames
     if (!rst_ni) begin
       sequence_now = 63'd0;
       call_now     = 31'd0;
     end else begin
-      if (judge_frame && frame_hit_i) begin
+      if (judge_frame && frame_hit) begin
         assert (owner[read_at] == {1'b1, sequence_now} || !argument);
-        assert (owner[read_at] == {1'b0, call_now, c_id_i} || argument
-            || (x_init_i && owner[read_at] == {1'b1, given_to[c_depth_i]}));
+        assert (owner[read_at] == {1'b0, call_now, c_id_q} || argument
+            || (x_init_q && owner[read_at] == {1'b1, given_to[c_depth_q]}));
       end
-      if (frame_re_i) read_at = frame_ra_i;
-      if (frame_we_i) owner[frame_wa_i] = x_frame_we_i && !argument ? {1'b0, call_now, c_id_i} : {1'b1, sequence_now};
-      if (c_enter_i) given_to[c_depth_i + 10'd1] = sequence_now;
-      if (l_start_i) begin
+      if (frame_re) read_at = frame_raddr;
+      if (frame_we) owner[frame_waddr] = x_frame_we && !argument ? {1'b0, call_now, c_id_q} : {1'b1, sequence_now};
+      if (c_enter) given_to[c_depth_q + 10'd1] = sequence_now;
+      if (l_start) begin
         given_to[1] = sequence_now;
         call_now    = call_now + 31'd1;
       end
-      if (d_pend_clear_i) sequence_now = sequence_now + 63'd1;
+      if (d_pend_clear) sequence_now = sequence_now + 63'd1;
     end
   end
 
@@ -175,18 +175,18 @@ module isolation #(
           if (heap_now[{new_page, w[6:0]}] != 64'd0) same = 1'b0;
         assert (same);
       end
-      clean    = x_cleared_i;
-      new_page = a_slot_i;
-      if (u_restore_i && c_ext_i) begin
+      clean    = x_cleared;
+      new_page = a_slot;
+      if (u_restore && c_ext_q) begin
         assert (!judge || level != 0);
         if (level != 0) level = level - 1;
         if (judge_scope && level < LEVELS) begin
           base = level * 32;
-          same = freed_then[level] == p_freed_i;
+          same = freed_then[level] == p_freed_q;
           for (int unsigned p = 0; p < 32; p++) begin
             if (size_then[base + p] != size_now[p]) same = 1'b0;
             // Not while words of it are still to come: neither side has them.
-            for (int unsigned w = 0; w < (p_ready_i[p] ? {24'd0, size_now[p]} : 32'd0); w++)
+            for (int unsigned w = 0; w < (p_ready_q[p] ? {24'd0, size_now[p]} : 32'd0); w++)
               if (heap_then[(base + p) * 128 + w] != heap_now[p * 128 + w]) same = 1'b0;
           end
           assert (same);
@@ -194,20 +194,20 @@ module isolation #(
       end
       // What this cycle writes; a page's beat belongs to the time before every scope.
       kept = level < LEVELS ? level : LEVELS;
-      if (heap_we_i) begin
-        heap_now[heap_wa_i] = heap_wd_i;
-        if (h_take_i) for (int unsigned k = 0; k < kept; k++) heap_then[k * 4096 + {20'd0, heap_wa_i}] = heap_wd_i;
+      if (heap_we) begin
+        heap_now[heap_waddr] = heap_wdata;
+        if (h_take) for (int unsigned k = 0; k < kept; k++) heap_then[k * 4096 + {20'd0, heap_waddr}] = heap_wdata;
       end
-      if (size_we_i) begin
-        size_now[size_wa_i] = size_wd_i;
-        if (h_take_i) for (int unsigned k = 0; k < kept; k++) size_then[k * 32 + {27'd0, size_wa_i}] = size_wd_i;
+      if (size_we) begin
+        size_now[size_waddr] = size_wdata;
+        if (h_take) for (int unsigned k = 0; k < kept; k++) size_then[k * 32 + {27'd0, size_waddr}] = size_wdata;
       end
       // Scopes opened and merged.
-      if (x_leave_i && c_ext_i && level != 0) level = level - 1;
-      if (c_entext_i) begin
+      if (x_leave && c_ext_q && level != 0) level = level - 1;
+      if (c_entext) begin
         if (level < LEVELS) begin
           base = level * 32;
-          freed_then[level] = p_freed_i;
+          freed_then[level] = p_freed_q;
           for (int unsigned p = 0; p < 32; p++) begin
             size_then[base + p] = size_now[p];
             // Also of a page that has come in part: its later words go to the copy as they arrive.
@@ -217,7 +217,7 @@ module isolation #(
         end
         level = level + 1;
       end
-      if (l_clear_i) begin
+      if (l_clear) begin
         level = 0;
         for (int unsigned p = 0; p < 32; p++) size_now[p] = 8'd0;
       end

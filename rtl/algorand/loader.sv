@@ -4,8 +4,8 @@
 //   sweep -> job -> [list -> pages] -> segment -> [args] -> enter0, enter1 -> run -> drain -> fuel -> tally
 //         -> [out -> read, word ...] -> done -> sweep
 //
-// In a state that requests, the request is made in the first cycle in which the port is free (l_req_o). Where there is
-// a response it is made once (l_asked_q), and the beats (h_word_i) are numbered by l_addr_q. The pages arrive while the
+// In a state that requests, the request is made in the first cycle in which the port is free (l_req). Where there is
+// a response it is made once (l_asked_q), and the beats (h_word) are numbered by l_addr_q. The pages arrive while the
 // call runs (pages.sv); drain waits for the last of them. After a call that returned, out, read and word send
 // the pages that were written.
 // sweep clears the frame tags that the last call used (l_high_q words): its invocation numbers come again.
@@ -16,94 +16,80 @@ module loader (
   input  logic         rst_ni,
   input  logic [5:0]   fault_i,
   // Port.
-  input  logic         h_free_i,
-  input  logic         h_word_i,
-  input  logic         h_last_i,
-  input  logic [63:0]  h_data_i,
-  output logic         l_req_o,
-  output logic [3:0]   l_rkind_o,
-  output logic         l_page_o,
-  output logic [63:0]  l_a_o,
-  output logic [63:0]  l_b_o,
+  input  logic         h_free,
+  input  logic         h_word,
+  input  logic         h_last_q,
+  input  logic [63:0]  h_data_q,
+  output logic         l_req,
+  output logic [3:0]   l_rkind,
+  output logic         l_page,
+  output logic [63:0]  l_a,
+  output logic [63:0]  l_b,
   // Pages, segment, arguments.
-  output logic         l_clear_o,     // a new call
-  output logic         l_dir_we_o,    // name {l_ai_q, h_data} of slot l_dir_slot_o
-  output logic [4:0]   l_dir_slot_o,
-  output logic         l_fill_o,      // start a fill of l_app_q
-  output logic         l_switch_o,
-  output logic         l_frame_we_o,  // argument word l_addr_q
-  input  logic         g_idle_i,
-  input  logic [1:0]   g_fail_i,
-  input  logic [15:0]  g_methods_i,
+  output logic         l_clear,    // a new call
+  output logic         l_dir_we,   // name {l_ai_q, h_data} of slot l_dir_slot
+  output logic [4:0]   l_dir_slot,
+  output logic         l_fill,     // start a fill of l_app_q
+  output logic         l_switch,
+  output logic         l_frame_we, // argument word l_addr_q
+  input  logic         g_idle,
+  input  logic [1:0]   g_fail_q,
+  input  logic [15:0]  g_methods_q,
   // First invocation: table entry, and what follows from it.
-  input  logic [15:0]  entry_offset_i,
-  input  logic [15:0]  entry_frame_i,
-  input  logic [15:0]  entry_args_i,
-  input  logic         entry_public_i,
-  input  logic [63:0]  d_fuel_i,
-  output logic         l_const_re_o,
-  output logic [10:0]  l_const_ra_o,
-  output logic         l_init_o,      // enter0
-  output logic         l_start_o,     // enter1, the first method begins
-  output logic [16:0]  l_target_o,
-  output logic         l_finish_o,    // enter1, it does not
-  output logic         l_enter_o,     // enter1
-  output logic         l_run_o,       // run
-  output logic [4:0]   l_kind_o,
-  output logic [63:0]  l_value_o,
-  output logic         l_fuel_set_o,
-  output logic [63:0]  l_fuel_new_o,
+  input  logic [15:0]  entry_offset,
+  input  logic [15:0]  entry_frame,
+  input  logic [15:0]  entry_args,
+  input  logic         entry_public,
+  input  logic [63:0]  d_fuel_q,
+  output logic         l_const_re,
+  output logic [10:0]  l_const_ra,
+  output logic         l_init,     // enter0
+  output logic         l_start,    // enter1, the first method begins
+  output logic [16:0]  l_target,
+  output logic         l_finish,   // enter1, it does not
+  output logic         l_enter,    // enter1
+  output logic         l_run,      // run
+  output logic [4:0]   l_kind,
+  output logic [63:0]  l_value,
+  output logic         l_fuel_set,
+  output logic [63:0]  l_fuel_new,
   // Outcome of the call.
-  input  logic         o_valid_i,
-  input  logic [4:0]   o_kind_i,
-  input  logic [63:0]  o_value_i,
-  input  logic [31:0]  c_next_i,
-  input  logic [31:0]  p_touched_i,
-  input  logic [31:0]  p_dirty_i,
-  input  logic         p_all_i,       // no page is still to come
-  input  logic [255:0] size_words_i,
-  input  logic [11:0]  u_high_i,
-  output logic         l_taken_o,     // the outcome is taken
+  input  logic         o_valid_q,
+  input  logic [4:0]   o_kind_q,
+  input  logic [63:0]  o_value_q,
+  input  logic [31:0]  c_next_q,
+  input  logic [31:0]  p_touched_q,
+  input  logic [31:0]  p_dirty_q,
+  input  logic         p_all,      // no page is still to come
+  input  logic [255:0] size_words,
+  input  logic [11:0]  u_high_q,
+  output logic         l_taken,    // the outcome is taken
   // Written pages.
-  input  logic [63:0]  heap_rd_i,
-  output logic         l_heap_re_o,
-  output logic [11:0]  l_heap_ra_o,
+  input  logic [63:0]  heap_rd,
+  output logic         l_heap_re,
+  output logic [11:0]  l_heap_ra,
   // Frame words in use.
-  input  logic         c_enter_i,
-  input  logic [12:0]  c_top_i,
-  output logic         l_sweep_o,     // clear tag word l_addr_q
+  input  logic         c_enter,
+  input  logic [12:0]  c_top,
+  output logic         l_sweep,    // clear tag word l_addr_q
   // Registers.
-  output logic [13:0]  l_addr_o,
-  output logic [63:0]  l_app_o,
-  output logic [11:0]  l_args_o,
-  output logic [9:0]   l_depthmax_o,
-  output logic [31:0]  l_invmax_o,
-  output logic [11:0]  l_logmax_o,
-  output logic [3:0]   l_ai_o
+  output logic [13:0]  l_addr_q,
+  output logic [63:0]  l_app_q,
+  output logic [11:0]  l_args_q,
+  output logic [9:0]   l_depthmax_q,
+  output logic [31:0]  l_invmax_q,
+  output logic [11:0]  l_logmax_q,
+  output logic [3:0]   l_ai_q
 );
 
   logic [3:0]  l_state_q;
   logic        l_asked_q;
-  logic [13:0] l_addr_q;
   logic [6:0]  l_word_q;
-  logic [63:0] l_app_q;
   logic [16:0] l_method_q;
-  logic [11:0] l_args_q;
   logic [5:0]  l_pages_q;
-  logic [9:0]  l_depthmax_q;
-  logic [31:0] l_invmax_q;
-  logic [11:0] l_logmax_q;
   logic [12:0] l_high_q;
   logic [1:0]  l_fail_q;
-  logic [3:0]  l_ai_q;
 
-  assign l_addr_o     = l_addr_q;
-  assign l_app_o      = l_app_q;
-  assign l_args_o     = l_args_q;
-  assign l_depthmax_o = l_depthmax_q;
-  assign l_invmax_o   = l_invmax_q;
-  assign l_logmax_o   = l_logmax_q;
-  assign l_ai_o       = l_ai_q;
 
   localparam logic [3:0] SWEEP   = 4'd0;
   localparam logic [3:0] JOB     = 4'd1;
@@ -144,12 +130,12 @@ module loader (
   logic       page_sent;  // of it
   logic [3:0] state_d;
 
-  assign beat_last = h_word_i && h_last_i;
+  assign beat_last = h_word && h_last_q;
   assign sweeping  = l_addr_q < {1'b0, l_high_q};
-  assign pages_d   = l_addr_q == 14'd4 ? h_data_i[37:32] : l_pages_q;
-  assign dirty     = p_dirty_i[l_addr_q[4:0]];
-  assign size      = size_words_i[{l_addr_q[4:0], 3'b000} +: 8];
-  assign l_req_o   = ask && h_free_i;
+  assign pages_d   = l_addr_q == 14'd4 ? h_data_q[37:32] : l_pages_q;
+  assign dirty     = p_dirty_q[l_addr_q[4:0]];
+  assign size      = size_words[{l_addr_q[4:0], 3'b000} +: 8];
+  assign l_req     = ask && h_free;
 
   always_comb begin : next_state
     ask       = 1'b0;
@@ -167,135 +153,135 @@ module loader (
       end
       PAGES: begin
         ask = 1'b1;
-        if (l_req_o && l_addr_q[5:0] + 6'd1 == l_pages_q) state_d = SEGMENT;
+        if (l_req && l_addr_q[5:0] + 6'd1 == l_pages_q) state_d = SEGMENT;
       end
-      SEGMENT: if (l_asked_q && g_idle_i) state_d = l_args_q == 12'd0 ? ENTER0 : ARGS;
+      SEGMENT: if (l_asked_q && g_idle) state_d = l_args_q == 12'd0 ? ENTER0 : ARGS;
       ARGS: begin
         ask = !l_asked_q;
         if (beat_last) state_d = ENTER0;
       end
       ENTER0: state_d = ENTER1;
       ENTER1: state_d = RUN;
-      RUN: if (o_valid_i) state_d = DRAIN;
-      DRAIN: if (p_all_i) state_d = FUEL;
+      RUN: if (o_valid_q) state_d = DRAIN;
+      DRAIN: if (p_all) state_d = FUEL;
       FUEL: begin
         ask = 1'b1;
-        if (l_req_o) state_d = TALLY;
+        if (l_req) state_d = TALLY;
       end
       TALLY: begin
         ask = 1'b1;
-        if (l_req_o) state_d = o_kind_i <= 5'd1 ? OUT : DONE;
+        if (l_req) state_d = o_kind_q <= 5'd1 ? OUT : DONE;
       end
       OUT: begin
         ask = dirty;
-        if (l_req_o && size != 8'd0) state_d = READ;
-        else page_sent = l_req_o || !dirty;
+        if (l_req && size != 8'd0) state_d = READ;
+        else page_sent = l_req || !dirty;
       end
       READ: state_d = WORD;
       WORD: begin
         ask = 1'b1;
-        if (l_req_o) begin
+        if (l_req) begin
           if ({1'b0, l_word_q} + 8'd1 == size) page_sent = 1'b1;
           else state_d = READ;
         end
       end
       default: begin // DONE
         ask = 1'b1;
-        if (l_req_o) state_d = SWEEP;
+        if (l_req) state_d = SWEEP;
       end
     endcase
     if (page_sent) state_d = l_addr_q[4:0] == 5'd31 ? DONE : OUT;
   end
 
-  assign l_sweep_o    = l_state_q == SWEEP && sweeping;
-  assign l_taken_o    = l_state_q == RUN && o_valid_i;
-  assign l_clear_o    = l_state_q == JOB && beat_last;
-  assign l_dir_we_o   = l_state_q == LIST && h_word_i && l_addr_q[0];
-  assign l_dir_slot_o = l_addr_q[5:1];
-  assign l_fill_o     = l_state_q == SEGMENT && !l_asked_q;
-  assign l_switch_o   = l_state_q == SEGMENT && l_asked_q && g_idle_i && g_fail_i == 2'd0;
-  assign l_frame_we_o = l_state_q == ARGS && h_word_i;
-  assign l_heap_re_o  = l_state_q == READ;
-  assign l_heap_ra_o  = {l_addr_q[4:0], l_word_q};
+  assign l_sweep    = l_state_q == SWEEP && sweeping;
+  assign l_taken    = l_state_q == RUN && o_valid_q;
+  assign l_clear    = l_state_q == JOB && beat_last;
+  assign l_dir_we   = l_state_q == LIST && h_word && l_addr_q[0];
+  assign l_dir_slot = l_addr_q[5:1];
+  assign l_fill     = l_state_q == SEGMENT && !l_asked_q;
+  assign l_switch   = l_state_q == SEGMENT && l_asked_q && g_idle && g_fail_q == 2'd0;
+  assign l_frame_we = l_state_q == ARGS && h_word;
+  assign l_heap_re  = l_state_q == READ;
+  assign l_heap_ra  = {l_addr_q[4:0], l_word_q};
 
   // ---- First invocation ----
 
   logic known; // the method is in the table
 
-  assign l_enter_o    = l_state_q == ENTER1;
-  assign l_run_o      = l_state_q == RUN;
-  assign known        = l_method_q < {1'b0, g_methods_i};
-  assign l_init_o     = l_state_q == ENTER0;
-  assign l_const_re_o = l_init_o && known && l_fail_q == 2'd0;
-  assign l_const_ra_o = l_method_q[10:0] + 11'd1;
-  assign l_target_o   = {1'b0, entry_offset_i};
+  assign l_enter    = l_state_q == ENTER1;
+  assign l_run      = l_state_q == RUN;
+  assign known      = l_method_q < {1'b0, g_methods_q};
+  assign l_init     = l_state_q == ENTER0;
+  assign l_const_re = l_init && known && l_fail_q == 2'd0;
+  assign l_const_ra = l_method_q[10:0] + 11'd1;
+  assign l_target   = {1'b0, entry_offset};
 
   always_comb begin : first_checks
-    l_start_o  = 1'b0;
-    l_finish_o = 1'b0;
-    l_kind_o   = 5'd2;
-    l_value_o  = 64'd0;
+    l_start  = 1'b0;
+    l_finish = 1'b0;
+    l_kind   = 5'd2;
+    l_value  = 64'd0;
     if (l_state_q == ENTER1) begin
-      l_finish_o = 1'b1;
-      if (d_fuel_i[63]) l_kind_o = algorand_pkg::END_OUT_OF_FUEL;
-      else if (l_fail_q == 2'd1) l_kind_o = algorand_pkg::END_REJECTED;
-      else if (l_fail_q != 2'd0) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_APPLICATION};
-      else if (!known) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_METHOD};
-      else if (!entry_public_i) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
-      else if (entry_args_i != {4'd0, l_args_q}) l_value_o = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
+      l_finish = 1'b1;
+      if (d_fuel_q[63]) l_kind = algorand_pkg::END_OUT_OF_FUEL;
+      else if (l_fail_q == 2'd1) l_kind = algorand_pkg::END_REJECTED;
+      else if (l_fail_q != 2'd0) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_APPLICATION};
+      else if (!known) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_METHOD};
+      else if (!entry_public) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
+      else if (entry_args != {4'd0, l_args_q}) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
       else begin
-        l_finish_o = 1'b0;
-        l_start_o  = 1'b1;
+        l_finish = 1'b0;
+        l_start  = 1'b1;
       end
     end
   end
 
   // ---- Payload of requests ----
 
-  assign l_page_o = l_req_o && l_state_q == PAGES;
+  assign l_page = l_req && l_state_q == PAGES;
 
   always_comb begin : payload
-    l_rkind_o = R_DONE;
-    l_a_o     = 64'd0;
-    l_b_o     = 64'd0;
+    l_rkind = R_DONE;
+    l_a     = 64'd0;
+    l_b     = 64'd0;
     case (l_state_q)
-      JOB: l_rkind_o = R_JOB;
+      JOB: l_rkind = R_JOB;
       LIST: begin
-        l_rkind_o = R_LIST;
-        l_a_o     = {58'd0, l_pages_q};
+        l_rkind = R_LIST;
+        l_a     = {58'd0, l_pages_q};
       end
       PAGES: begin
-        l_rkind_o = R_PAGE;
-        l_a_o     = {50'd0, l_addr_q};
+        l_rkind = R_PAGE;
+        l_a     = {50'd0, l_addr_q};
       end
       ARGS: begin
-        l_rkind_o = R_ARGS;
-        l_a_o     = l_app_q;
-        l_b_o     = {52'd0, l_args_q};
+        l_rkind = R_ARGS;
+        l_a     = l_app_q;
+        l_b     = {52'd0, l_args_q};
       end
       FUEL: begin
-        l_rkind_o = R_FUEL;
-        l_a_o     = d_fuel_i;
-        l_b_o     = {32'd0, c_next_i - 32'd1}; // invocations made
+        l_rkind = R_FUEL;
+        l_a     = d_fuel_q;
+        l_b     = {32'd0, c_next_q - 32'd1}; // invocations made
       end
       TALLY: begin
-        l_rkind_o = R_TALLY;
-        l_a_o     = {p_dirty_i, p_touched_i};
-        l_b_o     = {52'd0, u_high_i};
+        l_rkind = R_TALLY;
+        l_a     = {p_dirty_q, p_touched_q};
+        l_b     = {52'd0, u_high_q};
       end
       OUT: begin
-        l_rkind_o = R_PAGE_OUT;
-        l_a_o     = {50'd0, l_addr_q};
-        l_b_o     = {56'd0, size};
+        l_rkind = R_PAGE_OUT;
+        l_a     = {50'd0, l_addr_q};
+        l_b     = {56'd0, size};
       end
       WORD: begin
-        l_rkind_o = R_WORD;
-        l_a_o     = heap_rd_i;
-        l_b_o     = {52'd0, l_addr_q[4:0], l_word_q};
+        l_rkind = R_WORD;
+        l_a     = heap_rd;
+        l_b     = {52'd0, l_addr_q[4:0], l_word_q};
       end
       default: begin // DONE
-        l_a_o = {59'd0, o_kind_i};
-        l_b_o = fault_i == algorand_pkg::FAULT_WRONG_OUTCOME ? ~o_value_i : o_value_i; // fault wrong_outcome
+        l_a = {59'd0, o_kind_q};
+        l_b = fault_i == algorand_pkg::FAULT_WRONG_OUTCOME ? ~o_value_q : o_value_q; // fault wrong_outcome
       end
     endcase
   end
@@ -306,8 +292,8 @@ module loader (
 
   assign leave = state_d != l_state_q && state_d != READ && state_d != WORD && !(state_d == OUT && l_state_q != TALLY);
 
-  assign l_fuel_set_o = l_state_q == JOB && h_word_i && l_addr_q == 14'd1;
-  assign l_fuel_new_o = h_data_i;
+  assign l_fuel_set = l_state_q == JOB && h_word && l_addr_q == 14'd1;
+  assign l_fuel_new = h_data_q;
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
@@ -321,9 +307,9 @@ module loader (
         l_asked_q <= 1'b0;
         l_addr_q  <= 14'd0;
       end else begin
-        if (l_fill_o || (l_req_o && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_asked_q <= 1'b1;
-        if (l_sweep_o || l_page_o || page_sent
-            || (h_word_i && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_addr_q <= l_addr_q + 14'd1;
+        if (l_fill || (l_req && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_asked_q <= 1'b1;
+        if (l_sweep || l_page || page_sent
+            || (h_word && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_addr_q <= l_addr_q + 14'd1;
       end
       if (state_d == READ) l_word_q <= l_state_q == OUT ? 7'd0 : l_word_q + 7'd1;
     end
@@ -341,33 +327,33 @@ module loader (
       l_fail_q     <= 2'd0;
       l_ai_q       <= 4'd0;
     end else begin
-      if (l_state_q == JOB && h_word_i) begin
+      if (l_state_q == JOB && h_word) begin
         case (l_addr_q)
-          14'd0: l_app_q <= h_data_i;
-          14'd2: l_method_q <= {h_data_i[63:16] != 48'd0, h_data_i[15:0]};
+          14'd0: l_app_q <= h_data_q;
+          14'd2: l_method_q <= {h_data_q[63:16] != 48'd0, h_data_q[15:0]};
           14'd3: begin
-            l_args_q     <= h_data_i[11:0];
-            l_depthmax_q <= h_data_i[25:16];
-            l_logmax_q   <= h_data_i[43:32];
+            l_args_q     <= h_data_q[11:0];
+            l_depthmax_q <= h_data_q[25:16];
+            l_logmax_q   <= h_data_q[43:32];
           end
           14'd4: begin
-            l_invmax_q <= h_data_i[31:0];
-            l_pages_q  <= h_data_i[37:32];
+            l_invmax_q <= h_data_q[31:0];
+            l_pages_q  <= h_data_q[37:32];
           end
           default: ; // beat 1 is the tank, in D
         endcase
       end
-      if (l_state_q == LIST && h_word_i && !l_addr_q[0]) l_ai_q <= h_data_i[3:0];
-      if (l_clear_o) l_fail_q <= 2'd0;
-      else if (l_state_q == SEGMENT && l_asked_q && g_idle_i) l_fail_q <= g_fail_i;
+      if (l_state_q == LIST && h_word && !l_addr_q[0]) l_ai_q <= h_data_q[3:0];
+      if (l_clear) l_fail_q <= 2'd0;
+      else if (l_state_q == SEGMENT && l_asked_q && g_idle) l_fail_q <= g_fail_q;
     end
   end
 
   always_ff @(posedge clk_i) begin : high_water
     if (!rst_ni) l_high_q <= 13'd4096;
-    else if (l_start_o) l_high_q <= entry_frame_i[15:3] + {12'd0, entry_frame_i[2:0] != 3'd0};
-    else if (l_finish_o) l_high_q <= 13'd0;
-    else if (c_enter_i && c_top_i > l_high_q) l_high_q <= c_top_i;
+    else if (l_start) l_high_q <= entry_frame[15:3] + {12'd0, entry_frame[2:0] != 3'd0};
+    else if (l_finish) l_high_q <= 13'd0;
+    else if (c_enter && c_top > l_high_q) l_high_q <= c_top;
   end
 
 `ifndef SYNTHESIS
@@ -377,12 +363,12 @@ module loader (
       assert (l_high_q <= 13'd4096);
       // The host refuses longer lists (D32).
       assert (l_pages_q <= 6'd32);
-      assert (!l_dir_we_o || l_addr_q[13:1] < {7'd0, l_pages_q});
+      assert (!l_dir_we || l_addr_q[13:1] < {7'd0, l_pages_q});
       // A page that is sent has words, and its word count bounds l_word_q.
       assert (l_state_q != WORD || {1'b0, l_word_q} < size);
       // Outcomes come from running calls only.
-      assert (!o_valid_i || l_state_q == RUN);
-      assert (!c_enter_i || l_state_q == RUN);
+      assert (!o_valid_q || l_state_q == RUN);
+      assert (!c_enter || l_state_q == RUN);
     end
   end
 `endif

@@ -8,13 +8,13 @@
 module retire (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic        x_retire_i,
-  input  logic [16:0] x_pc_i,
-  input  logic [7:0]  x_op_i,
-  input  logic [4:0]  x_code_i,
-  input  logic [1:0]  x_push_i,
-  input  logic        x_late_i,
-  input  logic [63:0] d_fuel_i
+  input  logic        x_retire,
+  input  logic [16:0] x_pc_q,
+  input  logic [7:0]  x_op_q,
+  input  logic [4:0]  x_code,
+  input  logic [1:0]  x_push,
+  input  logic        x_late,
+  input  logic [63:0] d_fuel_q
 );
 
   // Registers without a reader in the core: what follows the machine from outside reads them here.
@@ -38,14 +38,14 @@ module retire (
       r_late_q  <= 1'b0;
       r_fuel_q  <= 64'd0;
     end else begin
-      r_valid_q <= x_retire_i;
-      if (x_retire_i) begin
-        r_pc_q   <= x_pc_i;
-        r_op_q   <= x_op_i;
-        r_code_q <= x_code_i;
-        r_push_q <= x_push_i;
-        r_late_q <= x_late_i;
-        r_fuel_q <= d_fuel_i;
+      r_valid_q <= x_retire;
+      if (x_retire) begin
+        r_pc_q   <= x_pc_q;
+        r_op_q   <= x_op_q;
+        r_code_q <= x_code;
+        r_push_q <= x_push;
+        r_late_q <= x_late;
+        r_fuel_q <= d_fuel_q;
       end
     end
   end

@@ -3,12 +3,12 @@
 // Four slots of code and constant RAM hold segments; u_seg says whose: {methods, constlen, codelen, ai, app}.
 //   switch   the working segment becomes that of a slot: by an external invocation, the loader, or find
 //   find     after an external return: g_ai_q is the invoker's again; when its segment is (or has become) resident,
-//            switch, and F is redirected to g_back_q. D is kept empty meanwhile (g_kill_o)
+//            switch, and F is redirected to g_back_q. D is kept empty meanwhile (g_kill)
 //   fill     ask -> header -> body: replaces the segment in g_victim_q, never the working one, so F and D never
 //            read a slot that is being written. X (not resident), find and the loader start fills; each of them
 //            waits for its end, so there is one at a time. A refused fill (not listed, not installed) sets
 //            g_fail_q for one cycle
-// A finished fill empties the branch target buffer (g_filled_o): other code is now at the same addresses.
+// A finished fill empties the branch target buffer (g_filled): other code is now at the same addresses.
 `default_nettype none
 
 module segment (
@@ -16,87 +16,67 @@ module segment (
   input  logic         rst_ni,
   input  logic [5:0]   fault_i,
   // Port.
-  input  logic         h_free_i,
-  input  logic         h_word_i,
-  input  logic         h_last_i,
-  input  logic [63:0]  h_data_i,
-  output logic         g_req_o,
-  output logic [63:0]  g_a_o,
+  input  logic         h_free,
+  input  logic         h_word,
+  input  logic         h_last_q,
+  input  logic [63:0]  h_data_q,
+  output logic         g_req,
+  output logic [63:0]  g_a,
   // X: invoke_external.
-  input  logic         x_fill_i,     // start a fill of x_app_i
-  input  logic [63:0]  x_app_i,      // NOS
-  input  logic [1:0]   x_slot_i,
-  input  logic         x_enter_i,    // external invocation happens: switch to x_slot_i
-  output logic         g_found_o,    // x_app_i is resident, in slot g_found_slot_o
-  output logic [1:0]   g_found_slot_o,
-  output logic [15:0]  g_entries_o,  // methods of slot x_slot_i
-  output logic         g_idle_o,     // no fill under way
+  input  logic         x_fill,     // start a fill of s_nos_q
+  input  logic [63:0]  s_nos_q,    // NOS
+  input  logic [1:0]   x_slot_q,
+  input  logic         c_entext,   // external invocation happens: switch to x_slot_q
+  output logic         g_found,    // s_nos_q is resident, in slot g_found_slot
+  output logic [1:0]   g_found_slot,
+  output logic [15:0]  g_entries,  // methods of slot x_slot_q
+  output logic         g_idle,     // no fill under way
   // Return and unwinding.
-  input  logic         leave_i,      // the invoker's registers come back
-  input  logic         c_ext_i,      // from an external invocation
-  input  logic [16:0]  c_ret_i,
-  input  logic [67:0]  scope_rd_i,   // {ai, caller} of the scope word
+  input  logic         leave,      // the invoker's registers come back
+  input  logic         c_ext_q,    // from an external invocation
+  input  logic [16:0]  c_ret_q,
+  input  logic [67:0]  scope_rd,   // {ai, caller} of the scope word
   // Loader.
-  input  logic         l_clear_i,    // a new call
-  input  logic         l_fill_i,     // start a fill of l_app_i
-  input  logic [63:0]  l_app_i,
-  input  logic         l_switch_i,   // switch to g_into_q
-  input  logic         l_start_i,
+  input  logic         l_clear,    // a new call
+  input  logic         l_fill,     // start a fill of l_app_q
+  input  logic [63:0]  l_app_q,
+  input  logic         l_switch,   // switch to g_into_q
+  input  logic         l_start,
   // Find.
-  output logic         g_kill_o,
-  output logic         g_redirect_o, // to g_back_q
+  output logic         g_kill,
+  output logic         g_redirect, // to g_back_q
   // RAMs and table.
-  output logic         g_code_we_o,
-  output logic         g_const_we_o,
-  output logic [12:0]  g_wa_o,
-  output logic         g_seg_we_o,
-  output logic [113:0] g_seg_wd_o,
-  input  logic [455:0] seg_words_i,
-  input  logic [3:0]   seg_match_i,  // slots whose application is x_app_i
-  output logic         g_filled_o,
-  output logic [1:0]   g_slot_o,
-  output logic [63:0]  g_app_o,
-  output logic [3:0]   g_ai_o,
-  output logic [14:0]  g_codelen_o,
-  output logic [14:0]  g_constlen_o,
-  output logic [15:0]  g_methods_o,
-  output logic [63:0]  g_caller_o,
-  output logic [16:0]  g_back_o,
-  output logic [1:0]   g_into_o,
-  output logic [1:0]   g_fail_o
+  output logic         code_we,
+  output logic         const_we,
+  output logic [12:0]  g_wa,
+  output logic         seg_we,
+  output logic [113:0] seg_wdata,
+  input  logic [455:0] seg_words,
+  input  logic [3:0]   seg_match,  // slots whose application is s_nos_q
+  output logic         g_filled,
+  output logic [1:0]   g_slot_q,
+  output logic [63:0]  g_app_q,
+  output logic [3:0]   g_ai_q,
+  output logic [14:0]  g_codelen_q,
+  output logic [14:0]  g_constlen_q,
+  output logic [15:0]  g_methods_q,
+  output logic [63:0]  g_caller_q,
+  output logic [16:0]  g_back_q,
+  output logic [1:0]   g_into_q,
+  output logic [1:0]   g_fail_q
 );
 
-  logic [1:0]  g_slot_q;
-  logic [63:0] g_app_q;
-  logic [3:0]  g_ai_q;
-  logic [14:0] g_codelen_q;
-  logic [14:0] g_constlen_q;
-  logic [15:0] g_methods_q;
-  logic [63:0] g_caller_q;
   logic [3:0]  g_valid_q;
   logic [1:0]  g_victim_q;
   logic        g_state_q;
-  logic [16:0] g_back_q;
   logic [1:0]  g_fill_q;
   logic [63:0] g_want_q;
-  logic [1:0]  g_into_q;
   logic [12:0] g_word_q;
   logic [14:0] g_newcode_q;
   logic [14:0] g_newconst_q;
   logic [3:0]  g_newai_q;
   logic [15:0] g_newmethods_q;
-  logic [1:0]  g_fail_q;
 
-  assign g_slot_o       = g_slot_q;
-  assign g_app_o        = g_app_q;
-  assign g_ai_o         = g_ai_q;
-  assign g_codelen_o    = g_codelen_q;
-  assign g_constlen_o   = g_constlen_q;
-  assign g_methods_o    = g_methods_q;
-  assign g_caller_o     = g_caller_q;
-  assign g_back_o       = g_back_q;
-  assign g_into_o       = g_into_q;
-  assign g_fail_o       = g_fail_q;
 
   localparam logic [1:0] IDLE   = 2'd0;
   localparam logic [1:0] ASK    = 2'd1;
@@ -109,30 +89,30 @@ module segment (
   logic [113:0] seg1;
   logic [113:0] seg2;
   logic [113:0] seg3;
-  logic [3:0]   found;   // x_app_i is there
+  logic [3:0]   found;   // s_nos_q is there
   logic [3:0]   at_home; // g_ai_q is there
   logic [1:0]   home;
   logic         is_home;
 
-  assign seg0 = seg_words_i[113:0];
-  assign seg1 = seg_words_i[227:114];
-  assign seg2 = seg_words_i[341:228];
-  assign seg3 = seg_words_i[455:342];
+  assign seg0 = seg_words[113:0];
+  assign seg1 = seg_words[227:114];
+  assign seg2 = seg_words[341:228];
+  assign seg3 = seg_words[455:342];
 
   // An application is resident once at most (its fill starts only when it is not), so both are one-hot.
-  assign found          = g_valid_q & seg_match_i;
-  assign g_found_o      = found != 4'd0;
-  assign g_found_slot_o = {found[2] || found[3], found[1] || found[3]};
+  assign found        = g_valid_q & seg_match;
+  assign g_found      = found != 4'd0;
+  assign g_found_slot = {found[2] || found[3], found[1] || found[3]};
 
   assign at_home = g_valid_q
       & {seg3[67:64] == g_ai_q, seg2[67:64] == g_ai_q, seg1[67:64] == g_ai_q, seg0[67:64] == g_ai_q};
 
   always_comb begin : entries
-    case (x_slot_i)
-      2'd0: g_entries_o = seg0[113:98];
-      2'd1: g_entries_o = seg1[113:98];
-      2'd2: g_entries_o = seg2[113:98];
-      default: g_entries_o = seg3[113:98];
+    case (x_slot_q)
+      2'd0: g_entries = seg0[113:98];
+      2'd1: g_entries = seg1[113:98];
+      2'd2: g_entries = seg2[113:98];
+      default: g_entries = seg3[113:98];
     endcase
   end
 
@@ -155,14 +135,14 @@ module segment (
     end
   end
 
-  assign g_kill_o     = find;
-  assign g_redirect_o = find && is_home;
-  assign switch       = x_enter_i || l_switch_i || g_redirect_o;
+  assign g_kill     = find;
+  assign g_redirect = find && is_home;
+  assign switch     = c_entext || l_switch || g_redirect;
 
   always_comb begin : switch_select
     switch_to = home;
-    if (x_enter_i) switch_to = x_slot_i;
-    else if (l_switch_i) switch_to = g_into_q;
+    if (c_entext) switch_to = x_slot_q;
+    else if (l_switch) switch_to = g_into_q;
     switch_seg = 114'd0;
     if (switch) begin
       case (switch_to)
@@ -188,28 +168,28 @@ module segment (
   logic [15:0] methods;
   logic        unused_high;
 
-  assign start       = x_fill_i || l_fill_i || (find && !is_home && g_fill_q == IDLE);
+  assign start       = x_fill || l_fill || (find && !is_home && g_fill_q == IDLE);
   assign victim      = g_victim_q == g_slot_q ? g_victim_q + 2'd1 : g_victim_q;
-  assign asked       = g_fill_q == ASK && h_free_i;
-  assign header      = g_fill_q == HEADER && h_word_i;
-  assign body        = g_fill_q == BODY && h_word_i;
+  assign asked       = g_fill_q == ASK && h_free;
+  assign header      = g_fill_q == HEADER && h_word;
+  assign body        = g_fill_q == BODY && h_word;
   assign code_words  = {1'b0, g_newcode_q[14:3]} + {12'd0, g_newcode_q[2:0] != 3'd0};
   assign in_code     = g_word_q < code_words;
   assign first_const = g_word_q == code_words;
   assign const_word  = g_word_q - code_words;
-  assign methods     = first_const ? h_data_i[15:0] : g_newmethods_q;
-  assign unused_high = ^{const_word[12:11], h_data_i[63:47], h_data_i[31]}; // an area has at most 2048 words
+  assign methods     = first_const ? h_data_q[15:0] : g_newmethods_q;
+  assign unused_high = ^{const_word[12:11], h_data_q[63:47], h_data_q[31]}; // an area has at most 2048 words
 
-  assign g_idle_o    = g_fill_q == IDLE;
-  assign g_req_o     = asked;
-  assign g_a_o       = g_want_q;
+  assign g_idle = g_fill_q == IDLE;
+  assign g_req  = asked;
+  assign g_a    = g_want_q;
 
-  assign g_code_we_o  = body && in_code;
-  assign g_const_we_o = body && !in_code;
-  assign g_wa_o       = {g_into_q, in_code ? g_word_q[10:0] : const_word[10:0]};
-  assign g_filled_o   = body && h_last_i;
-  assign g_seg_we_o   = g_filled_o;
-  assign g_seg_wd_o   = {methods, g_newconst_q, g_newcode_q, g_newai_q, g_want_q};
+  assign code_we   = body && in_code;
+  assign const_we  = body && !in_code;
+  assign g_wa      = {g_into_q, in_code ? g_word_q[10:0] : const_word[10:0]};
+  assign g_filled  = body && h_last_q;
+  assign seg_we    = g_filled;
+  assign seg_wdata = {methods, g_newconst_q, g_newcode_q, g_newai_q, g_want_q};
 
   // ---- Registers ----
 
@@ -225,7 +205,7 @@ module segment (
       g_state_q    <= 1'b0;
       g_back_q     <= 17'd0;
     end else begin
-      if (g_redirect_o) g_state_q <= 1'b0;
+      if (g_redirect) g_state_q <= 1'b0;
       if (switch) begin
         g_slot_q     <= switch_to;
         g_app_q      <= switch_seg[63:0];
@@ -234,19 +214,19 @@ module segment (
         g_constlen_q <= switch_seg[97:83];
         g_methods_q  <= switch_seg[113:98];
       end
-      if (x_enter_i) g_caller_q <= g_app_q;
-      if (leave_i) begin
-        g_ai_q <= scope_rd_i[67:64];
-        if (!(c_ext_i && fault_i == algorand_pkg::FAULT_CALLER_KEPT)) // fault caller_kept
-          g_caller_q <= scope_rd_i[63:0];
-        if (c_ext_i) begin
+      if (c_entext) g_caller_q <= g_app_q;
+      if (leave) begin
+        g_ai_q <= scope_rd[67:64];
+        if (!(c_ext_q && fault_i == algorand_pkg::FAULT_CALLER_KEPT)) // fault caller_kept
+          g_caller_q <= scope_rd[63:0];
+        if (c_ext_q) begin
           g_app_q   <= g_caller_q; // who invoked is who works again
-          g_back_q  <= c_ret_i;
+          g_back_q  <= c_ret_q;
           g_state_q <= 1'b1;
         end
       end
-      if (l_start_i) g_caller_q <= 64'd0;
-      if (l_clear_i) g_slot_q <= 2'd3;
+      if (l_start) g_caller_q <= 64'd0;
+      if (l_clear) g_slot_q <= 2'd3;
     end
   end
 
@@ -267,7 +247,7 @@ module segment (
       g_fail_q <= 2'd0;
       if (start) begin
         g_fill_q <= ASK;
-        g_want_q <= x_fill_i ? x_app_i : l_fill_i ? l_app_i : g_app_q;
+        g_want_q <= x_fill ? s_nos_q : l_fill ? l_app_q : g_app_q;
       end
       if (asked) begin
         g_into_q          <= victim;
@@ -277,26 +257,26 @@ module segment (
         g_fill_q          <= HEADER;
       end
       if (header) begin
-        if (h_data_i[1:0] != 2'd0) begin
-          g_fail_q <= h_data_i[1:0];
+        if (h_data_q[1:0] != 2'd0) begin
+          g_fail_q <= h_data_q[1:0];
           g_fill_q <= IDLE;
         end else begin
-          g_newai_q    <= h_data_i[7:4];
-          g_newcode_q  <= h_data_i[30:16];
-          g_newconst_q <= h_data_i[46:32];
+          g_newai_q    <= h_data_q[7:4];
+          g_newcode_q  <= h_data_q[30:16];
+          g_newconst_q <= h_data_q[46:32];
           g_fill_q     <= BODY;
         end
       end
       if (body) begin
         g_word_q <= g_word_q + 13'd1;
-        if (first_const) g_newmethods_q <= h_data_i[15:0];
-        if (h_last_i) begin
+        if (first_const) g_newmethods_q <= h_data_q[15:0];
+        if (h_last_q) begin
           g_valid_q[g_into_q] <= 1'b1;
           g_fill_q            <= IDLE;
           last_q[g_newai_q]   <= g_into_q;
         end
       end
-      if (l_clear_i) begin
+      if (l_clear) begin
         g_valid_q  <= 4'd0;
         g_victim_q <= 2'd0;
       end
@@ -309,20 +289,20 @@ module segment (
       // One slot for an application.
       assert ($onehot0(found) && $onehot0(at_home));
       // One source of a switch, one of a fill, and no fill starts before the last one ended.
-      assert ($countones({x_enter_i, l_switch_i, g_redirect_o}) <= 1);
-      assert ($countones({x_fill_i, l_fill_i, find}) <= 1);
+      assert ($countones({c_entext, l_switch, g_redirect}) <= 1);
+      assert ($countones({x_fill, l_fill, find}) <= 1);
       assert (!start || g_fill_q == IDLE);
       // The working segment is never replaced.
-      assert (!(g_code_we_o || g_const_we_o) || g_into_q != g_slot_q || !g_valid_q[g_slot_q]);
+      assert (!(code_we || const_we) || g_into_q != g_slot_q || !g_valid_q[g_slot_q]);
       // An application that a suspended method runs in was listed and installed: its fill does not fail.
       assert (!find || g_fail_q == 2'd0);
       // Switched to the application that was asked for.
-      assert (!g_redirect_o || switch_seg[63:0] == g_app_q);
-      assert (!x_enter_i || (g_valid_q[x_slot_i] && switch_seg[63:0] == x_app_i));
-      assert (!l_switch_i || switch_seg[63:0] == l_app_i);
+      assert (!g_redirect || switch_seg[63:0] == g_app_q);
+      assert (!c_entext || (g_valid_q[x_slot_q] && switch_seg[63:0] == s_nos_q));
+      assert (!l_switch || switch_seg[63:0] == l_app_q);
       // Areas fit their slots.
-      assert (!header || h_data_i[1:0] != 2'd0 || (h_data_i[30:16] <= 15'd16384 && h_data_i[46:32] <= 15'd16384));
-      assert (!leave_i || !find);
+      assert (!header || h_data_q[1:0] != 2'd0 || (h_data_q[30:16] <= 15'd16384 && h_data_q[46:32] <= 15'd16384));
+      assert (!leave || !find);
     end
   end
 `endif
