@@ -38,7 +38,7 @@ module algorand_core (
   logic [12:0]        code_raddr;
   logic               f_fire;
   logic [7:0]         f_op;
-  logic [20:0]        f_dec;
+  algorand_pkg::decoded_t        f_dec;
   logic [63:0]        f_imm;
   logic               f_fault;
   logic               f_hit;
@@ -50,7 +50,7 @@ module algorand_core (
   logic [16:0]        d_target;
   logic               d_b_we;
   logic               d_issue;
-  logic [20:0]        d_dec_q;
+  algorand_pkg::decoded_t        d_dec_q;
   logic [4:0]         d_exc;
   logic               d_word_set;
   logic               d_init_set;
@@ -126,7 +126,7 @@ module algorand_core (
   logic [16:0]        x_pc_q;
   logic [7:0]         x_op_q;
   /* verilator lint_off UNUSEDSIGNAL */ // only some of its bits have a reader outside
-  logic [20:0]        x_dec_q;
+  algorand_pkg::decoded_t        x_dec_q;
   /* verilator lint_on UNUSEDSIGNAL */
   logic [63:0]        x_imm_q;
   logic [7:0]         x_cnt_q;
@@ -144,11 +144,11 @@ module algorand_core (
   logic               c_entext;
   logic [11:0]        c_fnext;
   logic [12:0]        c_top;
+  logic [7:0]         call_cnt;
   logic [8:0]         call_raddr;
   logic               call_we;
   logic [8:0]         call_waddr;
-  logic [101:0]       call_wdata;
-  logic [81:0]        c_scope_wdata;
+  algorand_pkg::call_word_t call_wdata;
   logic [16:0]        c_ret_q;
   logic [11:0]        c_fbase_q;
   logic [11:0]        c_fbytes_q;
@@ -163,7 +163,7 @@ module algorand_core (
 
   // From segment.
   logic               g_req;
-  logic [63:0]        g_a;
+  algorand_pkg::request_t g_request;
   logic               g_found;
   logic [1:0]         g_found_slot;
   logic [15:0]        g_entries;
@@ -174,7 +174,7 @@ module algorand_core (
   logic               const_we;
   logic [12:0]        g_wa;
   logic               seg_we;
-  logic [113:0]       seg_wdata;
+  algorand_pkg::segment_t seg_wdata;
   logic               g_filled;
   logic [1:0]         g_slot_q;
   logic [63:0]        g_app_q;
@@ -226,7 +226,7 @@ module algorand_core (
   logic [11:0]        a_heap_wa;
   logic [63:0]        a_heap_wd;
   logic               log_we;
-  logic [77:0]        log_wdata;
+  algorand_pkg::log_entry_t log_wdata;
   logic               a_load;
   logic               a_store;
   logic               a_refill;
@@ -241,9 +241,7 @@ module algorand_core (
   logic               n_frame_re;
   logic [11:0]        n_frame_ra;
   logic               n_req;
-  logic [3:0]         n_kind;
-  logic [63:0]        n_a;
-  logic [63:0]        n_b;
+  algorand_pkg::request_t n_request;
   logic               n_asked;
   logic               n_push;
   logic               n_last;
@@ -275,10 +273,8 @@ module algorand_core (
 
   // From loader.
   logic               l_req;
-  logic [3:0]         l_rkind;
   logic               l_page;
-  logic [63:0]        l_a;
-  logic [63:0]        l_b;
+  algorand_pkg::request_t l_request;
   logic               l_clear;
   logic               l_dir_we;
   logic [4:0]         l_dir_slot;
@@ -358,13 +354,13 @@ module algorand_core (
   logic [11:0]        tag_waddr;
   logic [31:0]        tag_wdata;
   logic               call_re;
-  logic [101:0]       call_rd;
+  algorand_pkg::call_word_t call_rd;
   logic               scope_re;
   logic [8:0]         scope_raddr;
-  logic [81:0]        scope_rd;
+  algorand_pkg::scope_word_t scope_rd;
   logic               scope_we;
   logic [8:0]         scope_waddr;
-  logic [81:0]        scope_wdata;
+  algorand_pkg::scope_word_t scope_wdata;
   logic               heap_re;
   logic [11:0]        heap_raddr;
   logic [63:0]        heap_rd;
@@ -372,14 +368,14 @@ module algorand_core (
   logic [11:0]        heap_waddr;
   logic [63:0]        heap_wdata;
   logic               log_rv_q;
-  logic [77:0]        log_rd;
+  algorand_pkg::log_entry_t log_rd;
   logic [10:0]        log_waddr;
   logic [1:0]         seg_waddr;
   logic [3:0]         seg_match;
   logic [455:0]       seg_words;
   logic               dir_we;
   logic [4:0]         dir_waddr;
-  logic [67:0]        dir_wdata;
+  algorand_pkg::page_name_t dir_wdata;
   logic [31:0]        dir_match;
   logic [2175:0]      unused_dir_words;
   logic [31:0]        unused_size_match;
@@ -399,11 +395,7 @@ module algorand_core (
   logic [7:0]   s_cnt_new;
   logic         d_pend_clear;
   logic         d_pred;
-  logic [7:0]   call_cnt;
-  logic [15:0]  entry_offset;
-  logic [15:0]  entry_frame;
-  logic [15:0]  entry_args;
-  logic         entry_public;
+  algorand_pkg::method_t entry; // of a method table
   logic         stack_en;
   logic         frame_en;
   logic         heap_en;
@@ -416,7 +408,7 @@ module algorand_core (
   assign stop  = o_valid_q;
   assign leave = x_leave || u_restore;
   assign p_all = p_left_q == 6'd0;
-  assign x_page_writes = x_valid_q && x_dec_q[4:0] == algorand_pkg::CLASS_PAGE && x_step_q != 2'd0;
+  assign x_page_writes = x_valid_q && x_dec_q.cls == algorand_pkg::CLASS_PAGE && x_step_q != 2'd0;
 
   // Jumps and backward branches enter the target buffer from D, invocations from X.
   assign b_we    = d_b_we || x_b_we;
@@ -424,14 +416,10 @@ module algorand_core (
   assign b_wdata = x_b_we ? {g_slot_q, x_pc_q[13:4], x_target[15:0]} : {g_slot_q, d_pc_q[13:4], d_target[15:0]};
   assign d_pred  = d_redir_q || d_redirect;
 
-  // Method table entry on the constant RAM's output; its last byte is 0 by the rules.
-  assign entry_offset  = const_rd[15:0];
-  assign entry_frame   = const_rd[31:16];
-  assign entry_args    = const_rd[47:32];
-  assign entry_public  = const_rd[48];
+  // A method table entry on the constant RAM's output; its last bytes are 0 by the rules.
+  assign entry = const_rd[48:0];
 
   // Depth and pending arguments: X, a method restored by unwind, or the first method.
-  assign call_cnt     = call_rd[101:94];
   assign s_cnt_set    = x_s_set || u_restore || l_start;
   assign s_cnt_new    = u_restore ? call_cnt : x_s_new; // 0 at l_start
   assign d_pend_clear = x_p_clear || u_restore || l_start;
@@ -475,7 +463,6 @@ module algorand_core (
   assign tag_wdata   = x_frame_we ? x_tag_wd : 32'd0;
   assign scope_we    = call_we;
   assign scope_waddr = call_waddr;
-  assign scope_wdata = c_scope_wdata;
   assign heap_we     = a_heap_we || p_heap_we || u_heap_we;
   assign heap_waddr  = a_heap_we ? a_heap_wa : u_heap_we ? u_addr : p_heap_wa;
   assign heap_wdata  = a_heap_we ? a_heap_wd : u_heap_we ? u_data : h_data_q;
@@ -518,7 +505,7 @@ module algorand_core (
     .wdata_i   (const_wdata)
   );
 
-  ram_1r1w #(.WIDTH(64), .ABITS(12)) u_stack (
+  ram_1r1w #(.WIDTH(64), .ABITS($clog2(algorand_pkg::STACK_MEM))) u_stack (
     .clk_i     (clk_i),
     .forward_i (fault_q != algorand_pkg::FAULT_STALE_FORWARD), // fault stale_forward
     .en_i      (stack_en),
@@ -531,7 +518,7 @@ module algorand_core (
     .wdata_i   (stack_wdata)
   );
 
-  ram_1r1w #(.WIDTH(64), .ABITS(12)) u_frame (
+  ram_1r1w #(.WIDTH(64), .ABITS($clog2(algorand_pkg::FRAME_WORDS))) u_frame (
     .clk_i     (clk_i),
     .forward_i (1'b1),
     .en_i      (frame_en),
@@ -544,7 +531,7 @@ module algorand_core (
     .wdata_i   (frame_wdata)
   );
 
-  ram_1r1w #(.WIDTH(32), .ABITS(12)) u_tag (
+  ram_1r1w #(.WIDTH(32), .ABITS($clog2(algorand_pkg::FRAME_WORDS))) u_tag (
     .clk_i     (clk_i),
     .forward_i (1'b1),
     .en_i      (frame_en),
@@ -557,7 +544,7 @@ module algorand_core (
     .wdata_i   (tag_wdata)
   );
 
-  ram_1r1w #(.WIDTH(102), .ABITS(9)) u_call (
+  ram_1r1w #(.WIDTH(algorand_pkg::CALL_WORD_BITS), .ABITS($clog2(algorand_pkg::CALL_DEPTH))) u_call (
     .clk_i     (clk_i),
     .forward_i (1'b1),
     .en_i      (1'b1),
@@ -570,7 +557,7 @@ module algorand_core (
     .wdata_i   (call_wdata)
   );
 
-  ram_1r1w #(.WIDTH(82), .ABITS(9)) u_scope (
+  ram_1r1w #(.WIDTH(algorand_pkg::SCOPE_WORD_BITS), .ABITS($clog2(algorand_pkg::CALL_DEPTH))) u_scope (
     .clk_i     (clk_i),
     .forward_i (1'b1),
     .en_i      (1'b1),
@@ -596,7 +583,7 @@ module algorand_core (
     .wdata_i   (heap_wdata)
   );
 
-  ram_1r1w #(.WIDTH(78), .ABITS(11), .FORWARD(1'b0)) u_log (
+  ram_1r1w #(.WIDTH(algorand_pkg::LOG_ENTRY_BITS), .ABITS($clog2(algorand_pkg::LOG_DEPTH)), .FORWARD(1'b0)) u_log (
     .clk_i     (clk_i),
     .forward_i (1'b1),
     .en_i      (1'b1),
@@ -609,7 +596,7 @@ module algorand_core (
     .wdata_i   (log_wdata)
   );
 
-  table_1w #(.WIDTH(114), .ABITS(2), .KEY(64), .LOW(64)) u_seg (
+  table_1w #(.WIDTH(algorand_pkg::SEGMENT_BITS), .ABITS($clog2(algorand_pkg::SEGMENTS)), .KEY(64), .LOW(64)) u_seg (
     .clk_i       (clk_i),
     .we_i        (seg_we),
     .waddr_i     (seg_waddr),
@@ -621,7 +608,10 @@ module algorand_core (
     .words_o     (seg_words)
   );
 
-  table_1w #(.SHOW(1'b0), .WIDTH(68), .ABITS(5), .KEY(68), .LOW(64)) u_dir (
+  table_1w #(
+    .SHOW(1'b0), .WIDTH(algorand_pkg::PAGE_NAME_BITS), .ABITS($clog2(algorand_pkg::PAGE_SLOTS)),
+    .KEY(algorand_pkg::PAGE_NAME_BITS), .LOW(64)
+  ) u_dir (
     .clk_i       (clk_i),
     .we_i        (dir_we),
     .waddr_i     (dir_waddr),
@@ -633,7 +623,7 @@ module algorand_core (
     .words_o     (unused_dir_words)
   );
 
-  table_1w #(.WIDTH(8), .ABITS(5)) u_size (
+  table_1w #(.WIDTH(8), .ABITS($clog2(algorand_pkg::PAGE_SLOTS))) u_size (
     .clk_i       (clk_i),
     .we_i        (size_we),
     .waddr_i     (size_waddr),
@@ -661,14 +651,18 @@ module algorand_core (
 
   calls u_calls (
     .fault_i  (fault_q),
-    .call_rd  (call_rd[93:0]),
-    .scope_rd (scope_rd[81:68]),
+    .entry_frame (entry.frame),
+    .entry_args  (entry.args),
+    .scope_mark  (scope_rd.mark),
+    .scope_nest  (scope_rd.nest),
+    .scope_ext   (scope_rd.ext),
     .*
   );
 
   segment u_segment (
     .fault_i  (fault_q),
-    .scope_rd (scope_rd[67:0]),
+    .scope_ai     (scope_rd.ai),
+    .scope_caller (scope_rd.caller),
     .*
   );
 
@@ -682,7 +676,7 @@ module algorand_core (
 
   heap u_heap_access (
     .fault_i (fault_q),
-    .x_class (x_dec_q[4:0]),
+    .x_class (x_dec_q.cls),
     .*
   );
 
@@ -690,7 +684,7 @@ module algorand_core (
 
   unwind u_unwind (
     .fault_i    (fault_q),
-    .scope_nest (scope_rd[69]),
+    .scope_nest (scope_rd.nest),
     .*
   );
 
@@ -703,9 +697,10 @@ module algorand_core (
 `ifndef SYNTHESIS
   isolation u_isolation (
     .fault_i   (fault_q),
-    .seg_wd    (seg_wdata[67:0]),
+    .seg_ai    (seg_wdata.ai),
+    .seg_app   (seg_wdata.app),
     .a_acts    (a_goes && !a_ends),
-    .x_class   (x_dec_q[4:0]),
+    .x_class   (x_dec_q.cls),
     .x_op      (x_op_q[1:0]),
     .x_cleared (x_page_writes && x_retire && x_step_q[1]),
     .a_slot    (a_addr_q[11:7]),

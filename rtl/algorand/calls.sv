@@ -6,8 +6,6 @@
 // are. x_leave (return) and u_restore (unwinding) take them back from the call RAM's output.
 // An external invocation (x_external) has popped its two operands, returns behind one byte, and opens a rollback
 // scope: its mark is the log's length. l_start makes the first method.
-// Call word, msb first: {cnt 8, sbase 12, id 32, argw 9, fbytes 12, fbase 12, ret 17}; scope word, written and read
-// together with it: {mark 12, nest 1, ext 1, ai 4, caller 64}.
 `default_nettype none
 
 module calls (
@@ -31,8 +29,10 @@ module calls (
   input  logic [11:0]  d_pend_q,
   input  logic [15:0]  entry_frame, // of the callee's table entry
   input  logic [15:0]  entry_args,
-  input  logic [93:0]  call_rd,     // without cnt
-  input  logic [13:0]  scope_rd,    // {mark, nest, ext}
+  input  algorand_pkg::call_word_t call_rd,
+  input  logic [11:0]  scope_mark,
+  input  logic         scope_nest,
+  input  logic         scope_ext,
   input  logic [11:0]  u_log_q,
   input  logic [3:0]   g_ai_q,
   input  logic [63:0]  g_caller_q,
@@ -46,8 +46,9 @@ module calls (
   output logic [8:0]   call_raddr,
   output logic         call_we,
   output logic [8:0]   call_waddr,
-  output logic [101:0] call_wdata,
-  output logic [81:0]  c_scope_wdata,
+  output algorand_pkg::call_word_t call_wdata,
+  output algorand_pkg::scope_word_t scope_wdata,
+  output logic [7:0]   call_cnt,    // cells that the invoker kept
   // Registers.
   output logic [16:0]  c_ret_q,
   output logic [11:0]  c_fbase_q,
@@ -84,9 +85,10 @@ module calls (
       top       = {3'd0, c_fnext} + {2'd0, entry_frame[15:3]} + {14'd0, entry_frame[2:0] != 3'd0};
       sbase_d   = {1'b0, c_sbase_q} + {5'd0, cnt};
       c_badargs = entry_args != {4'd0, d_pend_q};
-      // 256 words and 128 cells: room for the callee's arguments to others and for its own stack.
+      // Room for the callee's arguments to others and for its own stack.
       c_capacity = !c_badargs && (c_depth_q >= l_depthmax_q || c_next_q > l_invmax_q
-          || top > 15'd3840 || sbase_d > 13'd3968);
+          || top > 15'(algorand_pkg::FRAME_WORDS - algorand_pkg::FRAME_MAX_WORDS)
+          || sbase_d > 13'(algorand_pkg::STACK_MEM - algorand_pkg::STACK_LIMIT));
     end
   end
 
@@ -100,12 +102,14 @@ module calls (
   assign call_we    = c_enter;
   assign call_waddr = c_depth_q[8:0] - 9'd1;
 
+  assign call_cnt = call_rd.cnt;
+
   always_comb begin : record
     call_wdata  = 102'd0;
-    c_scope_wdata = 82'd0;
+    scope_wdata = 82'd0;
     if (c_enter) begin
       call_wdata  = {cnt, c_sbase_q, c_id_q, c_argw_q, c_fbytes_q, c_fbase_q, c_ret_q};
-      c_scope_wdata = {c_mark_q, c_nest_q, c_ext_q, g_ai_q, g_caller_q};
+      scope_wdata = {c_mark_q, c_nest_q, c_ext_q, g_ai_q, g_caller_q};
     end
   end
 
@@ -146,16 +150,16 @@ module calls (
         c_mark_q <= u_log_q + (fault_i == algorand_pkg::FAULT_SCOPE_MARK ? 12'd1 : 12'd0); // fault scope_mark
       end
     end else if (x_leave || u_restore) begin
-      c_sbase_q  <= call_rd[93:82];
-      c_id_q     <= call_rd[81:50];
-      c_argw_q   <= call_rd[49:41];
-      c_fbytes_q <= call_rd[40:29];
-      c_fbase_q  <= call_rd[28:17];
-      c_ret_q    <= call_rd[16:0];
+      c_sbase_q  <= call_rd.sbase;
+      c_id_q     <= call_rd.id;
+      c_argw_q   <= call_rd.argw;
+      c_fbytes_q <= call_rd.fbytes;
+      c_fbase_q  <= call_rd.fbase;
+      c_ret_q    <= call_rd.ret;
       c_depth_q  <= c_depth_q - 10'd1;
-      c_mark_q   <= scope_rd[13:2];
-      c_nest_q   <= scope_rd[1];
-      c_ext_q    <= scope_rd[0];
+      c_mark_q   <= scope_mark;
+      c_nest_q   <= scope_nest;
+      c_ext_q    <= scope_ext;
     end else if (l_init) begin
       c_next_q <= 32'd1;
     end else if (l_start) begin
@@ -177,20 +181,20 @@ module calls (
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
       // The table is validated when the code is installed (D15), which bounds all of these.
-      assert (!(c_enter || l_start) || entry_frame <= 16'd2048);
+      assert (!(c_enter || l_start) || entry_frame <= 16'(algorand_pkg::FRAME_MAX));
       assert (!(c_enter || l_start) || entry_args <= entry_frame);
       // Only a method with an invoker is left; the depth stays within the call RAM.
       assert (!(x_leave || u_restore) || c_depth_q > 10'd1);
-      assert (c_depth_q <= 10'd512);
+      assert (c_depth_q <= 10'(algorand_pkg::CALL_DEPTH));
       // Frames stack up: an invoker's frame ends at or below its callee's base.
-      assert (!(x_leave || u_restore) || call_rd[28:17] <= c_fbase_q);
-      assert (!(x_leave || u_restore) || call_rd[93:82] <= c_sbase_q);
+      assert (!(x_leave || u_restore) || call_rd.fbase <= c_fbase_q);
+      assert (!(x_leave || u_restore) || call_rd.sbase <= c_sbase_q);
       // What the capacity check guarantees: pending arguments fit above the frame, cells above the base.
-      assert (c_depth_q == 10'd0 || c_fnext <= 12'd3840);
-      assert (c_sbase_q <= 12'd3968);
+      assert (c_depth_q == 10'd0 || c_fnext <= 12'(algorand_pkg::FRAME_WORDS - algorand_pkg::FRAME_MAX_WORDS));
+      assert (c_sbase_q <= 12'(algorand_pkg::STACK_MEM - algorand_pkg::STACK_LIMIT));
       // Scopes nest: a mark is not above the log's end nor below the mark of the scope around it.
       assert (!(c_enter || x_leave || u_restore) || !c_nest_q || c_mark_q <= u_log_q);
-      assert (!(x_leave || u_restore) || scope_rd[13:2] <= c_mark_q);
+      assert (!(x_leave || u_restore) || scope_mark <= c_mark_q);
       assert (!c_ext_q || c_nest_q);
       assert (!x_external || !x_invoke || x_cnt_q >= 8'd2);
       // One event at a time: X, unwind and loader exclude each other.

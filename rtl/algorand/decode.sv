@@ -18,7 +18,7 @@ module decode (
   input  logic        f_fire,
   input  logic [16:0] f_pc_q,
   input  logic [7:0]  f_op,
-  input  logic [20:0] f_dec,
+  input  algorand_pkg::decoded_t f_dec,
   input  logic [63:0] f_imm,
   input  logic        f_fault,
   input  logic        f_hit,
@@ -57,7 +57,7 @@ module decode (
   output logic        d_b_we,
   // To X, at the issue.
   output logic        d_issue,
-  output logic [20:0] d_dec_q,      // row of d_op_q, looked up by F: it would be in the path of every check
+  output algorand_pkg::decoded_t d_dec_q,      // row of d_op_q, looked up by F: it would be in the path of every check
   output logic [4:0]  d_exc,
   output logic        d_word_set, // d_word is to be taken
   output logic        d_init_set,
@@ -99,10 +99,10 @@ module decode (
   logic        deep;     // a return has an invoker
   logic [2:0]  cells;    // results of a native
 
-  assign cls     = d_dec_q[4:0];
-  assign pops    = d_dec_q[10:9];
-  assign pushes  = d_dec_q[12:11];
-  assign delta   = d_dec_q[15:13];
+  assign cls     = d_dec_q.cls;
+  assign pops    = d_dec_q.pops;
+  assign pushes  = d_dec_q.pushes;
+  assign delta   = d_dec_q.change;
   assign imm     = d_imm_q[15:0];
   assign width   = 4'd1 << d_op_q[1:0];
   assign align   = width[2:0] - 3'd1;
@@ -155,7 +155,7 @@ module decode (
     words = d_pend_q[11:3];
     if (d_pend_q[2:0] != 3'd0 && fault_i != algorand_pkg::FAULT_NATIVE_PRICE) // fault native_price
       words = words + 9'd1;
-    cost = {11'd0, d_dec_q[20:16]};
+    cost = {11'd0, d_dec_q.fuel};
     if (cls == algorand_pkg::CLASS_INVOKE_NATIVE) cost = algorand_pkg::native_fuel(imm, words);
     if (d_fault_q) cost = 16'd1;
     if (fault_i == algorand_pkg::FAULT_FUEL_LATE && x_last) cost = 16'd0; // fault fuel_late
@@ -184,7 +184,7 @@ module decode (
     else if (d_fault_q) d_exc = algorand_pkg::CAUSE_FETCH;
     else if (cls == algorand_pkg::CLASS_UNDEFINED) d_exc = algorand_pkg::CAUSE_OPCODE;
     else if (s_cnt_q < {6'd0, pops}) d_exc = algorand_pkg::CAUSE_UNDERFLOW;
-    else if (cnt_after > 9'd128) d_exc = algorand_pkg::CAUSE_OVERFLOW;
+    else if (cnt_after > 9'(algorand_pkg::STACK_LIMIT)) d_exc = algorand_pkg::CAUSE_OVERFLOW;
     else begin
       case (cls)
         algorand_pkg::CLASS_LOAD, algorand_pkg::CLASS_STORE:
@@ -193,11 +193,11 @@ module decode (
         algorand_pkg::CLASS_CLOAD:
           if ((imm[2:0] & align) != 3'd0) d_exc = algorand_pkg::CAUSE_ALIGNMENT;
           else if (imm_end > {2'd0, g_constlen_q}) d_exc = algorand_pkg::CAUSE_RANGE;
-        algorand_pkg::CLASS_ARG: if (p_end > 13'd2048) d_exc = algorand_pkg::CAUSE_RANGE;
+        algorand_pkg::CLASS_ARG: if (p_end > 13'(algorand_pkg::FRAME_MAX)) d_exc = algorand_pkg::CAUSE_RANGE;
         algorand_pkg::CLASS_JUMP: if (!in_code) d_exc = algorand_pkg::CAUSE_TARGET;
         algorand_pkg::CLASS_INVOKE: if (imm >= g_methods_q) d_exc = algorand_pkg::CAUSE_METHOD;
         algorand_pkg::CLASS_INVOKE_NATIVE:
-          if ({1'b0, s_cnt_q} + {6'd0, cells} > 9'd128) d_exc = algorand_pkg::CAUSE_OVERFLOW;
+          if ({1'b0, s_cnt_q} + {6'd0, cells} > 9'(algorand_pkg::STACK_LIMIT)) d_exc = algorand_pkg::CAUSE_OVERFLOW;
           else if (cells == 3'd0) d_exc = algorand_pkg::CAUSE_METHOD;
           else if (d_pend_q < algorand_pkg::native_least(imm)) d_exc = algorand_pkg::CAUSE_ARGUMENTS;
         default: d_exc = 5'd0;
@@ -325,9 +325,9 @@ module decode (
     if (rst_ni && fault_i == 6'd0) begin
       assert (!d_valid_q || d_dec_q == algorand_pkg::decode(d_op_q));
       // Overflow is checked at every issue, and a result set from outside fits its method (D14, D17).
-      assert (s_cnt_q <= 8'd128);
-      assert (!s_cnt_set || s_cnt_new <= 8'd128);
-      assert (d_pend_q <= 12'd2048);
+      assert (s_cnt_q <= 8'(algorand_pkg::STACK_LIMIT));
+      assert (!s_cnt_set || s_cnt_new <= 8'(algorand_pkg::STACK_LIMIT));
+      assert (d_pend_q <= 12'(algorand_pkg::FRAME_MAX));
       // The header's claim: no one overwrites the counters in the cycle of an issue.
       assert (!(d_issue && (s_cnt_set || d_pend_clear || l_fuel_set || l_init)));
       // Nothing issues that is killed.
@@ -340,13 +340,13 @@ module decode (
       assert (!(goes && d_frame_re && cls != algorand_pkg::CLASS_ARG)
           || (d_word >= c_fbase_q && d_word < c_fnext));
       assert (!(goes && cls == algorand_pkg::CLASS_ARG)
-          || (d_word >= c_fnext && {1'b0, d_word} < {1'b0, c_fnext} + 13'd256));
+          || (d_word >= c_fnext && {1'b0, d_word} < {1'b0, c_fnext} + 13'(algorand_pkg::FRAME_MAX_WORDS)));
       // An internal return is always predicted before it issues; X relies on it and does not redirect.
       assert (!(d_issue && cls == algorand_pkg::CLASS_RETURN && deep && !c_ext_q) || d_redir_q || d_redirect);
       // A return reads the invoker's top cell, directly below the method's own.
       assert (!(d_stack_re && cls == algorand_pkg::CLASS_RETURN) || d_stack_ra == c_sbase_q - 12'd1);
       assert (!(d_stack_re && cls != algorand_pkg::CLASS_RETURN)
-          || (d_stack_ra >= c_sbase_q && {1'b0, d_stack_ra} < {1'b0, c_sbase_q} + 13'd128));
+          || (d_stack_ra >= c_sbase_q && {1'b0, d_stack_ra} < {1'b0, c_sbase_q} + 13'(algorand_pkg::STACK_LIMIT)));
     end
   end
 `endif

@@ -406,7 +406,7 @@ module effect (
           if (step0 && !deep) begin
             done   = 1'b1;
             finish = 1'b1;
-            x_kind = x_op_q == algorand_pkg::OP_IRETURN ? 5'd1 : 5'd0;
+            x_kind = x_op_q == algorand_pkg::OP_IRETURN ? algorand_pkg::END_VALUE : algorand_pkg::END_RETURNED;
           end else if (step0) begin
             x_p_clear = 1'b1;
             x_s_set   = 1'b1;
@@ -433,9 +433,9 @@ module effect (
           if (step0) begin
             if (g_found) begin
               step_d = 2'd1;
-            end else if (g_fail_q != 2'd0) begin
+            end else if (g_fail_q != algorand_pkg::STATUS_FILLED) begin
               done   = 1'b1;
-              finish = g_fail_q == 2'd1;
+              finish = g_fail_q == algorand_pkg::STATUS_UNLISTED;
               throws = !finish;
               cause  = finish ? algorand_pkg::END_REJECTED : algorand_pkg::CAUSE_APPLICATION;
               x_kind = algorand_pkg::END_REJECTED;

@@ -19,7 +19,7 @@ module execute (
   input  logic        d_issue,
   input  logic [16:0] d_pc_q,
   input  logic [7:0]  d_op_q,
-  input  logic [20:0] d_dec_q,
+  input  algorand_pkg::decoded_t d_dec_q,
   input  logic [63:0] d_imm_q,
   input  logic [4:0]  d_exc,
   input  logic        d_pred,     // F was sent to the target, by the BTB or by D
@@ -138,7 +138,7 @@ module execute (
   output logic        x_valid_q,
   output logic [16:0] x_pc_q,
   output logic [7:0]  x_op_q,
-  output logic [20:0] x_dec_q,    // row of x_op_q
+  output algorand_pkg::decoded_t x_dec_q,    // row of x_op_q
   output logic [63:0] x_imm_q,
   output logic [7:0]  x_cnt_q,
   output logic [1:0]  x_step_q,
@@ -169,7 +169,7 @@ module execute (
   logic        entry_public; // of the method's table entry on const_rd
   logic        unused_bits;
 
-  assign cls     = x_dec_q[4:0];
+  assign cls     = x_dec_q.cls;
   assign go      = x_valid_q && x_exc_q == 5'd0;
   assign step0   = x_step_q == 2'd0;
   assign first   = go && step0;
@@ -218,15 +218,14 @@ module execute (
   logic [15:0] address;      // computed, low bits
   logic [2:0]  offset;       // byte in the word that is read
   logic [63:0] merged;
-  logic        again_q;      // planted fault extra_cycle: step 0 was done once
 
   effect u_effect (
-    .x_binary (x_dec_q[10:9] == 2'd2),
+    .x_binary (x_dec_q.pops == 2'd2),
     .*
   );
 
   // D has charged and counted; offset has the low bits of the address.
-  assign unused_bits = ^{x_dec_q[20:11], address[2:0]};
+  assign unused_bits = ^{x_dec_q.fuel, x_dec_q.change, x_dec_q.pushes, address[2:0]};
 
   // ---- Ends of an instruction ----
 
@@ -242,7 +241,7 @@ module execute (
     x_target   = target;
     if (throws && cause != algorand_pkg::CAUSE_FETCH) begin
       x_redirect = 1'b1; // to the instruction textually after this one
-      x_target   = x_pc_q + {13'd0, x_dec_q[8:5]};
+      x_target   = x_pc_q + {13'd0, x_dec_q.length};
     end
   end
 
@@ -250,7 +249,7 @@ module execute (
   assign x_nonext = cause == algorand_pkg::CAUSE_FETCH;
   assign x_thrown = thrown;
   assign x_finish = finish;
-  assign x_value  = x_kind == 5'd1 ? s_tos_q : 64'd0;
+  assign x_value  = x_kind == algorand_pkg::END_VALUE ? s_tos_q : 64'd0;
   // An external return empties D while the invoker's segment is looked for.
   assign x_kill   = throws || finish || redirect || (x_leave && c_ext_q);
   assign x_last   = done && !step0;
@@ -280,7 +279,7 @@ module execute (
   ready u_ready (
     .x_clean (x_exc_q == 5'd0),
     .p_last  (p_clear_q == 8'd1),
-    .d_class (d_dec_q[4:0]),
+    .d_class (d_dec_q.cls),
     .*
   );
 
@@ -302,9 +301,7 @@ module execute (
       x_word_q  <= 12'd0;
       x_off_q   <= 3'd0;
       x_init_q  <= 1'b0;
-      again_q   <= 1'b0;
     end else begin
-      again_q <= 1'b0;
       if (x_frame_re) begin
         x_word_q <= x_frame_ra;
         x_init_q <= address[15:3] < {4'd0, c_argw_q};
@@ -329,10 +326,9 @@ module execute (
       end else if (x_valid_q) begin
         x_step_q <= step_d;
         if (x_look && g_found) x_slot_q <= g_found_slot;
-        if (fault_i == algorand_pkg::FAULT_EXTRA_CYCLE && cls == algorand_pkg::CLASS_LOADX && !again_q) begin
-          x_step_q <= 2'd0; // fault extra_cycle
-          again_q  <= 1'b1;
-        end
+        // Fault extra_cycle: step 0 again, as long as x_word_q has not the address.
+        if (fault_i == algorand_pkg::FAULT_EXTRA_CYCLE && cls == algorand_pkg::CLASS_LOADX && x_word_q != x_frame_ra)
+          x_step_q <= 2'd0;
       end
     end
   end
@@ -361,14 +357,14 @@ module execute (
       assert (!(x_frame_we && cls != algorand_pkg::CLASS_ARG)
           || (x_word_q >= c_fbase_q && {1'b0, x_word_q} < frame_end));
       assert (!(x_frame_we && cls == algorand_pkg::CLASS_ARG)
-          || ({1'b0, x_word_q} >= frame_end && {1'b0, x_word_q} < frame_end + 13'd256));
+          || ({1'b0, x_word_q} >= frame_end && {1'b0, x_word_q} < frame_end + 13'(algorand_pkg::FRAME_MAX_WORDS)));
       assert (!x_frame_re || (x_frame_ra >= c_fbase_q && {1'b0, x_frame_ra} < frame_end));
       // Isolation of stacks: reads and writes stay in the method's own cells; but an invocation's second write is the
       // invoker's top cell, directly below the new base, and a return reads the second of the invoker's cells.
       assert (!s_stack_we || (cls == algorand_pkg::CLASS_INVOKE && !step0 ? s_stack_wa == c_sbase_q - 12'd1
-          : s_stack_wa >= c_sbase_q && {1'b0, s_stack_wa} < {1'b0, c_sbase_q} + 13'd128));
+          : s_stack_wa >= c_sbase_q && {1'b0, s_stack_wa} < {1'b0, c_sbase_q} + 13'(algorand_pkg::STACK_LIMIT)));
       assert (!x_stack_re || (x_leave ? x_stack_ra == c_sbase_q - 12'd2 && c_sbase_q >= 12'd2
-          : x_stack_ra >= c_sbase_q && {1'b0, x_stack_ra} < {1'b0, c_sbase_q} + 13'd128));
+          : x_stack_ra >= c_sbase_q && {1'b0, x_stack_ra} < {1'b0, c_sbase_q} + 13'(algorand_pkg::STACK_LIMIT)));
       // A native runs under its instruction only; the host sends as many cells as the table says.
       assert (!(n_push || n_asked) || (go && cls == algorand_pkg::CLASS_INVOKE_NATIVE));
       assert (!n_push || n_last == (n_word + 8'd1 == {5'd0, algorand_pkg::native_results(imm)}));

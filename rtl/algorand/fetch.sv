@@ -41,7 +41,7 @@ module fetch (
   input  logic        d_accept,
   output logic        f_fire,
   output logic [7:0]  f_op,
-  output logic [20:0] f_dec,
+  output algorand_pkg::decoded_t f_dec,
   output logic [63:0] f_imm,
   output logic        f_fault,
   output logic        f_hit,
@@ -78,7 +78,7 @@ module fetch (
   logic [2:0]  off;
   logic [63:0] head;
   logic [63:0] operand;
-  logic [20:0] row;      // of the head
+  algorand_pkg::decoded_t row;      // of the head
   logic [3:0]  len;
   logic [16:0] pc_after; // f_pc_q + len
   logic [1:0]  words;    // words that the head uses up
@@ -94,7 +94,7 @@ module fetch (
   assign off    = f_pc_q[2:0];
   assign head   = lo >> {off, 3'b000};
   assign row    = algorand_pkg::decode(head[7:0]);
-  assign len    = row[8:5];
+  assign len    = row.length;
 
   // Two 64-bit shifts instead of one of 128: the bytes of hi land above those of lo (7 - off = ~off).
   assign operand = {8'd0, head[63:8]} | (hi << {~off, 3'b000});
@@ -143,8 +143,8 @@ module fetch (
     if (!fault) begin
       case (len)
         4'd2: f_imm = {{56{operand[7]}}, operand[7:0]}; // only const_8 has one operand byte
-        4'd3: f_imm = {{48{operand[15] && row[4:0] == algorand_pkg::CLASS_IMM}}, operand[15:0]};
-        4'd5: f_imm = {{32{operand[31] && row[4:0] == algorand_pkg::CLASS_IMM}}, operand[31:0]};
+        4'd3: f_imm = {{48{operand[15] && row.cls == algorand_pkg::CLASS_IMM}}, operand[15:0]};
+        4'd5: f_imm = {{32{operand[31] && row.cls == algorand_pkg::CLASS_IMM}}, operand[31:0]};
         4'd9: f_imm = operand;
         default: f_imm = 64'd0;
       endcase

@@ -58,7 +58,7 @@ module heap (
   output logic [63:0] a_heap_wd,
   // Log RAM.
   output logic        log_we,
-  output logic [77:0] log_wdata,
+  output algorand_pkg::log_entry_t log_wdata,
   // A.
   output logic        a_load,
   output logic        a_store,
@@ -70,19 +70,13 @@ module heap (
   output logic [7:0]  p_clear_q
 );
 
-  logic [2:0]  a_state_q;
+  algorand_pkg::late_e  a_state_q;
   logic        a_log_q;
   logic [2:0]  a_off_q;
   logic [2:0]  a_op_q;
   logic [63:0] a_data_q;
 
 
-  localparam logic [2:0] NONE       = 3'd0;
-  localparam logic [2:0] LOAD       = 3'd1;
-  localparam logic [2:0] STORE      = 3'd2;
-  localparam logic [2:0] REFILL     = 3'd3;
-  localparam logic [2:0] ALLOCATION = 3'd4;
-  localparam logic [2:0] FREE       = 3'd5;
 
   // ---- Verdict, in the order of D9 ----
 
@@ -119,7 +113,8 @@ module heap (
   end
 
   assign misaligned  = (load || store || alloc) && (s_nos_q[2:0] & align) != 3'd0;
-  assign bad_size    = alloc && (s_nos_q[63:11] != 53'd0 || s_nos_q[10:0] > 11'd1024 || s_nos_q[10:0] == 11'd0);
+  assign bad_size    = alloc && (s_nos_q[63:11] != 53'd0 || s_nos_q[10:0] > 11'(algorand_pkg::PAGE_MAX)
+      || s_nos_q[10:0] == 11'd0);
   assign bad_operand = misaligned || bad_size;
   assign bad_page    = ((load || store || free) && p_absent)
       || (alloc && (!p_absent || (p_gone && fault_i != algorand_pkg::FAULT_REALLOC_FREED))); // fault realloc_freed
@@ -154,9 +149,9 @@ module heap (
   logic [63:0] field;
   logic [63:0] merged;
 
-  assign a_load   = a_state_q == LOAD;
-  assign a_store  = a_state_q == STORE;
-  assign a_refill = a_state_q == REFILL;
+  assign a_load   = a_state_q == algorand_pkg::LATE_LOAD;
+  assign a_store  = a_state_q == algorand_pkg::LATE_STORE;
+  assign a_refill = a_state_q == algorand_pkg::LATE_REFILL;
 
   always_comb begin : late_value
     aligned = 64'd0;
@@ -194,7 +189,7 @@ module heap (
   logic       clear;      // step 2 of palloc
   logic [7:0] clear_word;
   logic       unused_clear;
-  logic [1:0] kind;
+  algorand_pkg::log_e kind;
   logic [63:0] old;
 
   assign clear        = x_heap && x_step_q[1];
@@ -206,28 +201,30 @@ module heap (
   assign a_heap_ra = {p_slot, s_nos_q[9:3]};
   // The first word to be cleared, the page's last one, is cleared in the cycle of A.
   assign a_heap_we = a_store
-      || (clear && !(fault_i == algorand_pkg::FAULT_ALLOC_DIRTY && a_state_q == ALLOCATION)); // fault alloc_dirty
+      || (clear && !(fault_i == algorand_pkg::FAULT_ALLOC_DIRTY // fault alloc_dirty
+          && a_state_q == algorand_pkg::LATE_ALLOCATION));
   assign a_heap_wa = a_store ? a_addr_q : {a_addr_q[11:7], clear_word[6:0]};
   assign a_heap_wd = merged; // 0 unless store
 
   always_comb begin : entry
     case (a_state_q)
-      ALLOCATION: begin
-        kind = 2'd1;
+      algorand_pkg::LATE_ALLOCATION: begin
+        kind = algorand_pkg::LOG_ALLOCATION;
         old  = 64'd0;
       end
-      FREE: begin
-        kind = 2'd2;
+      algorand_pkg::LATE_FREE: begin
+        kind = algorand_pkg::LOG_FREE;
         old  = a_data_q;
       end
       default: begin
-        kind = 2'd0;
+        kind = algorand_pkg::LOG_STORE;
         old  = heap_rd;
       end
     endcase
   end
 
-  assign log_we = a_log_q && (a_state_q == ALLOCATION || a_state_q == FREE || (a_store
+  assign log_we = a_log_q && (a_state_q == algorand_pkg::LATE_ALLOCATION || a_state_q == algorand_pkg::LATE_FREE
+      || (a_store
       && !(fault_i == algorand_pkg::FAULT_LOG_LOST && a_op_q[1:0] != 2'd3))); // fault log_lost
   assign log_wdata = {kind, a_addr_q, old};
 
@@ -235,7 +232,7 @@ module heap (
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
-      a_state_q <= NONE;
+      a_state_q <= algorand_pkg::LATE_NONE;
       a_log_q   <= 1'b0;
       a_addr_q  <= 12'd0;
       a_off_q   <= 3'd0;
@@ -244,12 +241,12 @@ module heap (
       a_left_q  <= 8'd0;
       p_clear_q <= 8'd0;
     end else begin
-      a_state_q <= a_store && !x_pushes ? REFILL : NONE;
+      a_state_q <= a_store && !x_pushes ? algorand_pkg::LATE_REFILL : algorand_pkg::LATE_NONE;
       if (acts) begin
-        if (load) a_state_q <= LOAD;
-        if (store) a_state_q <= STORE;
-        if (alloc) a_state_q <= ALLOCATION;
-        if (free) a_state_q <= FREE;
+        if (load) a_state_q <= algorand_pkg::LATE_LOAD;
+        if (store) a_state_q <= algorand_pkg::LATE_STORE;
+        if (alloc) a_state_q <= algorand_pkg::LATE_ALLOCATION;
+        if (free) a_state_q <= algorand_pkg::LATE_FREE;
         if (changes) a_log_q <= c_nest_q;
         if (load || store) begin
           a_off_q <= s_nos_q[2:0];
@@ -271,14 +268,14 @@ module heap (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
-      assert (a_state_q <= FREE);
+      assert (a_state_q <= algorand_pkg::LATE_FREE);
       // Behind a store comes a push or nothing; no one goes into a cycle that A still needs.
       assert (!acts || !(a_store || a_refill));
       // A page is cleared word by word, down to its first.
-      assert (!clear || (p_clear_q != 8'd0 && p_clear_q <= 8'd128));
+      assert (!clear || (p_clear_q != 8'd0 && p_clear_q <= 8'(algorand_pkg::PAGE_WORDS)));
       // An entry is written where the counter says that there is one.
       assert (!log_we || u_log_q != 12'd0);
-      assert (!a_entry || u_log_q < 12'd2048);
+      assert (!a_entry || u_log_q < 12'(algorand_pkg::LOG_DEPTH));
     end
   end
 `endif

@@ -29,10 +29,11 @@ module isolation #(
   input  logic        l_clear,
   input  logic        l_start,
   input  logic        seg_we,
-  input  logic [67:0] seg_wd,     // {ai, app}
+  input  logic [3:0]  seg_ai,
+  input  logic [63:0] seg_app,
   input  logic        dir_we,
   input  logic [4:0]  dir_waddr,
-  input  logic [67:0] dir_wdata,  // {ai, page}
+  input  algorand_pkg::page_name_t dir_wdata,
   input  logic [63:0] g_app_q,
   // Heap accesses.
   input  logic        a_acts,     // a heap instruction is accepted
@@ -113,9 +114,9 @@ module isolation #(
     if (seg_we) begin
       // An application's index is the same in all its fills, and nobody else's.
       for (int unsigned i = 0; i < 16; i++)
-        assert (!judge || !known[i] || (i[3:0] == seg_wd[67:64]) == (app_of[i] == seg_wd[63:0]));
-      app_of[seg_wd[67:64]] = seg_wd[63:0];
-      known[seg_wd[67:64]]  = 1'b1;
+        assert (!judge || !known[i] || (i[3:0] == seg_ai) == (app_of[i] == seg_app));
+      app_of[seg_ai] = seg_app;
+      known[seg_ai]  = 1'b1;
     end
   end
 

@@ -21,10 +21,8 @@ module loader (
   input  logic         h_last_q,
   input  logic [63:0]  h_data_q,
   output logic         l_req,
-  output logic [3:0]   l_rkind,
   output logic         l_page,
-  output logic [63:0]  l_a,
-  output logic [63:0]  l_b,
+  output algorand_pkg::request_t l_request,
   // Pages, segment, arguments.
   output logic         l_clear,    // a new call
   output logic         l_dir_we,   // name {l_ai_q, h_data} of slot l_dir_slot
@@ -36,10 +34,7 @@ module loader (
   input  logic [1:0]   g_fail_q,
   input  logic [15:0]  g_methods_q,
   // First invocation: table entry, and what follows from it.
-  input  logic [15:0]  entry_offset,
-  input  logic [15:0]  entry_frame,
-  input  logic [15:0]  entry_args,
-  input  logic         entry_public,
+  input  algorand_pkg::method_t entry,
   input  logic [63:0]  d_fuel_q,
   output logic         l_const_re,
   output logic [10:0]  l_const_ra,
@@ -82,7 +77,7 @@ module loader (
   output logic [3:0]   l_ai_q
 );
 
-  logic [3:0]  l_state_q;
+  algorand_pkg::loader_e  l_state_q;
   logic        l_asked_q;
   logic [6:0]  l_word_q;
   logic [16:0] l_method_q;
@@ -91,33 +86,7 @@ module loader (
   logic [1:0]  l_fail_q;
 
 
-  localparam logic [3:0] SWEEP   = 4'd0;
-  localparam logic [3:0] JOB     = 4'd1;
-  localparam logic [3:0] LIST    = 4'd2;
-  localparam logic [3:0] PAGES   = 4'd3;
-  localparam logic [3:0] SEGMENT = 4'd4;
-  localparam logic [3:0] ARGS    = 4'd5;
-  localparam logic [3:0] ENTER0  = 4'd6;
-  localparam logic [3:0] ENTER1  = 4'd7;
-  localparam logic [3:0] RUN     = 4'd8;
-  localparam logic [3:0] DRAIN   = 4'd9;
-  localparam logic [3:0] FUEL    = 4'd10;
-  localparam logic [3:0] TALLY   = 4'd11;
-  localparam logic [3:0] OUT     = 4'd12;
-  localparam logic [3:0] READ    = 4'd13;
-  localparam logic [3:0] WORD    = 4'd14;
-  localparam logic [3:0] DONE    = 4'd15;
 
-  // Numbers of the requests.
-  localparam logic [3:0] R_JOB      = 4'd1;
-  localparam logic [3:0] R_LIST     = 4'd2;
-  localparam logic [3:0] R_PAGE     = 4'd3;
-  localparam logic [3:0] R_ARGS     = 4'd5;
-  localparam logic [3:0] R_FUEL     = 4'd8;
-  localparam logic [3:0] R_TALLY    = 4'd9;
-  localparam logic [3:0] R_PAGE_OUT = 4'd10;
-  localparam logic [3:0] R_WORD     = 4'd11;
-  localparam logic [3:0] R_DONE     = 4'd12;
 
   // ---- State machine ----
 
@@ -128,7 +97,7 @@ module loader (
   logic       dirty;      // slot l_addr_q
   logic [7:0] size;
   logic       page_sent;  // of it
-  logic [3:0] state_d;
+  algorand_pkg::loader_e state_d;
 
   assign beat_last = h_word && h_last_q;
   assign sweeping  = l_addr_q < {1'b0, l_high_q};
@@ -142,93 +111,96 @@ module loader (
     page_sent = 1'b0;
     state_d   = l_state_q;
     case (l_state_q)
-      SWEEP: if (!sweeping) state_d = JOB;
-      JOB: begin
+      algorand_pkg::LOADER_SWEEP: if (!sweeping) state_d = algorand_pkg::LOADER_JOB;
+      algorand_pkg::LOADER_JOB: begin
         ask = !l_asked_q;
-        if (beat_last) state_d = pages_d == 6'd0 ? SEGMENT : LIST;
+        if (beat_last) state_d = pages_d == 6'd0 ? algorand_pkg::LOADER_SEGMENT : algorand_pkg::LOADER_LIST;
       end
-      LIST: begin
+      algorand_pkg::LOADER_LIST: begin
         ask = !l_asked_q;
-        if (beat_last) state_d = PAGES;
+        if (beat_last) state_d = algorand_pkg::LOADER_PAGES;
       end
-      PAGES: begin
+      algorand_pkg::LOADER_PAGES: begin
         ask = 1'b1;
-        if (l_req && l_addr_q[5:0] + 6'd1 == l_pages_q) state_d = SEGMENT;
+        if (l_req && l_addr_q[5:0] + 6'd1 == l_pages_q) state_d = algorand_pkg::LOADER_SEGMENT;
       end
-      SEGMENT: if (l_asked_q && g_idle) state_d = l_args_q == 12'd0 ? ENTER0 : ARGS;
-      ARGS: begin
+      algorand_pkg::LOADER_SEGMENT: if (l_asked_q && g_idle)
+        state_d = l_args_q == 12'd0 ? algorand_pkg::LOADER_ENTER0 : algorand_pkg::LOADER_ARGS;
+      algorand_pkg::LOADER_ARGS: begin
         ask = !l_asked_q;
-        if (beat_last) state_d = ENTER0;
+        if (beat_last) state_d = algorand_pkg::LOADER_ENTER0;
       end
-      ENTER0: state_d = ENTER1;
-      ENTER1: state_d = RUN;
-      RUN: if (o_valid_q) state_d = DRAIN;
-      DRAIN: if (p_all) state_d = FUEL;
-      FUEL: begin
+      algorand_pkg::LOADER_ENTER0: state_d = algorand_pkg::LOADER_ENTER1;
+      algorand_pkg::LOADER_ENTER1: state_d = algorand_pkg::LOADER_RUN;
+      algorand_pkg::LOADER_RUN: if (o_valid_q) state_d = algorand_pkg::LOADER_DRAIN;
+      algorand_pkg::LOADER_DRAIN: if (p_all) state_d = algorand_pkg::LOADER_FUEL;
+      algorand_pkg::LOADER_FUEL: begin
         ask = 1'b1;
-        if (l_req) state_d = TALLY;
+        if (l_req) state_d = algorand_pkg::LOADER_TALLY;
       end
-      TALLY: begin
+      algorand_pkg::LOADER_TALLY: begin
         ask = 1'b1;
-        if (l_req) state_d = o_kind_q <= 5'd1 ? OUT : DONE;
+        if (l_req) state_d = o_kind_q <= algorand_pkg::END_VALUE ? algorand_pkg::LOADER_OUT : algorand_pkg::LOADER_DONE;
       end
-      OUT: begin
+      algorand_pkg::LOADER_OUT: begin
         ask = dirty;
-        if (l_req && size != 8'd0) state_d = READ;
+        if (l_req && size != 8'd0) state_d = algorand_pkg::LOADER_READ;
         else page_sent = l_req || !dirty;
       end
-      READ: state_d = WORD;
-      WORD: begin
+      algorand_pkg::LOADER_READ: state_d = algorand_pkg::LOADER_WORD;
+      algorand_pkg::LOADER_WORD: begin
         ask = 1'b1;
         if (l_req) begin
           if ({1'b0, l_word_q} + 8'd1 == size) page_sent = 1'b1;
-          else state_d = READ;
+          else state_d = algorand_pkg::LOADER_READ;
         end
       end
       default: begin // DONE
         ask = 1'b1;
-        if (l_req) state_d = SWEEP;
+        if (l_req) state_d = algorand_pkg::LOADER_SWEEP;
       end
     endcase
-    if (page_sent) state_d = l_addr_q[4:0] == 5'd31 ? DONE : OUT;
+    if (page_sent)
+      state_d = l_addr_q[4:0] == 5'(algorand_pkg::PAGE_SLOTS - 1) ? algorand_pkg::LOADER_DONE : algorand_pkg::LOADER_OUT;
   end
 
-  assign l_sweep    = l_state_q == SWEEP && sweeping;
-  assign l_taken    = l_state_q == RUN && o_valid_q;
-  assign l_clear    = l_state_q == JOB && beat_last;
-  assign l_dir_we   = l_state_q == LIST && h_word && l_addr_q[0];
+  assign l_sweep    = l_state_q == algorand_pkg::LOADER_SWEEP && sweeping;
+  assign l_taken    = l_state_q == algorand_pkg::LOADER_RUN && o_valid_q;
+  assign l_clear    = l_state_q == algorand_pkg::LOADER_JOB && beat_last;
+  assign l_dir_we   = l_state_q == algorand_pkg::LOADER_LIST && h_word && l_addr_q[0];
   assign l_dir_slot = l_addr_q[5:1];
-  assign l_fill     = l_state_q == SEGMENT && !l_asked_q;
-  assign l_switch   = l_state_q == SEGMENT && l_asked_q && g_idle && g_fail_q == 2'd0;
-  assign l_frame_we = l_state_q == ARGS && h_word;
-  assign l_heap_re  = l_state_q == READ;
+  assign l_fill     = l_state_q == algorand_pkg::LOADER_SEGMENT && !l_asked_q;
+  assign l_switch   = l_state_q == algorand_pkg::LOADER_SEGMENT && l_asked_q && g_idle
+      && g_fail_q == algorand_pkg::STATUS_FILLED;
+  assign l_frame_we = l_state_q == algorand_pkg::LOADER_ARGS && h_word;
+  assign l_heap_re  = l_state_q == algorand_pkg::LOADER_READ;
   assign l_heap_ra  = {l_addr_q[4:0], l_word_q};
 
   // ---- First invocation ----
 
   logic known; // the method is in the table
 
-  assign l_enter    = l_state_q == ENTER1;
-  assign l_run      = l_state_q == RUN;
+  assign l_enter    = l_state_q == algorand_pkg::LOADER_ENTER1;
+  assign l_run      = l_state_q == algorand_pkg::LOADER_RUN;
   assign known      = l_method_q < {1'b0, g_methods_q};
-  assign l_init     = l_state_q == ENTER0;
-  assign l_const_re = l_init && known && l_fail_q == 2'd0;
+  assign l_init     = l_state_q == algorand_pkg::LOADER_ENTER0;
+  assign l_const_re = l_init && known && l_fail_q == algorand_pkg::STATUS_FILLED;
   assign l_const_ra = l_method_q[10:0] + 11'd1;
-  assign l_target   = {1'b0, entry_offset};
+  assign l_target   = {1'b0, entry.offset};
 
   always_comb begin : first_checks
     l_start  = 1'b0;
     l_finish = 1'b0;
-    l_kind   = 5'd2;
+    l_kind   = algorand_pkg::END_EXCEPTION;
     l_value  = 64'd0;
-    if (l_state_q == ENTER1) begin
+    if (l_state_q == algorand_pkg::LOADER_ENTER1) begin
       l_finish = 1'b1;
       if (d_fuel_q[63]) l_kind = algorand_pkg::END_OUT_OF_FUEL;
-      else if (l_fail_q == 2'd1) l_kind = algorand_pkg::END_REJECTED;
-      else if (l_fail_q != 2'd0) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_APPLICATION};
+      else if (l_fail_q == algorand_pkg::STATUS_UNLISTED) l_kind = algorand_pkg::END_REJECTED;
+      else if (l_fail_q != algorand_pkg::STATUS_FILLED) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_APPLICATION};
       else if (!known) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_METHOD};
-      else if (!entry_public) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
-      else if (entry_args != {4'd0, l_args_q}) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
+      else if (!entry.open) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_ACCESS};
+      else if (entry.args != {4'd0, l_args_q}) l_value = {1'b1, 58'd0, algorand_pkg::CAUSE_ARGUMENTS};
       else begin
         l_finish = 1'b0;
         l_start  = 1'b1;
@@ -238,66 +210,70 @@ module loader (
 
   // ---- Payload of requests ----
 
-  assign l_page = l_req && l_state_q == PAGES;
+  assign l_page = l_req && l_state_q == algorand_pkg::LOADER_PAGES;
 
   always_comb begin : payload
-    l_rkind = R_DONE;
-    l_a     = 64'd0;
-    l_b     = 64'd0;
+    l_request.kind = algorand_pkg::REQUEST_DONE;
+    l_request.a    = 64'd0;
+    l_request.b    = 64'd0;
     case (l_state_q)
-      JOB: l_rkind = R_JOB;
-      LIST: begin
-        l_rkind = R_LIST;
-        l_a     = {58'd0, l_pages_q};
+      algorand_pkg::LOADER_JOB: l_request.kind = algorand_pkg::REQUEST_JOB;
+      algorand_pkg::LOADER_LIST: begin
+        l_request.kind = algorand_pkg::REQUEST_LIST;
+        l_request.a    = {58'd0, l_pages_q};
       end
-      PAGES: begin
-        l_rkind = R_PAGE;
-        l_a     = {50'd0, l_addr_q};
+      algorand_pkg::LOADER_PAGES: begin
+        l_request.kind = algorand_pkg::REQUEST_PAGE;
+        l_request.a    = {50'd0, l_addr_q};
       end
-      ARGS: begin
-        l_rkind = R_ARGS;
-        l_a     = l_app_q;
-        l_b     = {52'd0, l_args_q};
+      algorand_pkg::LOADER_ARGS: begin
+        l_request.kind = algorand_pkg::REQUEST_ARGS;
+        l_request.a    = l_app_q;
+        l_request.b    = {52'd0, l_args_q};
       end
-      FUEL: begin
-        l_rkind = R_FUEL;
-        l_a     = d_fuel_q;
-        l_b     = {32'd0, c_next_q - 32'd1}; // invocations made
+      algorand_pkg::LOADER_FUEL: begin
+        l_request.kind = algorand_pkg::REQUEST_FUEL;
+        l_request.a    = d_fuel_q;
+        l_request.b    = {32'd0, c_next_q - 32'd1}; // invocations made
       end
-      TALLY: begin
-        l_rkind = R_TALLY;
-        l_a     = {p_dirty_q, p_touched_q};
-        l_b     = {52'd0, u_high_q};
+      algorand_pkg::LOADER_TALLY: begin
+        l_request.kind = algorand_pkg::REQUEST_TALLY;
+        l_request.a    = {p_dirty_q, p_touched_q};
+        l_request.b    = {52'd0, u_high_q};
       end
-      OUT: begin
-        l_rkind = R_PAGE_OUT;
-        l_a     = {50'd0, l_addr_q};
-        l_b     = {56'd0, size};
+      algorand_pkg::LOADER_OUT: begin
+        l_request.kind = algorand_pkg::REQUEST_PAGE_OUT;
+        l_request.a    = {50'd0, l_addr_q};
+        l_request.b    = {56'd0, size};
       end
-      WORD: begin
-        l_rkind = R_WORD;
-        l_a     = heap_rd;
-        l_b     = {52'd0, l_addr_q[4:0], l_word_q};
+      algorand_pkg::LOADER_WORD: begin
+        l_request.kind = algorand_pkg::REQUEST_WORD;
+        l_request.a    = heap_rd;
+        l_request.b    = {52'd0, l_addr_q[4:0], l_word_q};
       end
       default: begin // DONE
-        l_a = {59'd0, o_kind_q};
-        l_b = fault_i == algorand_pkg::FAULT_WRONG_OUTCOME ? ~o_value_q : o_value_q; // fault wrong_outcome
+        l_request.a = {59'd0, o_kind_q};
+        l_request.b = fault_i == algorand_pkg::FAULT_WRONG_OUTCOME ? ~o_value_q : o_value_q; // fault wrong_outcome
       end
     endcase
   end
 
   // ---- Registers ----
 
-  logic leave; // the state; out, read and word share l_addr_q
+  logic answered; // in this state the host's beats are the loader's
+  logic leave;    // the state; out, read and word share l_addr_q
 
-  assign leave = state_d != l_state_q && state_d != READ && state_d != WORD && !(state_d == OUT && l_state_q != TALLY);
+  assign leave = state_d != l_state_q && state_d != algorand_pkg::LOADER_READ && state_d != algorand_pkg::LOADER_WORD
+      && !(state_d == algorand_pkg::LOADER_OUT && l_state_q != algorand_pkg::LOADER_TALLY);
 
-  assign l_fuel_set = l_state_q == JOB && h_word && l_addr_q == 14'd1;
+  assign answered = l_state_q == algorand_pkg::LOADER_JOB || l_state_q == algorand_pkg::LOADER_LIST || l_state_q == algorand_pkg::LOADER_ARGS;
+
+  assign l_fuel_set = l_state_q == algorand_pkg::LOADER_JOB && h_word && l_addr_q == 14'd1;
   assign l_fuel_new = h_data_q;
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
-      l_state_q <= SWEEP;
+      l_state_q <= algorand_pkg::LOADER_SWEEP;
       l_asked_q <= 1'b0;
       l_addr_q  <= 14'd0;
       l_word_q  <= 7'd0;
@@ -307,11 +283,12 @@ module loader (
         l_asked_q <= 1'b0;
         l_addr_q  <= 14'd0;
       end else begin
-        if (l_fill || (l_req && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_asked_q <= 1'b1;
+        if (l_fill || (l_req && answered)) l_asked_q <= 1'b1;
         if (l_sweep || l_page || page_sent
-            || (h_word && (l_state_q == JOB || l_state_q == LIST || l_state_q == ARGS))) l_addr_q <= l_addr_q + 14'd1;
+            || (h_word && answered)) l_addr_q <= l_addr_q + 14'd1;
       end
-      if (state_d == READ) l_word_q <= l_state_q == OUT ? 7'd0 : l_word_q + 7'd1;
+      if (state_d == algorand_pkg::LOADER_READ)
+        l_word_q <= l_state_q == algorand_pkg::LOADER_OUT ? 7'd0 : l_word_q + 7'd1;
     end
   end
 
@@ -324,10 +301,10 @@ module loader (
       l_depthmax_q <= 10'd0;
       l_invmax_q   <= 32'd0;
       l_logmax_q   <= 12'd0;
-      l_fail_q     <= 2'd0;
+      l_fail_q     <= algorand_pkg::STATUS_FILLED;
       l_ai_q       <= 4'd0;
     end else begin
-      if (l_state_q == JOB && h_word) begin
+      if (l_state_q == algorand_pkg::LOADER_JOB && h_word) begin
         case (l_addr_q)
           14'd0: l_app_q <= h_data_q;
           14'd2: l_method_q <= {h_data_q[63:16] != 48'd0, h_data_q[15:0]};
@@ -343,15 +320,15 @@ module loader (
           default: ; // beat 1 is the tank, in D
         endcase
       end
-      if (l_state_q == LIST && h_word && !l_addr_q[0]) l_ai_q <= h_data_q[3:0];
-      if (l_clear) l_fail_q <= 2'd0;
-      else if (l_state_q == SEGMENT && l_asked_q && g_idle) l_fail_q <= g_fail_q;
+      if (l_state_q == algorand_pkg::LOADER_LIST && h_word && !l_addr_q[0]) l_ai_q <= h_data_q[3:0];
+      if (l_clear) l_fail_q <= algorand_pkg::STATUS_FILLED;
+      else if (l_state_q == algorand_pkg::LOADER_SEGMENT && l_asked_q && g_idle) l_fail_q <= g_fail_q;
     end
   end
 
   always_ff @(posedge clk_i) begin : high_water
-    if (!rst_ni) l_high_q <= 13'd4096;
-    else if (l_start) l_high_q <= entry_frame[15:3] + {12'd0, entry_frame[2:0] != 3'd0};
+    if (!rst_ni) l_high_q <= 13'(algorand_pkg::FRAME_WORDS);
+    else if (l_start) l_high_q <= entry.frame[15:3] + {12'd0, entry.frame[2:0] != 3'd0};
     else if (l_finish) l_high_q <= 13'd0;
     else if (c_enter && c_top > l_high_q) l_high_q <= c_top;
   end
@@ -360,15 +337,15 @@ module loader (
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
       // Frames end inside the frame RAM; the sweep must be able to reach them all.
-      assert (l_high_q <= 13'd4096);
+      assert (l_high_q <= 13'(algorand_pkg::FRAME_WORDS));
       // The host refuses longer lists (D32).
-      assert (l_pages_q <= 6'd32);
+      assert (l_pages_q <= 6'(algorand_pkg::PAGE_SLOTS));
       assert (!l_dir_we || l_addr_q[13:1] < {7'd0, l_pages_q});
       // A page that is sent has words, and its word count bounds l_word_q.
-      assert (l_state_q != WORD || {1'b0, l_word_q} < size);
+      assert (l_state_q != algorand_pkg::LOADER_WORD || {1'b0, l_word_q} < size);
       // Outcomes come from running calls only.
-      assert (!o_valid_q || l_state_q == RUN);
-      assert (!c_enter || l_state_q == RUN);
+      assert (!o_valid_q || l_state_q == algorand_pkg::LOADER_RUN);
+      assert (!c_enter || l_state_q == algorand_pkg::LOADER_RUN);
     end
   end
 `endif

@@ -23,9 +23,7 @@ module native (
   output logic        n_frame_re,
   output logic [11:0] n_frame_ra,
   output logic        n_req,
-  output logic [3:0]  n_kind,
-  output logic [63:0] n_a,
-  output logic [63:0] n_b,
+  output algorand_pkg::request_t n_request,
   output logic        n_asked,
   output logic        n_push,
   output logic        n_last,
@@ -33,17 +31,10 @@ module native (
   output logic [8:0]  n_word_q
 );
 
-  logic [2:0] n_state_q;
+  algorand_pkg::native_e n_state_q;
 
 
-  localparam logic [2:0] NONE = 3'd0;
-  localparam logic [2:0] READ = 3'd1;
-  localparam logic [2:0] SEND = 3'd2;
-  localparam logic [2:0] ASK  = 3'd3;
-  localparam logic [2:0] WAIT = 3'd4;
 
-  localparam logic [3:0] WORD_IN = 4'd6;
-  localparam logic [3:0] NATIVE  = 4'd7;
 
   logic       send;
   logic [8:0] word_d;
@@ -51,44 +42,43 @@ module native (
 
   assign words  = d_pend_q[11:3] + {8'd0, d_pend_q[2:0] != 3'd0};
   assign word_d = n_word_q + 9'd1;
-  assign send   = n_state_q == SEND && h_free;
+  assign send   = n_state_q == algorand_pkg::NATIVE_SEND && h_free;
 
-  assign n_frame_re = n_state_q == READ;
+  assign n_frame_re = n_state_q == algorand_pkg::NATIVE_READ;
   assign n_frame_ra = c_fnext + {3'd0, n_word_q};
-  assign n_asked    = n_state_q == ASK && h_free;
+  assign n_asked    = n_state_q == algorand_pkg::NATIVE_ASK && h_free;
   assign n_req      = send || n_asked;
-  assign n_kind     = send ? WORD_IN : NATIVE;
-  assign n_a        = send ? frame_rd : x_imm_q;
-  assign n_b        = send ? {55'd0, n_word_q} : {52'd0, d_pend_q};
-  assign n_push     = n_state_q == WAIT && h_word;
+  assign n_request  = send ? {algorand_pkg::REQUEST_WORD_IN, frame_rd, 55'd0, n_word_q}
+      : {algorand_pkg::REQUEST_NATIVE, x_imm_q, 52'd0, d_pend_q};
+  assign n_push     = n_state_q == algorand_pkg::NATIVE_WAIT && h_word;
   assign n_last     = n_push && h_last_q;
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
-      n_state_q <= NONE;
+      n_state_q <= algorand_pkg::NATIVE_NONE;
       n_word_q  <= 9'd0;
     end else begin
       case (n_state_q)
-        READ: n_state_q <= SEND;
-        SEND:
+        algorand_pkg::NATIVE_READ: n_state_q <= algorand_pkg::NATIVE_SEND;
+        algorand_pkg::NATIVE_SEND:
           if (h_free) begin
             n_word_q  <= word_d;
-            n_state_q <= word_d == words ? ASK : READ;
+            n_state_q <= word_d == words ? algorand_pkg::NATIVE_ASK : algorand_pkg::NATIVE_READ;
           end
-        ASK:
+        algorand_pkg::NATIVE_ASK:
           if (h_free) begin
             n_word_q  <= 9'd0;
-            n_state_q <= WAIT;
+            n_state_q <= algorand_pkg::NATIVE_WAIT;
           end
-        WAIT:
+        algorand_pkg::NATIVE_WAIT:
           if (h_word) begin
             n_word_q <= word_d;
-            if (h_last_q) n_state_q <= NONE;
+            if (h_last_q) n_state_q <= algorand_pkg::NATIVE_NONE;
           end
         default:
           if (x_native) begin
             n_word_q  <= 9'd0;
-            n_state_q <= d_pend_q != 12'd0 ? READ : ASK;
+            n_state_q <= d_pend_q != 12'd0 ? algorand_pkg::NATIVE_READ : algorand_pkg::NATIVE_ASK;
           end
       endcase
     end
@@ -97,10 +87,10 @@ module native (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni) begin
-      assert (n_state_q <= WAIT);
+      assert (n_state_q <= algorand_pkg::NATIVE_WAIT);
       // A native's frame words are its arguments, at most 256.
-      assert (n_state_q != READ || n_word_q < words);
-      assert (!x_native || n_state_q == NONE);
+      assert (n_state_q != algorand_pkg::NATIVE_READ || n_word_q < words);
+      assert (!x_native || n_state_q == algorand_pkg::NATIVE_NONE);
     end
   end
 `endif

@@ -25,6 +25,7 @@ module pages (
   input  logic         h_last_q,
   input  logic [63:0]  h_data_q,
   input  logic         a_store,
+  input  logic         a_refill, // planted fault fill_conflict: a store was before
   input  logic         x_page_writes, // X holds a Page instruction that may write in this cycle
   input  logic         u_undo,
   output logic         h_take,
@@ -117,7 +118,6 @@ module pages (
 
   logic       head;   // the beat is the page's size
   logic [7:0] word;   // the word after it
-  logic       met_q;  // planted fault fill_conflict: the beat has met a store
   logic       unused_word;
 
   assign h_take      = h_page && !a_store && !x_page_writes && !u_undo;
@@ -125,7 +125,7 @@ module pages (
   assign word        = p_word_q - 8'd1;
   assign unused_word = word[7];
   assign p_heap_we   = h_take && !head
-      && !(met_q && fault_i == algorand_pkg::FAULT_FILL_CONFLICT); // fault fill_conflict
+      && !(a_refill && fault_i == algorand_pkg::FAULT_FILL_CONFLICT); // fault fill_conflict
   assign p_heap_wa = {h_tag, word[6:0]};
 
   // ---- Sizes ----
@@ -173,13 +173,8 @@ module pages (
   end
 
   always_ff @(posedge clk_i) begin : progress
-    if (!rst_ni) begin
-      p_word_q <= 8'd0;
-      met_q    <= 1'b0;
-    end else begin
-      met_q <= h_page && !h_take && (met_q || a_store);
-      if (h_take) p_word_q <= h_last_q ? 8'd0 : p_word_q + 8'd1;
-    end
+    if (!rst_ni) p_word_q <= 8'd0;
+    else if (h_take) p_word_q <= h_last_q ? 8'd0 : p_word_q + 8'd1;
   end
 
 `ifndef SYNTHESIS
@@ -190,8 +185,8 @@ module pages (
       assert ($countones({a_alloc, a_free, u_size_we, h_take && head}) <= 1);
       // The host sends what was asked for: a listed page, at most 128 words, while one is still to come.
       assert (!h_take || (p_valid_q[h_tag] && !p_ready_q[h_tag] && p_left_q != 6'd0));
-      assert (!h_take || p_word_q <= 8'd128);
-      assert (!(h_take && head) || h_data_q <= 64'd128);
+      assert (!h_take || p_word_q <= 8'(algorand_pkg::PAGE_WORDS));
+      assert (!(h_take && head) || h_data_q <= 64'(algorand_pkg::PAGE_WORDS));
       // A page that is still to come is not looked into.
       assert (!(a_touch && p_left_q != 6'd0) || p_here);
       assert (!(a_dirty && !a_touch));

@@ -22,16 +22,12 @@ module port (
   input  logic [63:0] host_rsp_data_i,
   // Requests.
   input  logic        l_req,
-  input  logic [3:0]  l_rkind,
-  input  logic        l_page, // of a page: the tag is the slot, l_a
-  input  logic [63:0] l_a,
-  input  logic [63:0] l_b,
-  input  logic        g_req,  // SEGMENT of application g_a
-  input  logic [63:0] g_a,
+  input  logic        l_page, // of a page: the tag is the slot, l_request.a
+  input  algorand_pkg::request_t l_request,
+  input  logic        g_req,  // SEGMENT
+  input  algorand_pkg::request_t g_request,
   input  logic        n_req,
-  input  logic [3:0]  n_kind,
-  input  logic [63:0] n_a,
-  input  logic [63:0] n_b,
+  input  algorand_pkg::request_t n_request,
   output logic        h_free,
   // Beats.
   input  logic        h_take, // the page's beat is consumed
@@ -53,21 +49,17 @@ module port (
   logic        h_beat_q;
 
 
-  localparam logic [3:0] SEGMENT = 4'd4;
-
   // ---- Requests ----
 
   logic        request;
-  logic [3:0]  kind;
-  logic [63:0] a;
-  logic [63:0] b;
+  algorand_pkg::request_t joined;
   logic [4:0]  seq_d;
 
   assign h_free  = !h_req_valid_q;
   assign request = l_req || g_req || n_req;
-  assign kind    = ({4{l_req}} & l_rkind) | ({4{g_req}} & SEGMENT) | ({4{n_req}} & n_kind);
-  assign a       = ({64{l_req}} & l_a) | ({64{g_req}} & g_a) | ({64{n_req}} & n_a);
-  assign b       = ({64{l_req}} & l_b) | ({64{n_req}} & n_b);
+  assign joined   = ({algorand_pkg::REQUEST_BITS{l_req}} & l_request)
+      | ({algorand_pkg::REQUEST_BITS{g_req}} & g_request)
+      | ({algorand_pkg::REQUEST_BITS{n_req}} & n_request);
   assign seq_d   = h_seq_q + 5'd1;
 
   always_ff @(posedge clk_i) begin : requests
@@ -80,11 +72,11 @@ module port (
       h_seq_q       <= 5'd0;
     end else if (request) begin
       h_req_valid_q <= 1'b1;
-      h_req_kind_q  <= kind;
-      h_req_a_q     <= a;
-      h_req_b_q     <= b;
+      h_req_kind_q  <= joined.kind;
+      h_req_a_q     <= joined.a;
+      h_req_b_q     <= joined.b;
       if (l_page) begin
-        h_req_tag_q <= {1'b0, l_a[4:0]};
+        h_req_tag_q <= {1'b0, l_request.a[4:0]};
       end else begin
         h_req_tag_q <= {1'b1, seq_d};
         h_seq_q     <= seq_d;

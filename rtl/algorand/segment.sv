@@ -21,7 +21,7 @@ module segment (
   input  logic         h_last_q,
   input  logic [63:0]  h_data_q,
   output logic         g_req,
-  output logic [63:0]  g_a,
+  output algorand_pkg::request_t g_request,
   // X: invoke_external.
   input  logic         x_fill,     // start a fill of s_nos_q
   input  logic [63:0]  s_nos_q,    // NOS
@@ -35,7 +35,8 @@ module segment (
   input  logic         leave,      // the invoker's registers come back
   input  logic         c_ext_q,    // from an external invocation
   input  logic [16:0]  c_ret_q,
-  input  logic [67:0]  scope_rd,   // {ai, caller} of the scope word
+  input  logic [3:0]   scope_ai,   // of the scope word
+  input  logic [63:0]  scope_caller,
   // Loader.
   input  logic         l_clear,    // a new call
   input  logic         l_fill,     // start a fill of l_app_q
@@ -50,7 +51,7 @@ module segment (
   output logic         const_we,
   output logic [12:0]  g_wa,
   output logic         seg_we,
-  output logic [113:0] seg_wdata,
+  output algorand_pkg::segment_t seg_wdata,
   input  logic [455:0] seg_words,
   input  logic [3:0]   seg_match,  // slots whose application is s_nos_q
   output logic         g_filled,
@@ -69,7 +70,7 @@ module segment (
   logic [3:0]  g_valid_q;
   logic [1:0]  g_victim_q;
   logic        g_state_q;
-  logic [1:0]  g_fill_q;
+  algorand_pkg::fill_e  g_fill_q;
   logic [63:0] g_want_q;
   logic [12:0] g_word_q;
   logic [14:0] g_newcode_q;
@@ -78,17 +79,13 @@ module segment (
   logic [15:0] g_newmethods_q;
 
 
-  localparam logic [1:0] IDLE   = 2'd0;
-  localparam logic [1:0] ASK    = 2'd1;
-  localparam logic [1:0] HEADER = 2'd2;
-  localparam logic [1:0] BODY   = 2'd3;
 
   // ---- Resident segments ----
 
-  logic [113:0] seg0;
-  logic [113:0] seg1;
-  logic [113:0] seg2;
-  logic [113:0] seg3;
+  algorand_pkg::segment_t seg0;
+  algorand_pkg::segment_t seg1;
+  algorand_pkg::segment_t seg2;
+  algorand_pkg::segment_t seg3;
   logic [3:0]   found;   // s_nos_q is there
   logic [3:0]   at_home; // g_ai_q is there
   logic [1:0]   home;
@@ -105,14 +102,14 @@ module segment (
   assign g_found_slot = {found[2] || found[3], found[1] || found[3]};
 
   assign at_home = g_valid_q
-      & {seg3[67:64] == g_ai_q, seg2[67:64] == g_ai_q, seg1[67:64] == g_ai_q, seg0[67:64] == g_ai_q};
+      & {seg3.ai == g_ai_q, seg2.ai == g_ai_q, seg1.ai == g_ai_q, seg0.ai == g_ai_q};
 
   always_comb begin : entries
     case (x_slot_q)
-      2'd0: g_entries = seg0[113:98];
-      2'd1: g_entries = seg1[113:98];
-      2'd2: g_entries = seg2[113:98];
-      default: g_entries = seg3[113:98];
+      2'd0: g_entries = seg0.methods;
+      2'd1: g_entries = seg1.methods;
+      2'd2: g_entries = seg2.methods;
+      default: g_entries = seg3.methods;
     endcase
   end
 
@@ -121,8 +118,7 @@ module segment (
   logic         find;
   logic         switch;
   logic [1:0]   switch_to;
-  logic [113:0] switch_seg;
-  logic [1:0]   last_q [0:15]; // planted fault stale_segment: where an application was filled last
+  algorand_pkg::segment_t switch_seg;
 
   assign find = g_state_q;
 
@@ -131,7 +127,7 @@ module segment (
     home    = {at_home[2] || at_home[3], at_home[1] || at_home[3]};
     if (fault_i == algorand_pkg::FAULT_STALE_SEGMENT) begin // fault stale_segment
       is_home = 1'b1;
-      home    = last_q[g_ai_q];
+      home    = g_ai_q[1:0];
     end
   end
 
@@ -168,11 +164,11 @@ module segment (
   logic [15:0] methods;
   logic        unused_high;
 
-  assign start       = x_fill || l_fill || (find && !is_home && g_fill_q == IDLE);
+  assign start       = x_fill || l_fill || (find && !is_home && g_fill_q == algorand_pkg::FILL_NONE);
   assign victim      = g_victim_q == g_slot_q ? g_victim_q + 2'd1 : g_victim_q;
-  assign asked       = g_fill_q == ASK && h_free;
-  assign header      = g_fill_q == HEADER && h_word;
-  assign body        = g_fill_q == BODY && h_word;
+  assign asked       = g_fill_q == algorand_pkg::FILL_ASK && h_free;
+  assign header      = g_fill_q == algorand_pkg::FILL_HEADER && h_word;
+  assign body        = g_fill_q == algorand_pkg::FILL_BODY && h_word;
   assign code_words  = {1'b0, g_newcode_q[14:3]} + {12'd0, g_newcode_q[2:0] != 3'd0};
   assign in_code     = g_word_q < code_words;
   assign first_const = g_word_q == code_words;
@@ -180,9 +176,9 @@ module segment (
   assign methods     = first_const ? h_data_q[15:0] : g_newmethods_q;
   assign unused_high = ^{const_word[12:11], h_data_q[63:47], h_data_q[31]}; // an area has at most 2048 words
 
-  assign g_idle = g_fill_q == IDLE;
+  assign g_idle = g_fill_q == algorand_pkg::FILL_NONE;
   assign g_req  = asked;
-  assign g_a    = g_want_q;
+  assign g_request = {algorand_pkg::REQUEST_SEGMENT, g_want_q, 64'd0};
 
   assign code_we   = body && in_code;
   assign const_we  = body && !in_code;
@@ -208,17 +204,17 @@ module segment (
       if (g_redirect) g_state_q <= 1'b0;
       if (switch) begin
         g_slot_q     <= switch_to;
-        g_app_q      <= switch_seg[63:0];
-        g_ai_q       <= switch_seg[67:64];
-        g_codelen_q  <= switch_seg[82:68];
-        g_constlen_q <= switch_seg[97:83];
-        g_methods_q  <= switch_seg[113:98];
+        g_app_q      <= switch_seg.app;
+        g_ai_q       <= switch_seg.ai;
+        g_codelen_q  <= switch_seg.codelen;
+        g_constlen_q <= switch_seg.constlen;
+        g_methods_q  <= switch_seg.methods;
       end
       if (c_entext) g_caller_q <= g_app_q;
       if (leave) begin
-        g_ai_q <= scope_rd[67:64];
+        g_ai_q <= scope_ai;
         if (!(c_ext_q && fault_i == algorand_pkg::FAULT_CALLER_KEPT)) // fault caller_kept
-          g_caller_q <= scope_rd[63:0];
+          g_caller_q <= scope_caller;
         if (c_ext_q) begin
           g_app_q   <= g_caller_q; // who invoked is who works again
           g_back_q  <= c_ret_q;
@@ -234,7 +230,7 @@ module segment (
     if (!rst_ni) begin
       g_valid_q      <= 4'd0;
       g_victim_q     <= 2'd0;
-      g_fill_q       <= IDLE;
+      g_fill_q       <= algorand_pkg::FILL_NONE;
       g_want_q       <= 64'd0;
       g_into_q       <= 2'd0;
       g_word_q       <= 13'd0;
@@ -246,7 +242,7 @@ module segment (
     end else begin
       g_fail_q <= 2'd0;
       if (start) begin
-        g_fill_q <= ASK;
+        g_fill_q <= algorand_pkg::FILL_ASK;
         g_want_q <= x_fill ? s_nos_q : l_fill ? l_app_q : g_app_q;
       end
       if (asked) begin
@@ -254,17 +250,17 @@ module segment (
         g_victim_q        <= victim + 2'd1;
         g_valid_q[victim] <= 1'b0;
         g_word_q          <= 13'd0;
-        g_fill_q          <= HEADER;
+        g_fill_q          <= algorand_pkg::FILL_HEADER;
       end
       if (header) begin
         if (h_data_q[1:0] != 2'd0) begin
           g_fail_q <= h_data_q[1:0];
-          g_fill_q <= IDLE;
+          g_fill_q <= algorand_pkg::FILL_NONE;
         end else begin
           g_newai_q    <= h_data_q[7:4];
           g_newcode_q  <= h_data_q[30:16];
           g_newconst_q <= h_data_q[46:32];
-          g_fill_q     <= BODY;
+          g_fill_q     <= algorand_pkg::FILL_BODY;
         end
       end
       if (body) begin
@@ -272,8 +268,7 @@ module segment (
         if (first_const) g_newmethods_q <= h_data_q[15:0];
         if (h_last_q) begin
           g_valid_q[g_into_q] <= 1'b1;
-          g_fill_q            <= IDLE;
-          last_q[g_newai_q]   <= g_into_q;
+          g_fill_q            <= algorand_pkg::FILL_NONE;
         end
       end
       if (l_clear) begin
@@ -291,17 +286,20 @@ module segment (
       // One source of a switch, one of a fill, and no fill starts before the last one ended.
       assert ($countones({c_entext, l_switch, g_redirect}) <= 1);
       assert ($countones({x_fill, l_fill, find}) <= 1);
-      assert (!start || g_fill_q == IDLE);
+      assert (!start || g_fill_q == algorand_pkg::FILL_NONE);
       // The working segment is never replaced.
       assert (!(code_we || const_we) || g_into_q != g_slot_q || !g_valid_q[g_slot_q]);
       // An application that a suspended method runs in was listed and installed: its fill does not fail.
       assert (!find || g_fail_q == 2'd0);
       // Switched to the application that was asked for.
-      assert (!g_redirect || switch_seg[63:0] == g_app_q);
-      assert (!c_entext || (g_valid_q[x_slot_q] && switch_seg[63:0] == s_nos_q));
-      assert (!l_switch || switch_seg[63:0] == l_app_q);
+      assert (!g_redirect || switch_seg.app == g_app_q);
+      assert (!c_entext || (g_valid_q[x_slot_q] && switch_seg.app == s_nos_q));
+      assert (!l_switch || switch_seg.app == l_app_q);
+      // The host's answer is one of three.
+      assert (!header || h_data_q[1:0] <= algorand_pkg::STATUS_ABSENT);
       // Areas fit their slots.
-      assert (!header || h_data_q[1:0] != 2'd0 || (h_data_q[30:16] <= 15'd16384 && h_data_q[46:32] <= 15'd16384));
+      assert (!header || h_data_q[1:0] != 2'd0 || (h_data_q[30:16] <= 15'(algorand_pkg::CODE_BYTES)
+          && h_data_q[46:32] <= 15'(algorand_pkg::CONST_BYTES)));
       assert (!leave || !find);
     end
   end

@@ -109,8 +109,8 @@ module tos (
       assert (!(a_refill && push));
       assert (!(push && spill));
       // Isolation of stacks: pushes and A's refills stay in the method's own cells.
-      assert (!push || push_cnt < 8'd128);
-      assert (!a_stack_re || a_left_q <= 8'd125);
+      assert (!push || push_cnt < 8'(algorand_pkg::STACK_LIMIT));
+      assert (!a_stack_re || a_left_q <= 8'(algorand_pkg::STACK_LIMIT - 3));
     end
   end
 `endif

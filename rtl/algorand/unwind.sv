@@ -45,7 +45,7 @@ module unwind (
   input  logic        leave,      // a method is left, by X or pop
   input  logic        scope_nest, // its invoker is inside a scope
   input  logic        log_rv_q,
-  input  logic [77:0] log_rd,
+  input  algorand_pkg::log_entry_t log_rd,
   output logic        log_re,
   output logic [10:0] log_raddr,
   output logic        u_heap_we,  // undo a store: word u_addr <= u_data
@@ -69,13 +69,9 @@ module unwind (
   output logic [63:0] o_value_q
 );
 
-  logic [1:0]  u_state_q;
+  algorand_pkg::unwind_e  u_state_q;
 
 
-  localparam logic [1:0] NONE = 2'd0;
-  localparam logic [1:0] LOOK = 2'd1;
-  localparam logic [1:0] POP  = 2'd2;
-  localparam logic [1:0] UNDO = 2'd3;
 
   logic caught;  // D holds the catch
   logic missed;  // D holds anything else
@@ -85,16 +81,16 @@ module unwind (
   logic first;   // no invoker
   logic finish;  // of pop, in the first method
 
-  assign u_none  = u_state_q == NONE;
-  assign u_look  = u_state_q == LOOK;
-  assign pop     = u_state_q == POP;
+  assign u_none  = u_state_q == algorand_pkg::UNWIND_NONE;
+  assign u_look  = u_state_q == algorand_pkg::UNWIND_LOOK;
+  assign pop     = u_state_q == algorand_pkg::UNWIND_POP;
   assign first   = c_depth_q == 10'd1;
   assign caught  = u_look && d_valid_q && !d_fault_q && d_op_q == algorand_pkg::OP_CATCH;
   assign missed  = u_look && d_valid_q && !caught;
   assign give_up = missed || (x_throw && x_nonext);
   assign undone  = u_undo && u_log_q == c_mark_q;
 
-  assign u_undo     = u_state_q == UNDO;
+  assign u_undo     = u_state_q == algorand_pkg::UNWIND_UNDO;
   assign u_restore  = pop && !first;
   assign u_redirect = u_restore && !c_ext_q;
   assign finish     = pop && first;
@@ -104,29 +100,24 @@ module unwind (
   // ---- Log ----
 
   logic [11:0] log_d;
-  logic [1:0]  kind;
-  logic [11:0] order_q; // planted fault log_order: entries read
-  logic        unused_bits;
+  algorand_pkg::log_e kind;
 
   assign log_d     = u_log_q - 12'd1;
   assign log_re    = u_undo && !undone;
   assign log_raddr = fault_i == algorand_pkg::FAULT_LOG_ORDER // fault log_order
-      ? c_mark_q[10:0] + order_q[10:0] : log_d[10:0];
-  assign kind        = log_rd[77:76];
-  assign u_addr      = log_rd[75:64];
-  assign u_data      = log_rd[63:0];
-  assign u_heap_we   = u_undo && log_rv_q && kind == 2'd0;
-  assign u_size_we   = u_undo && log_rv_q && kind != 2'd0; // the entry of an allocation holds size 0
-  assign u_unfree    = u_undo && log_rv_q && kind == 2'd2;
-  assign unused_bits = order_q[11];
+      ? c_mark_q[10:0] + u_high_q[10:0] - u_log_q[10:0] : log_d[10:0];
+  assign kind        = log_rd.kind;
+  assign u_addr      = log_rd.addr;
+  assign u_data      = log_rd.data;
+  assign u_heap_we   = u_undo && log_rv_q && kind == algorand_pkg::LOG_STORE;
+  assign u_size_we   = u_undo && log_rv_q && kind != algorand_pkg::LOG_STORE; // the entry of an allocation holds size 0
+  assign u_unfree    = u_undo && log_rv_q && kind == algorand_pkg::LOG_FREE;
 
   always_ff @(posedge clk_i) begin : log
     if (!rst_ni || l_clear) begin
       u_log_q  <= 12'd0;
       u_high_q <= 12'd0;
-      order_q  <= 12'd0;
     end else begin
-      order_q <= log_re ? order_q + 12'd1 : 12'd0;
       if (leave && c_ext_q && !scope_nest) begin
         if (fault_i != algorand_pkg::FAULT_LOG_KEPT) u_log_q <= 12'd0; // fault log_kept
       end else if (log_re) begin
@@ -142,7 +133,7 @@ module unwind (
 
   always_ff @(posedge clk_i) begin : state
     if (!rst_ni) begin
-      u_state_q <= NONE;
+      u_state_q <= algorand_pkg::UNWIND_NONE;
       u_code_q  <= 64'd0;
       o_valid_q <= 1'b0;
       o_kind_q  <= 5'd0;
@@ -151,15 +142,15 @@ module unwind (
       if (x_throw) u_code_q <= x_thrown;
       else if (u_restore && c_ext_q) u_code_q[62] <= 1'b1; // it leaves an external invocation (D8)
       if (give_up) begin
-        u_state_q <= c_ext_q ? UNDO : POP;
+        u_state_q <= c_ext_q ? algorand_pkg::UNWIND_UNDO : algorand_pkg::UNWIND_POP;
       end else if (x_throw) begin
-        u_state_q <= LOOK;
+        u_state_q <= algorand_pkg::UNWIND_LOOK;
       end else if (undone) begin
-        u_state_q <= POP;
+        u_state_q <= algorand_pkg::UNWIND_POP;
       end else if (pop) begin
-        u_state_q <= first ? NONE : LOOK;
+        u_state_q <= first ? algorand_pkg::UNWIND_NONE : algorand_pkg::UNWIND_LOOK;
       end else if (caught) begin
-        u_state_q <= NONE; // it issues: X is empty and nothing kills
+        u_state_q <= algorand_pkg::UNWIND_NONE; // it issues: X is empty and nothing kills
       end
 
       if (l_taken) o_valid_q <= 1'b0;
@@ -168,7 +159,7 @@ module unwind (
       // counts only with it.
       if ((l_run || l_enter) && !o_valid_q) begin
         if (pop) begin
-          o_kind_q  <= 5'd2;
+          o_kind_q  <= algorand_pkg::END_EXCEPTION;
           o_value_q <= u_code_q | 64'h4000_0000_0000_0000; // leaving the first method crosses a boundary (D8)
         end else if (l_enter) begin
           o_kind_q  <= l_kind;
@@ -186,7 +177,7 @@ module unwind (
     if (rst_ni) begin
       // The log is not undone below the mark, and read where it was written.
       assert (!u_undo || u_log_q >= c_mark_q || fault_i != 6'd0);
-      assert (u_log_q <= 12'd2048 && u_log_q <= u_high_q);
+      assert (u_log_q <= 12'(algorand_pkg::LOG_DEPTH) && u_log_q <= u_high_q);
       assert (!(u_heap_we || u_size_we) || kind != 2'd3 || fault_i != 6'd0);
       // Undo has the log, the sizes and the heap to itself; entries come and go one at a time.
       assert (!(a_entry && (log_re || leave)));

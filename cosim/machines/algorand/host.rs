@@ -5,39 +5,12 @@ use std::collections::VecDeque;
 
 use avm_sim::algorand::interp::Call;
 use avm_sim::algorand::natives;
+use avm_sim::algorand::numbers::request as kind;
 use avm_sim::algorand::world::{Effects, PageId, World};
 use avm_sim::trace::{HostIn, Request};
 
 use crate::rng::Rng;
 use crate::scenario::Latency;
-
-/// Request kinds of the core.
-pub mod kind {
-    /// The next call.
-    pub const JOB: u8 = 1;
-    /// Names of the listed pages.
-    pub const LIST: u8 = 2;
-    /// Contents of a page.
-    pub const PAGE: u8 = 3;
-    /// Code and constants of an application.
-    pub const SEGMENT: u8 = 4;
-    /// Argument bytes of the call.
-    pub const ARGS: u8 = 5;
-    /// A word of a native's arguments.
-    pub const WORD_IN: u8 = 6;
-    /// A native.
-    pub const NATIVE: u8 = 7;
-    /// Fuel left.
-    pub const FUEL: u8 = 8;
-    /// Slots written and touched, the log's high mark.
-    pub const TALLY: u8 = 9;
-    /// A written page's slot and size.
-    pub const PAGE_OUT: u8 = 10;
-    /// A word of a written page.
-    pub const WORD: u8 = 11;
-    /// The outcome.
-    pub const DONE: u8 = 12;
-}
 
 /// Bit of a tag that tells ordinary requests from those for pages.
 const ORDINARY: u8 = 0x20;

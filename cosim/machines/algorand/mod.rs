@@ -23,7 +23,7 @@ use crate::failure::waves::Mapping;
 use crate::lockstep::{CallEnd, Session, chain, stimulus};
 use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::{ALGORAND, Design};
-pub use host::kind;
+pub use avm_sim::algorand::numbers::request as kind;
 use host::{Delivered, Host};
 pub use room::Room;
 
@@ -89,7 +89,7 @@ impl<'a> Algorand<'a> {
     fn serve(&mut self, out: &HostOut) -> HostIn {
         let mut inputs = HostIn::default();
         if let Some(request) = &out.request {
-            let job = request.kind == host::kind::JOB;
+            let job = request.kind == kind::JOB;
             // After the last call the core asks for another job: it never gets one.
             let over = job && self.next == self.scenario.calls.len();
             if !over && self.host.takes() {

@@ -53,7 +53,13 @@ pub const FAULTS: &[Fault] = &[
     ),
     f("segment_compare", "the page match ignores the application", "value", "a_value", "units/heap_loads.toml"),
     f("log_lost", "a store of less than 8 bytes is not logged", "value", "log_wv_q", "units/rollback_orders.toml"),
-    f("log_order", "undo reads the log oldest entry first", "value", "log_rd", "units/rollback_log_2.toml"),
+    f(
+        "log_order",
+        "undo reads the log oldest entry first, if it was never longer",
+        "value",
+        "log_rd",
+        "units/rollback_log_2.toml",
+    ),
     f(
         "private_callable",
         "invoke_external does not look at the access byte",
@@ -67,7 +73,7 @@ pub const FAULTS: &[Fault] = &[
     f("caller_kept", "an external return does not restore the caller", "value", "g_caller_q", "units/segments.toml"),
     f(
         "stale_segment",
-        "a return takes its segment's last slot without looking who is there",
+        "a return takes the slot of its application's index, without looking who is there",
         "value",
         "g_slot_q",
         "units/segments_ring.toml",
@@ -75,7 +81,13 @@ pub const FAULTS: &[Fault] = &[
     f("realloc_freed", "palloc does not look at the freed mark", "value", "u_state_q", "units/heap_pages.toml"),
     f("alloc_dirty", "palloc leaves the page's last word as it was", "value", "heap_wv_q", "units/heap_pages.toml"),
     f("native_price", "a native's price counts only whole 8 bytes", "value", "d_fuel_q", "units/natives.toml"),
-    f("fill_conflict", "a page's word that meets a store is lost", "value", "heap_wv_q", "units/heap_stores.toml"),
+    f(
+        "fill_conflict",
+        "a page's word that comes behind a store is lost",
+        "value",
+        "heap_wv_q",
+        "units/heap_stores.toml",
+    ),
     f("page_stall", "an access does not wait for a page in flight", "shifted", "x_step_q", "units/heap_loads.toml"),
     f("btb_alias", "branch targets are not told apart by segment", "value", "f_pc_q", "units/segments_predict.toml"),
     f("free_kept", "rollback does not clear the freed mark", "value", "p_freed_q", "units/rollback_pages.toml"),

@@ -13,5 +13,6 @@ pub mod image;
 pub mod interp;
 pub mod isa;
 pub mod natives;
+pub mod numbers;
 pub mod params;
 pub mod world;

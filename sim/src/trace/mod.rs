@@ -11,14 +11,14 @@ pub use host::{HostIn, HostOut, Request, Stream};
 pub use probe::{Field, Layout, Packed, Registers};
 pub use retire::Retire;
 
-/// A memory of a core: an RTL array with one write port in the probe, and its twin in the model.
+/// A memory of a core: an RTL array with one write port, whose last write the probe shows, and its twin in the model.
 ///
 /// Lockstep keeps a mirror of the RTL array, fed from the write port, and compares it with the
 /// model's contents at the end of each call.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// Name, also the prefix of its probe fields: `<name>_we`, `<name>_waddr`, `<name>_wdata`
-    /// (and `<name>_wdata1`, ... for words wider than 64 bits).
+    /// Name, also the prefix of its probe fields: `<name>_wv_q`, `<name>_wa_q`, `<name>_wd_q`
+    /// (and `<name>_wdx_q` for the bits above 64).
     pub name: &'static str,
     /// Bits of a word.
     pub width: u16,

@@ -5,10 +5,11 @@
 
 use super::execute::Flow;
 use super::frame::fwords;
-use super::segment::{ABSENT, NONE, Segment, UNLISTED, slot_word};
+use super::segment::{Segment, slot_word};
 use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::code;
+use crate::algorand::numbers::{fill, status};
 use crate::algorand::params::{FRAME_MAX, FRAME_MEM, STACK_LIMIT, STACK_MEM};
 
 /// Bits of a word of the call stack.
@@ -191,10 +192,10 @@ impl Core {
             return Flow::Wait;
         }
         match self.segment.g_fail_q {
-            UNLISTED => Flow::End(CallEnd::Rejected),
-            ABSENT => Flow::Throw(Cause::Application),
+            status::UNLISTED => Flow::End(CallEnd::Rejected),
+            status::ABSENT => Flow::Throw(Cause::Application),
             fail => {
-                if fail == 0 && self.segment.g_fill_q == NONE {
+                if fail == status::FILLED && self.segment.g_fill_q == fill::NONE {
                     self.segment.start_fill(app);
                 }
                 Flow::Stay

@@ -1,10 +1,11 @@
 //! D: fuel, depth, the checks that need no operand value, RAM reads, static prediction.
 
 use super::frame::{access, frame_word, fwords};
-use super::{Core, Signals, Spent, unwind};
+use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::{self, Class, DECODE, code};
 use crate::algorand::natives;
+use crate::algorand::numbers::unwind;
 use crate::algorand::params::{FRAME_MAX, STACK_LIMIT};
 
 /// Registers of the decode stage, and the counters of everything issued.

@@ -6,9 +6,10 @@
 
 use super::arith::Arith;
 use super::frame::access;
-use super::{Core, Signals, Spent, heap, unwind};
+use super::{Core, Signals, Spent, heap};
 use crate::algorand::exception::{CODE_MACHINE, CallEnd, Cause, RETIRE_ATHROW, thrown_code};
 use crate::algorand::isa::{Class, DECODE, code};
+use crate::algorand::numbers::{late, unwind};
 
 /// Registers of the execute stage.
 #[derive(Clone, Copy, Debug, Default)]
@@ -199,7 +200,7 @@ impl Core {
     fn push(&mut self, value: u64) -> Flow {
         let x = &mut self.execute;
         // Behind a heap store the cell below the two top ones is in the RAM already.
-        if x.x_cnt_q >= 2 && self.heap.a_state_q != heap::STORE {
+        if x.x_cnt_q >= 2 && self.heap.a_state_q != late::STORE {
             self.stack.write(self.calls.c_sbase_q + x.x_cnt_q - 2, x.s_nos_q);
         }
         x.s_nos_q = x.s_tos_q;

@@ -8,29 +8,12 @@ use super::pages::page_word;
 use super::{Core, Signals};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::{Class, DECODE, code};
+use crate::algorand::numbers::late::*;
+use crate::algorand::numbers::log;
 use crate::algorand::params::PAGE_MAX;
 
 /// Bits of an entry of the undo log, `{kind 2, addr 12, data 64}`.
 pub(super) const LOG_BITS: u16 = 78;
-/// Kind of a logged store.
-pub(super) const LOG_STORE: u32 = 0;
-/// Kind of a logged allocation.
-pub(super) const LOG_ALLOCATION: u32 = 1;
-/// Kind of a logged free.
-pub(super) const LOG_FREE: u32 = 2;
-
-/// `a_state_q`: nothing comes late.
-pub(super) const NONE: u8 = 0;
-/// `a_state_q`: the result of a load comes.
-pub(super) const LOAD: u8 = 1;
-/// `a_state_q`: a store writes, and the new top cell comes.
-pub(super) const STORE: u8 = 2;
-/// `a_state_q`: the new cell below the top comes.
-const REFILL: u8 = 3;
-/// `a_state_q`: an allocation is logged.
-pub(super) const ALLOCATION: u8 = 4;
-/// `a_state_q`: a free is logged.
-const FREE: u8 = 5;
 
 /// Registers of A.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,12 +75,12 @@ impl Core {
                 let shift = 8 * a.a_off_q;
                 let mask = u64::MAX >> (64 - (8 << (a.a_op_q & 3))) << shift;
                 self.heap_ram.write(a.a_addr_q, old & !mask | a.a_data_q << shift & mask);
-                self.log_entry(LOG_STORE, old);
+                self.log_entry(log::STORE, old);
                 self.late_cells();
             }
             REFILL if a.a_left_q >= 2 => self.execute.s_nos_q = self.stack.rd(),
-            ALLOCATION => self.log_entry(LOG_ALLOCATION, 0),
-            FREE => self.log_entry(LOG_FREE, a.a_data_q),
+            ALLOCATION => self.log_entry(log::ALLOCATION, 0),
+            FREE => self.log_entry(log::FREE, a.a_data_q),
             _ => {}
         }
     }
@@ -119,9 +102,9 @@ impl Core {
         self.heap.a_state_q = REFILL;
     }
 
-    fn log_entry(&mut self, kind: u32, data: u64) {
+    fn log_entry(&mut self, kind: u8, data: u64) {
         if self.heap.a_log_q {
-            let entry = u128::from(kind << 12 | self.heap.a_addr_q) << 64 | u128::from(data);
+            let entry = u128::from(u32::from(kind) << 12 | self.heap.a_addr_q) << 64 | u128::from(data);
             self.log.write(self.unwind.u_log_q.wrapping_sub(1), entry);
         }
     }

@@ -7,31 +7,13 @@
 use super::calls::{Calls, Entry};
 use super::frame::fwords;
 use super::pages::{page_name, page_word};
-use super::port::kind;
-use super::segment::{ABSENT, NONE, UNLISTED};
 use super::unwind::EXCEPTION;
 use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
 use crate::algorand::isa::FIRST_INVOKE_FUEL;
+use crate::algorand::numbers::loader::*;
+use crate::algorand::numbers::{fill, request, status};
 use crate::algorand::params::ACCESS_PAGES;
-
-const SWEEP: u8 = 0;
-const JOB: u8 = 1;
-const LIST: u8 = 2;
-const PAGES: u8 = 3;
-const SEGMENT: u8 = 4;
-const ARGS: u8 = 5;
-const ENTER0: u8 = 6;
-const ENTER1: u8 = 7;
-/// `l_state_q` while a call runs.
-pub(super) const RUN: u8 = 8;
-const DRAIN: u8 = 9;
-const FUEL: u8 = 10;
-const TALLY: u8 = 11;
-const OUT: u8 = 12;
-const READ: u8 = 13;
-const WORD: u8 = 14;
-const DONE: u8 = 15;
 
 /// Registers of the loader.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,7 +76,7 @@ impl Core {
             OUT => self.page_out(),
             READ => self.read_page(),
             WORD => self.word_out(),
-            DONE if self.port.request(kind::DONE, self.unwind.o_kind_q.into(), self.unwind.o_value_q) => {
+            DONE if self.port.request(request::DONE, self.unwind.o_kind_q.into(), self.unwind.o_value_q) => {
                 self.loader.go(SWEEP);
             }
             _ => {}
@@ -118,7 +100,7 @@ impl Core {
     }
 
     fn job(&mut self) {
-        self.ask(kind::JOB, 0, 0);
+        self.ask(request::JOB, 0, 0);
         let Some(beat) = self.port.beat() else { return };
         let (l, data) = (&mut self.loader, beat.data);
         match l.l_addr_q {
@@ -151,12 +133,12 @@ impl Core {
         self.unwind.u_log_q = 0;
         self.unwind.u_high_q = 0;
         let l = &mut self.loader;
-        l.l_fail_q = 0;
+        l.l_fail_q = status::FILLED;
         l.go(if l.l_pages_q == 0 { SEGMENT } else { LIST });
     }
 
     fn list(&mut self) {
-        self.ask(kind::LIST, self.loader.l_pages_q.into(), 0);
+        self.ask(request::LIST, self.loader.l_pages_q.into(), 0);
         let Some(beat) = self.port.beat() else { return };
         let (l, p) = (&mut self.loader, &mut self.pages);
         if l.l_addr_q & 1 == 0 {
@@ -187,9 +169,9 @@ impl Core {
         if !self.loader.l_asked_q {
             self.loader.l_asked_q = true;
             self.segment.start_fill(self.loader.l_app_q);
-        } else if self.segment.g_fill_q == NONE {
+        } else if self.segment.g_fill_q == fill::NONE {
             self.loader.l_fail_q = self.segment.g_fail_q;
-            if self.segment.g_fail_q == 0 {
+            if self.segment.g_fail_q == status::FILLED {
                 self.switch_segment(self.segment.g_into_q);
             }
             self.loader.go(if self.loader.l_args_q == 0 { ENTER0 } else { ARGS });
@@ -197,7 +179,7 @@ impl Core {
     }
 
     fn args(&mut self) {
-        self.ask(kind::ARGS, self.loader.l_app_q, self.loader.l_args_q.into());
+        self.ask(request::ARGS, self.loader.l_app_q, self.loader.l_args_q.into());
         let Some(beat) = self.port.beat() else { return };
         let l = &mut self.loader;
         self.frame.write(l.l_addr_q, beat.data);
@@ -211,7 +193,7 @@ impl Core {
     fn enter0(&mut self) {
         let (l, g, d) = (&mut self.loader, &self.segment, &mut self.decode);
         d.d_fuel_q = d.d_fuel_q.wrapping_sub(FIRST_INVOKE_FUEL.into());
-        if l.l_fail_q == 0 && l.l_method_q < g.g_methods_q {
+        if l.l_fail_q == status::FILLED && l.l_method_q < g.g_methods_q {
             self.consts.read(g.word(1 + l.l_method_q));
         }
         self.calls.c_next_q = 1;
@@ -224,9 +206,9 @@ impl Core {
         let exception = |cause: Cause| Some((EXCEPTION, cause.code()));
         if self.decode.d_fuel_q < 0 {
             Some((CallEnd::OutOfFuel as u8, 0))
-        } else if l.l_fail_q == UNLISTED {
+        } else if l.l_fail_q == status::UNLISTED {
             Some((CallEnd::Rejected as u8, 0))
-        } else if l.l_fail_q == ABSENT {
+        } else if l.l_fail_q == status::ABSENT {
             exception(Cause::Application)
         } else if l.l_method_q >= self.segment.g_methods_q {
             exception(Cause::Method)
@@ -282,7 +264,7 @@ impl Core {
 
     fn report_fuel(&mut self) {
         let invocations = self.calls.c_next_q.wrapping_sub(1);
-        if self.port.request(kind::FUEL, self.decode.d_fuel_q.cast_unsigned(), invocations.into()) {
+        if self.port.request(request::FUEL, self.decode.d_fuel_q.cast_unsigned(), invocations.into()) {
             self.loader.go(TALLY);
         }
     }
@@ -290,7 +272,7 @@ impl Core {
     fn tally(&mut self) {
         let p = &self.pages;
         let pages = u64::from(p.p_dirty_q) << 32 | u64::from(p.p_touched_q);
-        if self.port.request(kind::TALLY, pages, self.unwind.u_high_q.into()) {
+        if self.port.request(request::TALLY, pages, self.unwind.u_high_q.into()) {
             self.loader.go(if self.unwind.o_kind_q <= 1 { OUT } else { DONE });
         }
     }
@@ -303,7 +285,7 @@ impl Core {
     fn page_out(&mut self) {
         let (slot, size) = (self.loader.l_addr_q, self.page_size());
         let dirty = self.pages.p_dirty_q >> (slot & 31) & 1 != 0;
-        if dirty && !self.port.request(kind::PAGE_OUT, slot.into(), size.into()) {
+        if dirty && !self.port.request(request::PAGE_OUT, slot.into(), size.into()) {
             return;
         }
         if dirty && size != 0 {
@@ -333,7 +315,7 @@ impl Core {
     fn word_out(&mut self) {
         let l = &mut self.loader;
         let address = page_word(l.l_addr_q & 31, l.l_word_q);
-        if !self.port.request(kind::WORD, self.heap_ram.rd(), address.into()) {
+        if !self.port.request(request::WORD, self.heap_ram.rd(), address.into()) {
             return;
         }
         let next = self.loader.l_word_q + 1;

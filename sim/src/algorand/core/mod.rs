@@ -26,6 +26,7 @@ mod segment;
 pub mod signals;
 mod unwind;
 
+use crate::algorand::numbers;
 use crate::trace::{self, Field, HostIn, HostOut, Memory, Registers, Retire};
 use crate::units::div64::Div64;
 use crate::units::mul64::Mul64;
@@ -188,7 +189,7 @@ impl Core {
     /// Whether the loader is in state run: the cycles of a call are the clocks that start so.
     #[inline(always)]
     pub fn running(&self) -> bool {
-        self.loader.l_state_q == loader::RUN
+        self.loader.l_state_q == numbers::loader::RUN
     }
 
     /// Cycles that the current or last call has spent in state run.
@@ -222,12 +223,12 @@ impl Core {
         self.book.cycles += 1;
         let (late, finding) = (self.heap.a_state_q, self.segment.g_state_q);
         let mut s = Signals { const_rv, log_rv, late, ..Signals::default() };
-        if late != heap::NONE {
+        if late != numbers::late::NONE {
             self.late();
         }
         if self.execute.x_valid_q {
             self.execute(&mut s);
-        } else if self.unwind.u_state_q != unwind::NONE {
+        } else if self.unwind.u_state_q != numbers::unwind::NONE {
             self.book.spent = if finding { Spent::Segment } else { Spent::Unwind };
             s.unwinding = true;
             self.unwind(&mut s);
@@ -236,11 +237,11 @@ impl Core {
             self.fetch.stop();
             return;
         } else {
-            s.busy = late == heap::STORE;
+            s.busy = late == numbers::late::STORE;
             self.book.spent = self.book.x_bubble;
         }
-        if late == heap::STORE && self.heap.a_state_q == heap::STORE {
-            self.heap.a_state_q = heap::NONE;
+        if late == numbers::late::STORE && self.heap.a_state_q == numbers::late::STORE {
+            self.heap.a_state_q = numbers::late::NONE;
         }
         self.decode(&mut s);
         self.fetch(&s);

@@ -5,19 +5,9 @@
 use super::Core;
 use super::execute::Flow;
 use super::frame::{frame_word, fwords};
-use super::port::kind;
 use crate::algorand::natives;
-
-/// `n_state_q`: no native method is being invoked.
-const NONE: u8 = 0;
-/// `n_state_q`: an argument word is read.
-const READ: u8 = 1;
-/// `n_state_q`: the word is sent.
-const SEND: u8 = 2;
-/// `n_state_q`: the method is named.
-const ASK: u8 = 3;
-/// `n_state_q`: results come, the top cell last.
-const WAIT: u8 = 4;
+use crate::algorand::numbers::native::*;
+use crate::algorand::numbers::request;
 
 /// Registers of native invocations.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,12 +42,12 @@ impl Core {
                 self.tag.read(word);
                 n.n_state_q = SEND;
             }
-            SEND if self.port.request(kind::WORD_IN, self.frame.rd(), n.n_word_q.into()) => {
+            SEND if self.port.request(request::WORD_IN, self.frame.rd(), n.n_word_q.into()) => {
                 n.n_word_q += 1;
                 n.n_state_q = if n.n_word_q == fwords(self.decode.d_pend_q) { ASK } else { READ };
             }
             // D may issue an `arg` in the last cycle: the arguments are dropped here.
-            ASK if self.port.request(kind::NATIVE, self.execute.x_imm_q, self.decode.d_pend_q.into()) => {
+            ASK if self.port.request(request::NATIVE, self.execute.x_imm_q, self.decode.d_pend_q.into()) => {
                 self.decode.d_pend_q = 0;
                 n.n_word_q = 0;
                 n.n_state_q = WAIT;

@@ -3,8 +3,9 @@
 //!
 //! Not here: what instructions do to pages and to the heap RAM (`heap.rs`).
 
-use super::{Core, heap, unwind};
+use super::Core;
 use crate::algorand::isa::{Class, DECODE};
+use crate::algorand::numbers::{late, unwind};
 use crate::units::table_1w::Table1w;
 
 /// Bits of a page's name in the directory, `{ai 4, page 64}`.
@@ -74,7 +75,7 @@ impl Core {
         let x = &self.execute;
         // In step 0 a Page instruction waits while pages are still to come.
         let pages = x.x_valid_q && x.x_step_q != 0 && DECODE[x.x_op_q as usize].class == Class::Page;
-        if pages || self.heap.a_state_q == heap::STORE || self.unwind.u_state_q == unwind::UNDO {
+        if pages || self.heap.a_state_q == late::STORE || self.unwind.u_state_q == unwind::UNDO {
             return None;
         }
         if self.pages.p_word_q != 0 {

@@ -4,23 +4,8 @@
 //! Not here: what is asked and what the beats mean.
 
 use super::Core;
+use crate::algorand::numbers::request;
 use crate::trace::{HostIn, HostOut, Request};
-
-/// Request kinds on the host port.
-pub(super) mod kind {
-    pub const JOB: u8 = 1;
-    pub const LIST: u8 = 2;
-    pub const PAGE: u8 = 3;
-    pub const SEGMENT: u8 = 4;
-    pub const ARGS: u8 = 5;
-    pub const WORD_IN: u8 = 6;
-    pub const NATIVE: u8 = 7;
-    pub const FUEL: u8 = 8;
-    pub const TALLY: u8 = 9;
-    pub const PAGE_OUT: u8 = 10;
-    pub const WORD: u8 = 11;
-    pub const DONE: u8 = 12;
-}
 
 /// Tag bit of the requests that are not for a page.
 const ORDINARY: u8 = 1 << 5;
@@ -76,7 +61,7 @@ impl Port {
     /// Requests the page of a slot, if the port is free.
     pub fn request_page(&mut self, slot: u32) -> bool {
         if self.free {
-            self.offer(kind::PAGE, slot as u8 & 31, slot.into(), 0);
+            self.offer(request::PAGE, slot as u8 & 31, slot.into(), 0);
         }
         self.free
     }

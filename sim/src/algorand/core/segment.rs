@@ -5,24 +5,14 @@
 //! that it gets (`calls.rs`).
 
 use super::frame::fwords;
-use super::port::kind;
 use super::{Core, Signals, Spent};
+use crate::algorand::numbers::fill::*;
+use crate::algorand::numbers::request;
 
 /// Bits of an entry of the table of resident segments.
 pub(super) const SEGMENT_BITS: u16 = 114;
 /// Words of a slot, in the code RAM and in the constant RAM, as a power of two.
 const SLOT: u32 = 11;
-
-/// `g_fill_q`: no fill is under way.
-pub(super) const NONE: u8 = 0;
-const ASK: u8 = 1;
-const HEADER: u8 = 2;
-const BODY: u8 = 3;
-
-/// Status of a fill: the application is not in the access list (D32).
-pub(super) const UNLISTED: u8 = 1;
-/// Status of a fill: the application is listed, but not installed (D32).
-pub(super) const ABSENT: u8 = 2;
 
 /// Registers of the working segment and of the fill.
 #[derive(Clone, Copy, Debug, Default)]
@@ -172,7 +162,7 @@ impl Core {
         let g = &mut self.segment;
         g.g_fail_q = 0;
         match state {
-            ASK if self.port.request(kind::SEGMENT, g.g_want_q, 0) => {
+            ASK if self.port.request(request::SEGMENT, g.g_want_q, 0) => {
                 let victim = if g.g_victim_q == g.g_slot_q { (g.g_victim_q + 1) & 3 } else { g.g_victim_q };
                 g.g_into_q = victim;
                 g.g_victim_q = (victim + 1) & 3;

@@ -1,17 +1,11 @@
 //! What follows a throw: the look for a `catch`, rollback, the way to the invoker; and how a call ends.
 
-use super::{Core, Signals, Spent, heap};
+use super::{Core, Signals, Spent};
 use crate::algorand::exception::CODE_CROSSED;
 use crate::algorand::isa::code;
+use crate::algorand::numbers::log;
+use crate::algorand::numbers::unwind::*;
 
-/// `u_state_q`: nothing was thrown.
-pub(super) const NONE: u8 = 0;
-/// `u_state_q`: waits for the next instruction, which may be a `catch`.
-pub(super) const LOOK: u8 = 1;
-/// `u_state_q`: the method completes abruptly.
-pub(super) const POP: u8 = 2;
-/// `u_state_q`: the log is undone down to the mark of the scope.
-pub(super) const UNDO: u8 = 3;
 /// Outcome number of an exception.
 pub(super) const EXCEPTION: u8 = 2;
 
@@ -89,10 +83,10 @@ impl Core {
     fn undo_entry(&mut self, entry: u128) {
         let (data, address) = (entry as u64, (entry >> 64) as u32 & 0xfff);
         let slot = address >> 7;
-        match (entry >> 76) as u32 {
-            heap::LOG_STORE => self.heap_ram.write(address, data),
-            heap::LOG_ALLOCATION => self.size.write(slot, 0),
-            heap::LOG_FREE => {
+        match (entry >> 76) as u8 {
+            log::STORE => self.heap_ram.write(address, data),
+            log::ALLOCATION => self.size.write(slot, 0),
+            log::FREE => {
                 self.size.write(slot, data as u8);
                 self.pages.p_freed_q &= !(1 << slot);
             }
