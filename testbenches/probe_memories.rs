@@ -119,6 +119,7 @@ struct BadMemory {
 }
 
 impl avm_sim::trace::Core for BadMemory {
+    type Beat = ();
     const FIELDS: &'static [Field] = Core::FIELDS;
     const MEMORIES: &'static [Memory] = Core::MEMORIES;
     const CAUSES: &'static [&'static str] = Core::CAUSES;

@@ -62,6 +62,15 @@ fn a_fault_in_the_highest_limb_shows_in_what_retires() {
     assert_eq!((model.results[0][0], model.order), (reference.results[0][0], reference.order));
 }
 
+/// A beat is as wide as the machine says, and its last word counts.
+#[test]
+fn a_beat_wider_than_four_words_is_compared_to_its_end() {
+    let mut run = Run::new(ToySession::new(3), Options::default());
+    run.core.miscounts = true;
+    let Some(Mismatch::Outcome(text)) = run.to_end().map(|d| d.what) else { panic!("the host sees it") };
+    assert!(text.starts_with("beat 1: ["), "{text}");
+}
+
 #[test]
 fn a_list_of_registers_says_what_the_field_table_says() {
     let layout = Layout::new(Toy::FIELDS);

@@ -11,6 +11,8 @@ const fn field(name: &'static str, width: u16, valid: Option<&'static str>) -> F
 
 /// 256-bit numbers, little-endian limbs.
 type Cell = [u64; 4];
+/// What the stream carries: the accumulator, the word that was added, how many there were.
+type Beat = [u64; 6];
 
 fn rotate_add(acc: &Cell, word: u64) -> Cell {
     let mut out = [acc[3], acc[0], acc[1], acc[2]];
@@ -36,11 +38,14 @@ pub struct Toy {
     cells: [Cell; 16],
     /// The last word turns the top bit of the accumulator, as fault 3 of the RTL does.
     pub turns: bool,
+    /// The last word of the stream's beats is one too many.
+    pub miscounts: bool,
     /// Its memory is not what its write port said.
     pub forgets: bool,
 }
 
 impl Core for Toy {
+    type Beat = Beat;
     const FIELDS: &'static [Field] = &[
         field("t_acc_q", 256, None),
         field("t_in_q", 64, None),
@@ -87,12 +92,22 @@ impl Core for Toy {
         }
     }
 
-    fn outputs(&self) -> HostOut {
+    fn outputs(&self) -> HostOut<Beat> {
         let (kind, a) = if self.state == 5 { (2, self.acc[0]) } else { (1, 0) };
         HostOut {
             request: self.req.then_some(Request { kind, tag: 0, a, b: 0 }),
             rsp_ready: self.rsp,
-            stream: self.stream.then_some(Stream { kind: 0, data: self.acc }),
+            stream: self.stream.then_some(Stream {
+                kind: 0,
+                data: [
+                    self.acc[0],
+                    self.acc[1],
+                    self.acc[2],
+                    self.acc[3],
+                    self.input,
+                    u64::from(self.n) + u64::from(self.miscounts),
+                ],
+            }),
         }
     }
 
@@ -139,6 +154,8 @@ pub struct ToySession {
     /// Beats seen on the stream.
     pub beats: u64,
     last_ready: bool,
+    /// A beat that is not what the interpreter says.
+    wrong: Option<String>,
 }
 
 impl ToySession {
@@ -157,6 +174,18 @@ impl ToySession {
             rng,
             beats: 0,
             last_ready: false,
+            wrong: None,
+        }
+    }
+}
+
+impl ToySession {
+    /// Compares a beat, all of its words, with what the interpreter has just retired.
+    fn listen(&mut self, beat: &Beat) {
+        let [a, b, c, d] = self.reference;
+        let said = [a, b, c, d, self.words[self.checked - 1], self.checked as u64];
+        if *beat != said && self.wrong.is_none() {
+            self.wrong = Some(format!("beat {}: {beat:x?}, not {said:x?}", self.beats));
         }
     }
 }
@@ -166,15 +195,19 @@ impl Session for ToySession {
     const DESIGN: &'static Design = &TOY;
     const OUTCOME_FIELDS: &'static [&'static str] = &[];
 
-    fn drive(&mut self, out: &HostOut) -> HostIn {
+    fn drive(&mut self, out: &HostOut<Beat>) -> HostIn {
         let mut i = HostIn { stream_ready: self.rng.one_in(3), ..HostIn::default() };
-        self.beats += u64::from(out.stream.is_some() && i.stream_ready);
+        if let Some(beat) = out.stream.filter(|_| i.stream_ready) {
+            self.beats += 1;
+            self.listen(&beat.data);
+        }
         self.last_ready = i.stream_ready;
         match out.request {
             Some(r) if r.kind == 2 => {
                 i.req_ready = true;
                 self.done = true;
-                self.over = Some(CallEnd { outcome: format!("{:#x}", r.a), ..CallEnd::default() });
+                let disagreement = self.wrong.take();
+                self.over = Some(CallEnd { outcome: format!("{:#x}", r.a), disagreement, ..CallEnd::default() });
             }
             Some(_) => (i.req_ready, self.answering) = (true, true),
             None if out.rsp_ready && self.answering && self.rng.one_in(2) => {

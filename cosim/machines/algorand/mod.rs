@@ -18,8 +18,7 @@ use avm_sim::algorand::isa;
 use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
-use crate::failure::konata::{Held, Late};
-use crate::failure::waves::Mapping;
+use crate::lockstep::view::{Held, Late, Mapping};
 use crate::lockstep::{CallEnd, Session, chain, stimulus};
 use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::{ALGORAND, Design};
