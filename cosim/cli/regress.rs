@@ -29,6 +29,7 @@ use crate::regress::batch::random as program;
 use crate::regress::farm::binary;
 use crate::regress::group::{Group, How};
 use crate::regress::known::{self, Day, Known};
+use crate::regress::page;
 use crate::regress::report::{self, Entry, Report};
 use crate::regress::store::{self, Store};
 use crate::regress::work::{self, BATCH, Program, Tier, Work};
@@ -485,7 +486,7 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
         }
     };
     write(&a.junit, &|| report::junit(report));
-    write(&a.html, &|| Ok(report::page(report)));
+    write(&a.html, &|| Ok(page::page(report)));
     write(&a.json, &|| Ok(report::json_lines(report)));
     write(&a.cover, &|| Ok(report::cover_json(&report.results.cover)));
 }

@@ -6,7 +6,7 @@
 use avm_sim::algorand::core::Core as Model;
 use avm_sim::trace::{Core, HostOut, Layout};
 
-use super::work::Group;
+use super::group::Group;
 use crate::lockstep::{RTL_SEED, Session};
 use crate::machines::algorand::Chain;
 use crate::machines::algorand::kind;

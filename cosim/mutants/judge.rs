@@ -6,8 +6,9 @@ use avm_sim::algorand::core::Core;
 use avm_sim::trace::Core as _;
 
 use super::driven::{self, Open};
+use super::group::Group;
 use super::parallel;
-use super::work::{self, Group, Work};
+use super::work::{self, Work};
 use crate::lockstep::{Divergence, Mismatch, Options, Run};
 use crate::machines::algorand::Chain;
 use crate::rtl::design::Design;

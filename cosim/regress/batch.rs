@@ -13,11 +13,11 @@ use super::work::{Batch, Program, Work};
 use super::{Settings, Watch};
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Run, Session};
+use crate::machines::Machine;
 use crate::machines::algorand::Algorand;
-use crate::machines::algorand::Chain;
 use crate::machines::algorand::cover::Cover;
-use crate::machines::algorand::generate;
 use crate::machines::algorand::scenario::Scenario;
+use crate::machines::algorand::{Chain, Room};
 
 /// A scenario of a file that has run.
 #[derive(Clone, Debug)]
@@ -251,8 +251,7 @@ impl<'w> Bench<'w> {
 
 /// The random program of a seed.
 pub fn random(seed: u64) -> Scenario {
-    let plan = generate::plan(seed, &generate::Options::default());
-    plan.build().unwrap_or_else(|e| panic!("seed {seed} is no program: {e}"))
+    Room::random(seed)
 }
 
 /// Signature, summary, what the interpreter says.
