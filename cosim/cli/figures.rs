@@ -10,14 +10,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use avm_sim::algorand::core::Core;
-use avm_sim::algorand::faults::FAULTS;
 use avm_sim::trace::Core as _;
 
 use super::faults;
 use super::run::expand;
 use super::{Failure, output};
 use crate::lockstep::{CallFigures, Options, Run};
-use crate::machines::algorand::Algorand;
+use crate::machines::Machine;
 use crate::machines::algorand::generate;
 use crate::machines::algorand::scenario::Scenario;
 use crate::machines::algorand::{Room, Stimulus};
@@ -69,7 +68,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
 /// Size to which the failures of the planted faults shrink.
 fn shrinking(folder: &Path) -> Result<(), Failure> {
     let sizes: Result<Vec<f64>, _> =
-        FAULTS.iter().map(|f| shrink::planted(f, folder).map(|s| s.after.instructions as f64)).collect();
+        Room::FAULTS.iter().map(|f| shrink::planted(f, folder).map(|s| s.after.instructions as f64)).collect();
     line("shrunk_median", median(sizes?), "instructions, over the planted faults", "<= 10");
     Ok(())
 }
@@ -81,7 +80,7 @@ fn mismatches<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> usize {
 
 /// Whether the descriptions disagree, or an expectation is missed.
 fn diverges(s: &Scenario) -> bool {
-    let mut run = Run::new(Algorand::new(s), Options::default());
+    let mut run = Run::new(Room::session(s), Options::default());
     let divergence = run.to_end();
     let row = output::Row::new::<Room>(s, std::mem::take(&mut run.calls), "lockstep");
     divergence.is_some() || row.failed()
@@ -152,7 +151,7 @@ fn rates(programs: &[Scenario]) {
 /// The calls of a figure's scenario on the model alone.
 fn modelled(scenario: &Scenario) -> Vec<CallFigures> {
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
-    let mut run = Run::new(Algorand::new(scenario), options);
+    let mut run = Run::new(Room::session(scenario), options);
     run.to_end();
     run.calls
 }

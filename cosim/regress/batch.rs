@@ -14,7 +14,6 @@ use super::{Settings, Watch};
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Run, Session};
 use crate::machines::Machine;
-use crate::machines::algorand::Algorand;
 use crate::machines::algorand::cover::Cover;
 use crate::machines::algorand::scenario::Scenario;
 use crate::machines::algorand::{Chain, Room};
@@ -279,7 +278,7 @@ fn tool(text: &str) -> String {
 
 /// How a scenario fails on a core of its own, if it does.
 fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
-    let mut run = Run::new(Algorand::new(scenario), settings.options);
+    let mut run = Run::new(Room::session(scenario), settings.options);
     let how = loop {
         if run.session.finished() {
             return None;
@@ -295,7 +294,7 @@ fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
     drop(run);
     let said = match &how {
         How::Diverged(d) => {
-            diverged(&failure::report(|| Algorand::new(scenario), settings.options, d, &scenario.name()))
+            diverged(&failure::report(|| Room::session(scenario), settings.options, d, &scenario.name()))
         }
         _ => limit(settings.cycles),
     };

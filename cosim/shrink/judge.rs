@@ -7,8 +7,8 @@ use avm_sim::algorand::isa;
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Options, Run, Session};
 use crate::machines::Machine;
+use crate::machines::algorand::Room;
 use crate::machines::algorand::scenario::Scenario;
-use crate::machines::algorand::{Algorand, Room};
 
 /// Signature of a scenario that does not end although nothing disagrees.
 pub const ENDLESS: &str = "hang:cycles:any";
@@ -65,14 +65,14 @@ pub fn run(scenario: &Scenario, options: Options, clocks: u64) -> Option<Failed>
         None => Failed::Endless(clocks),
         Some(d) => {
             let name = scenario.path.display().to_string();
-            Failed::Differs(Box::new(failure::report(|| Algorand::new(scenario), options, &d, &name)), d.call)
+            Failed::Differs(Box::new(failure::report(|| Room::session(scenario), options, &d, &name)), d.call)
         }
     })
 }
 
 /// The divergence; `Some(None)` if it is not over in time.
 fn diverges(scenario: &Scenario, options: Options, clocks: u64) -> Option<Option<Divergence>> {
-    let mut run = Run::new(Algorand::new(scenario), options);
+    let mut run = Run::new(Room::session(scenario), options);
     while !run.session.finished() {
         let call = run.calls.len();
         if let Some(what) = run.clock() {

@@ -10,6 +10,7 @@ mod room;
 pub mod rtl;
 pub mod scenario;
 pub mod seen;
+pub mod shrink;
 mod table;
 
 use avm_sim::algorand::asm::instruction_text;

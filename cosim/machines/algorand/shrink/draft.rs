@@ -10,12 +10,12 @@ use avm_sim::algorand::asm::{self, Program};
 use avm_sim::algorand::interp::{self, Limits};
 use avm_sim::algorand::world::{AccessError, AccessList, PageId, World};
 
-use super::search::Candidate;
 use super::source::{self, Item};
 use crate::input::InputError;
 use crate::machines::Machine;
 use crate::machines::algorand::Room;
 use crate::machines::algorand::scenario::{self, Expect, Latency, Planned, Scenario};
+use crate::shrink::search::Candidate;
 
 /// A scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
