@@ -10,23 +10,32 @@ use std::process::exit;
 
 #[path = "cosim/rtl/shim/plain.rs"]
 mod plain;
-#[path = "cosim/rtl/registers.rs"]
+// As in the package, so that the machines' files find it there.
 #[allow(dead_code, reason = "the package uses the rest of it")]
-mod registers;
-#[path = "cosim/rtl/verilate.rs"]
-#[allow(dead_code, reason = "the package uses the rest of it")]
-mod verilate;
+#[path = "cosim/rtl"]
+mod rtl {
+    pub mod registers;
+    pub mod verilate;
+}
 
-use verilate::{RUNTIME_DEFINES, Rtl, Verilator};
+use rtl::registers;
+use rtl::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
-const DESIGNS: &[Rtl] = &[verilate::ALGORAND, verilate::TOY];
+// The machines that are verilated, one line each here and below.
+#[path = "cosim/machines/algorand/rtl.rs"]
+mod algorand;
+#[path = "testbenches/toy/rtl.rs"]
+mod toy;
+
+const DESIGNS: &[Rtl] = &[algorand::RTL, toy::RTL];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=cosim/rtl/verilate.rs");
     println!("cargo::rerun-if-changed=cosim/rtl/registers.rs");
+    println!("cargo::rerun-if-changed=cosim/machines/algorand/rtl.rs");
     println!("cargo::rerun-if-changed=cosim/machines/algorand/registers.txt");
-    println!("cargo::rerun-if-changed=testbenches/toy/registers.txt");
+    println!("cargo::rerun-if-changed=testbenches/toy");
     println!("cargo::rerun-if-changed=cosim/rtl/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=VERILATOR_ROOT");

@@ -3,8 +3,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use avm_sim::algorand::asm::AsmError;
-
 /// A text file with its name, for errors.
 pub struct Input {
     name: String,
@@ -25,9 +23,9 @@ impl InputError {
         InputError { messages: vec![message.into()] }
     }
 
-    /// The assembler's errors.
-    pub fn assembler(errors: Vec<AsmError>) -> InputError {
-        InputError { messages: errors.iter().map(ToString::to_string).collect() }
+    /// An assembler's errors.
+    pub fn assembler<E: ToString>(errors: Vec<E>) -> InputError {
+        InputError { messages: errors.iter().map(E::to_string).collect() }
     }
 }
 

@@ -3,9 +3,9 @@
 
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::{Mismatch, Options, RTL_SEED};
-use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::Stimulus;
-use avm_cosim::rtl::design::{ALGORAND, Dut};
+use avm_cosim::machines::algorand::{ALGORAND, Algorand};
+use avm_cosim::rtl::design::Dut;
 use avm_sim::algorand::faults::number;
 
 use super::support::{bench, ends, load, root};

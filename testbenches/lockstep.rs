@@ -5,9 +5,9 @@ mod classes;
 mod support;
 
 use avm_cosim::lockstep::{CallEnd, CallFigures, Mismatch, Options, Run, Session};
-use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::scenario::{Expect, ExpectOutcome, Latency, Scenario};
-use avm_cosim::rtl::design::{ALGORAND, Design, Dut};
+use avm_cosim::machines::algorand::{ALGORAND, Algorand};
+use avm_cosim::rtl::design::{Design, Dut};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, HostIn, HostOut, Layout, Retire};
 use support::{avm, bench, ends, load, lockstep, root, scenarios};

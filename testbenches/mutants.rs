@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use avm_cosim::machines::algorand::rtl::RTL as ALGORAND;
 use avm_cosim::mutants::campaign::{Campaign, Plan, Quiet, Settings};
 use avm_cosim::mutants::judge;
 use avm_cosim::mutants::kept::Kept;
@@ -15,7 +16,6 @@ use avm_cosim::mutants::results::Category;
 use avm_cosim::mutants::work::Work;
 use avm_cosim::mutants::{doctor, miter};
 use avm_cosim::rtl::design::Design;
-use avm_cosim::rtl::verilate::ALGORAND;
 use support::{avm, bench, root, temporary};
 
 const SET_ONCE: &str = "initial if (!$value$plusargs(\"mutsel=%d\", mutsel)) mutsel = 0;";
@@ -58,7 +58,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     let folder = temporary();
     let written = builder.mutate(batch, folder.path()).expect("written");
     let object = builder.object(&written, folder.path()).expect("compiled");
-    let design = Design::load(&object).expect("loaded");
+    let design = Design::load(&object, ALGORAND.name).expect("loaded");
     let rows = campaign.judge(batch, design, &Kept::default()).expect("without a mutant it is the machine");
     // A bit of the sum inverted: nothing can miss that.
     let sum = rows.iter().find(|r| r.mutant.line.contains("-mode inv") && r.mutant.line.contains("-port Y"));
@@ -73,7 +73,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     let folder = temporary();
     let object = builder.object(&[(written[0].0, text)], folder.path()).expect("compiled");
     let said = campaign
-        .judge(batch, Design::load(&object).expect("loaded"), &Kept::default())
+        .judge(batch, Design::load(&object, ALGORAND.name).expect("loaded"), &Kept::default())
         .expect_err("not the machine")
         .to_string();
     assert!(said.contains("batch of alu:") && said.contains("without a mutant"), "{said}");

@@ -8,10 +8,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use avm_cosim::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session as _};
-use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::Stimulus;
 use avm_cosim::machines::algorand::scenario::Scenario;
-use avm_cosim::rtl::design::{ALGORAND, Dut, Step};
+use avm_cosim::machines::algorand::{ALGORAND, Algorand};
+use avm_cosim::rtl::design::{Dut, Step};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, HostIn, Layout, Registers};
 use probe_stretched::stretched;

@@ -3,9 +3,9 @@
 
 use avm_cosim::lockstep::mirror::Mirrors;
 use avm_cosim::lockstep::{CallEnd, MODEL_SEED, Mismatch, Options, RTL_SEED, Run, Session};
-use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::scenario::Scenario;
-use avm_cosim::rtl::design::{ALGORAND, Design, Dut};
+use avm_cosim::machines::algorand::{ALGORAND, Algorand};
+use avm_cosim::rtl::design::{Design, Dut};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, Field, HostIn, HostOut, Layout, Memory, Packed, Retire};
 
@@ -119,6 +119,7 @@ struct BadMemory {
 }
 
 impl avm_sim::trace::Core for BadMemory {
+    type Beat = ();
     const FIELDS: &'static [Field] = Core::FIELDS;
     const MEMORIES: &'static [Memory] = Core::MEMORIES;
     const CAUSES: &'static [&'static str] = Core::CAUSES;

@@ -3,39 +3,28 @@
 use std::io::Write;
 use std::path::Path;
 
-use avm_sim::algorand::asm;
-use avm_sim::algorand::image::Image;
-
 use super::Failure;
 use crate::input::{Input, InputError};
+use crate::machines::Machine;
 
 /// Assembles `source`; nothing is written when it has an error.
-pub fn asm(source: &Path, output: Option<&Path>) -> Result<(), Failure> {
+pub fn asm<M: Machine>(source: &Path, output: Option<&Path>) -> Result<(), Failure> {
     let input = Input::read(source)?;
-    let program = asm::assemble(input.name(), input.text()).map_err(InputError::assembler)?;
+    let (image, about) = M::assemble(input.name(), input.text())?;
     let beside = source.with_extension("avmi");
     let output = output.unwrap_or(&beside);
-    write_whole(output, &program.image.to_bytes())?;
-    let image = &program.image;
-    say!(
-        "{}: {} methods, {} bytes of code, {} of constants",
-        output.display(),
-        image.methods().len(),
-        image.code().len(),
-        image.constants().len()
-    );
+    write_whole(output, &image)?;
+    say!("{}: {about}", output.display());
     Ok(())
 }
 
 /// Disassembles an image.
-pub fn disasm(image: &Path, output: Option<&Path>) -> Result<(), Failure> {
+pub fn disasm<M: Machine>(image: &Path, output: Option<&Path>) -> Result<(), Failure> {
     let bytes = std::fs::read(image).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => InputError::plain(format!("{}: no such file", image.display())),
         _ => InputError::plain(format!("{}: {e}", image.display())),
     })?;
-    let parsed =
-        Image::from_bytes(&bytes).map_err(|e| InputError::plain(format!("{}: error: {e}", image.display())))?;
-    let text = asm::disassemble(&parsed);
+    let text = M::disassemble(&bytes).map_err(|e| InputError::plain(format!("{}: error: {e}", image.display())))?;
     match output {
         Some(file) => write_whole(file, text.as_bytes()),
         None => {

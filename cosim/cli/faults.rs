@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use avm_sim::algorand::faults::{FAULTS, Fault};
+use avm_sim::trace::Fault;
 use serde::Serialize;
 
 use super::Failure;
 use crate::failure;
 use crate::lockstep::{Mismatch, Options, Run};
-use crate::machines::algorand::Algorand;
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::{Loaded, Machine};
 
 /// What lockstep said about a planted fault.
 #[derive(Clone, Debug, Serialize)]
@@ -27,16 +26,16 @@ pub struct Found {
 }
 
 /// Plants one fault in its scenario, below `folder`.
-pub fn plant(fault: &'static Fault, number: u8, folder: &Path) -> Result<Found, Failure> {
+pub fn plant<M: Machine>(fault: &'static Fault, number: u8, folder: &Path) -> Result<Found, Failure> {
     let path = folder.join(fault.scenario);
-    let scenario = Scenario::load(&path)?;
+    let scenario = M::Scenario::load(&path)?;
     let options = Options { fault: number, assertions: false, ..Options::default() };
-    let mut run = Run::new(Algorand::new(&scenario), options);
+    let mut run = Run::new(M::session(&scenario), options);
     let Some(d) = run.to_end() else {
         let summary = format!("not reported in {}", path.display());
         return Ok(Found { name: fault.name, as_listed: false, class: "none".into(), fields: Vec::new(), summary });
     };
-    let report = failure::report(|| Algorand::new(&scenario), options, &d, &path.display().to_string());
+    let report = failure::report(|| M::session(&scenario), options, &d, &path.display().to_string());
     let fields: Vec<String> = match &d.what {
         Mismatch::Probe { .. } => report.fields.iter().map(|f| f.field.clone()).collect(),
         _ => Vec::new(),
@@ -47,17 +46,17 @@ pub fn plant(fault: &'static Fault, number: u8, folder: &Path) -> Result<Found, 
 }
 
 /// Plants all of them.
-pub fn plant_all(folder: &Path) -> Result<Vec<Found>, Failure> {
-    FAULTS.iter().enumerate().map(|(i, f)| plant(f, i as u8 + 1, folder)).collect()
+pub fn plant_all<M: Machine>(folder: &Path) -> Result<Vec<Found>, Failure> {
+    M::FAULTS.iter().enumerate().map(|(i, f)| plant::<M>(f, i as u8 + 1, folder)).collect()
 }
 
 /// `avm faults`.
-pub fn faults(check: bool, json: bool) -> Result<(), Failure> {
+pub fn faults<M: Machine>(check: bool, json: bool) -> Result<(), Failure> {
     if !check {
-        list(json);
+        list::<M>(json);
         return Ok(());
     }
-    let found = plant_all(Path::new("testbenches/algorand"))?;
+    let found = plant_all::<M>(Path::new(M::SUITE))?;
     if json {
         say!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
@@ -80,9 +79,9 @@ struct Listed {
     scenario: &'static str,
 }
 
-fn list(json: bool) {
+fn list<M: Machine>(json: bool) {
     if json {
-        let all: Vec<_> = FAULTS
+        let all: Vec<_> = M::FAULTS
             .iter()
             .map(|f| Listed { name: f.name, what: f.what, class: f.class, field: f.field, scenario: f.scenario })
             .collect();
@@ -90,8 +89,8 @@ fn list(json: bool) {
         return;
     }
     say!("{:<20} {:<9} {:<24} what the RTL does wrong", "fault", "class", "scenario");
-    for f in FAULTS {
+    for f in M::FAULTS {
         say!("{:<20} {:<9} {:<24} {}", f.name, f.class, f.scenario, f.what);
     }
-    say!("\nplant one: avm cosim --fault NAME testbenches/algorand/SCENARIO");
+    say!("\nplant one: avm cosim --fault NAME {}/SCENARIO", M::SUITE);
 }

@@ -9,16 +9,17 @@ mod window;
 use std::path::Path;
 use std::time::Instant;
 
-use avm_sim::algorand::faults::FAULTS;
+use avm_sim::algorand::core::Core;
+use avm_sim::trace::Core as _;
 
 use super::faults;
-use super::run::{causes, expand};
+use super::run::expand;
 use super::{Failure, output};
 use crate::lockstep::{CallFigures, Options, Run};
-use crate::machines::algorand::Algorand;
-use crate::machines::algorand::Stimulus;
+use crate::machines::Machine;
 use crate::machines::algorand::generate;
 use crate::machines::algorand::scenario::Scenario;
+use crate::machines::algorand::{Room, Stimulus};
 use crate::shrink;
 
 /// Interleaved measurements of which the median counts.
@@ -46,7 +47,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
     line("mismatches", mismatches(programs.iter().chain(&units).chain(&contracts)), "", "0");
     let graphs = generate::call_graphs(0..CALL_GRAPHS).filter(diverges).count();
     line("mismatches_call_graphs", graphs, &format!("of {CALL_GRAPHS} random call graphs"), "0");
-    let found = faults::plant_all(folder)?;
+    let found = faults::plant_all::<Room>(folder)?;
     line("faults", found.len(), "planted", ">= 12");
     line("faults_missed", found.iter().filter(|f| !f.as_listed).count(), "", "0");
     shrinking(folder)?;
@@ -67,7 +68,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Failure> {
 /// Size to which the failures of the planted faults shrink.
 fn shrinking(folder: &Path) -> Result<(), Failure> {
     let sizes: Result<Vec<f64>, _> =
-        FAULTS.iter().map(|f| shrink::planted(f, folder).map(|s| s.after.instructions as f64)).collect();
+        Room::FAULTS.iter().map(|f| shrink::planted(f, folder).map(|s| s.after.instructions as f64)).collect();
     line("shrunk_median", median(sizes?), "instructions, over the planted faults", "<= 10");
     Ok(())
 }
@@ -79,9 +80,9 @@ fn mismatches<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> usize {
 
 /// Whether the descriptions disagree, or an expectation is missed.
 fn diverges(s: &Scenario) -> bool {
-    let mut run = Run::new(Algorand::new(s), Options::default());
+    let mut run = Run::new(Room::session(s), Options::default());
     let divergence = run.to_end();
-    let row = output::Row::new(s, std::mem::take(&mut run.calls), "lockstep");
+    let row = output::Row::new::<Room>(s, std::mem::take(&mut run.calls), "lockstep");
     divergence.is_some() || row.failed()
 }
 
@@ -129,7 +130,8 @@ fn speeds(programs: &[Scenario]) {
 
 /// Bytecodes per cycle, with and without the cycles that wait for multiplier and divider.
 fn rates(programs: &[Scenario]) {
-    let waits: Vec<_> = ["multiplier", "divider"].iter().filter_map(|w| causes().iter().position(|c| c == w)).collect();
+    let waits: Vec<_> =
+        ["multiplier", "divider"].iter().filter_map(|w| Core::CAUSES.iter().position(|c| c == w)).collect();
     let (mut ipc, mut pure) = (Vec::new(), Vec::new());
     for s in programs {
         let calls = modelled(s);
@@ -149,7 +151,7 @@ fn rates(programs: &[Scenario]) {
 /// The calls of a figure's scenario on the model alone.
 fn modelled(scenario: &Scenario) -> Vec<CallFigures> {
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
-    let mut run = Run::new(Algorand::new(scenario), options);
+    let mut run = Run::new(Room::session(scenario), options);
     run.to_end();
     run.calls
 }
@@ -177,7 +179,7 @@ fn heap(scenario: &Scenario) {
 
 fn rollback(scenario: &Scenario) {
     let calls = modelled(scenario);
-    let cause = causes().iter().position(|c| *c == "rollback");
+    let cause = Core::CAUSES.iter().position(|c| *c == "rollback");
     let cycles = cause.map_or(f64::NAN, |c| calls[0].causes[c] as f64);
     line("rollback", format!("{:.2}", cycles / 100.0), "cycles for each undone store", "<= 2");
 }

@@ -22,17 +22,24 @@ mod replay;
 mod run;
 mod shrink;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::input::InputError;
+use crate::machines::registry::All;
+use crate::machines::{IsaFormat, Machine, Registry, Visitor};
+use crate::scenario;
 
 /// The machines called AVM as hardware: assembler, interpreter, core model and RTL in lockstep.
 #[derive(Parser)]
 #[command(name = "avm", version, after_help = "Start here: avm cosim testbenches/algorand/programs")]
 struct Arguments {
+    /// Machine, where no scenario names one [default: the first of this build].
+    #[arg(long, global = true, value_name = "NAME")]
+    machine: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -94,12 +101,12 @@ enum Command {
     /// Print an instruction set.
     #[command(after_help = "Example: avm isa algorand --format json")]
     Isa {
-        /// Machine.
-        #[arg(default_value = "algorand")]
-        machine: String,
+        /// Machine [default: the first of this build].
+        #[arg(id = "name", value_name = "MACHINE", conflicts_with = "machine")]
+        name: Option<String>,
         /// Form of the table.
         #[arg(long, value_enum, default_value = "text")]
-        format: output::IsaFormat,
+        format: IsaFormat,
     },
     /// Make the program of a failure folder smaller: writes shrunk.toml into it.
     #[command(after_help = "Example: avm shrink failures/alu-value-s_tos_q-iadd")]
@@ -138,39 +145,101 @@ impl From<InputError> for Failure {
     }
 }
 
-/// Parses the arguments and runs the command.
+/// The command `avm`, with the machines of this build.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = std::panic::catch_unwind(|| dispatch(arguments.command));
+    run::<All>(std::env::args_os()).into()
+}
+
+/// Parses the arguments, of which the first is the command's own name, and runs the command; its exit code. Which
+/// machine is meant is decided here, once: everything behind it is given that machine.
+pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(e) => {
+            let _ = e.print();
+            return e.exit_code().try_into().unwrap_or(2);
+        }
+    };
+    let result = std::panic::catch_unwind(|| {
+        let name = machine::<R>(&arguments)?;
+        let known = R::visit(&name, Dispatch(arguments.command));
+        known.unwrap_or_else(|| Err(unknown::<R>(&name).into()))
+    });
     match result {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(Failure::Unexpected)) => ExitCode::from(1),
+        Ok(Ok(())) => 0,
+        Ok(Err(Failure::Unexpected)) => 1,
         Ok(Err(Failure::Input(e))) => {
             eprintln!("{e}");
-            ExitCode::from(2)
+            2
         }
         Ok(Err(Failure::Tool(message))) => {
             eprintln!("avm: {message}");
-            ExitCode::from(3)
+            3
         }
-        Err(_) => ExitCode::from(3),
+        Err(_) => 3,
     }
 }
 
-fn dispatch(command: Command) -> Result<(), Failure> {
+fn unknown<R: Registry>(name: &str) -> InputError {
+    InputError::plain(format!("unknown machine `{name}`; this build has: {}", R::NAMES.join(", ")))
+}
+
+/// The machine that is meant: the one that is named, else that of the first scenario, else the first.
+fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
+    let named = match &arguments.command {
+        Command::Isa { name, .. } => name.as_deref().or(arguments.machine.as_deref()),
+        _ => arguments.machine.as_deref(),
+    };
+    if let Some(name) = named {
+        return Ok(name.into());
+    }
+    let scenarios = match &arguments.command {
+        Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
+        Command::Cosim(cosim) => &cosim.common.scenarios[..],
+        _ => &[],
+    };
+    let found = match run::expand(scenarios)?.first() {
+        Some(first) => scenario::machine(first, R::NAMES)?,
+        None => None,
+    };
+    Ok(found.unwrap_or(R::NAMES[0]).into())
+}
+
+/// A command, for the machine that it is meant for.
+struct Dispatch(Command);
+
+impl Visitor for Dispatch {
+    type Output = Result<(), Failure>;
+
+    fn visit<M: Machine>(self) -> Self::Output {
+        match self.0 {
+            Command::Asm { source, output } => assemble::asm::<M>(&source, output.as_deref()),
+            Command::Disasm { image, output } => assemble::disasm::<M>(&image, output.as_deref()),
+            Command::Run(common) => run::interpret::<M>(&common),
+            Command::Sim(common) => run::simulate::<M>(&common),
+            Command::Cosim(cosim) => run::cosim::<M>(&cosim),
+            Command::Faults { check, json } => faults::faults::<M>(check, json),
+            Command::Isa { format, .. } => output::isa::<M>(format),
+            command => first_only::<M>(command),
+        }
+    }
+}
+
+/// Commands that are not yet there for every machine.
+fn first_only<M: Machine>(command: Command) -> Result<(), Failure> {
+    let (first, name) = (All::NAMES[0], M::NAME);
+    if name != first {
+        return Err(
+            InputError::plain(format!("this command is only there for the machine `{first}`, not `{name}`")).into()
+        );
+    }
     match command {
-        Command::Asm { source, output } => assemble::asm(&source, output.as_deref()),
-        Command::Disasm { image, output } => assemble::disasm(&image, output.as_deref()),
-        Command::Run(common) => run::interpret(&common),
-        Command::Sim(common) => run::simulate(&common),
-        Command::Cosim(cosim) => run::cosim(&cosim),
         Command::Regress(regress) => regress::regress(&regress),
         Command::Random(random) => random::random(&random),
-        Command::Faults { check, json } => faults::faults(check, json),
         Command::Mutants(arguments) => mutants::mutants(&arguments),
-        Command::Isa { machine, format } => output::isa(&machine, format),
         Command::Shrink(arguments) => shrink::shrink(&arguments),
         Command::Replay { folder } => replay::replay(&folder),
         Command::Figures { scenarios, speeds } => figures::print(&scenarios, speeds),
+        _ => unreachable!("every machine has the others"),
     }
 }

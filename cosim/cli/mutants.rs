@@ -17,7 +17,6 @@ use crate::mutants::results::{self, Row};
 use crate::mutants::work::Work;
 use crate::mutants::{Trouble, report};
 use crate::rtl::object::put;
-use crate::rtl::verilate;
 
 /// Marks that are used if they are there and none are named.
 const MARKS: &str = "testbenches/mutants/unobservable.tsv";
@@ -131,7 +130,7 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
 fn settings(a: &Mutants) -> Settings {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Settings {
-        rtl: verilate::ALGORAND,
+        rtl: crate::machines::algorand::rtl::RTL,
         modules: a.module.clone(),
         count: a.count as usize,
         batch: a.batch.into(),

@@ -3,15 +3,13 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use avm_sim::algorand::{emit, isa};
-use clap::ValueEnum;
+use avm_sim::trace::Core;
 use serde::Serialize;
 
 use super::Failure;
-use super::run::causes;
 use crate::input::InputError;
 use crate::lockstep::{CallFigures, PageReport};
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::{IsaFormat, Loaded, Machine};
 
 /// One scenario's results.
 pub struct Row {
@@ -26,19 +24,22 @@ pub struct Row {
     pub divergence: Option<String>,
     /// Signature of the failure.
     pub signature: Option<String>,
+    /// Names of the cycle causes.
+    causes: &'static [&'static str],
 }
 
 impl Row {
     /// Results of `scenario` in `mode`.
-    pub fn new(scenario: &Scenario, calls: Vec<CallFigures>, mode: &'static str) -> Row {
+    pub fn new<M: Machine>(scenario: &M::Scenario, calls: Vec<CallFigures>, mode: &'static str) -> Row {
         Row {
             name: scenario.name(),
-            about: scenario.about.clone(),
+            about: scenario.about().into(),
             mode,
             calls,
-            planned: scenario.calls.len(),
+            planned: scenario.calls(),
             divergence: None,
             signature: None,
+            causes: M::Core::CAUSES,
         }
     }
 
@@ -136,7 +137,7 @@ fn json_rows(rows: &[Row]) -> String {
                     written: &c.end.pages.written,
                     log: c.end.pages.log,
                     missed: &c.end.missed,
-                    causes: causes().iter().copied().zip(c.causes.iter().copied()).filter(|(_, n)| *n > 0).collect(),
+                    causes: r.causes.iter().copied().zip(c.causes.iter().copied()).filter(|(_, n)| *n > 0).collect(),
                 })
                 .collect(),
         })
@@ -202,68 +203,11 @@ fn pages_text(pages: &PageReport) -> String {
     text
 }
 
-/// Forms of an instruction table.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum IsaFormat {
-    /// Columns for a terminal.
-    Text,
-    /// The reference page.
-    Markdown,
-    /// The SystemVerilog package.
-    Sv,
-    /// JSON.
-    Json,
-}
-
-#[derive(Serialize)]
-struct JsonOp {
-    opcode: u8,
-    mnemonic: &'static str,
-    length: u8,
-    pops: u8,
-    pushes: u8,
-    fuel: u8,
-    throws: Vec<&'static str>,
-    meaning: &'static str,
-}
-
 /// `avm isa`.
-pub fn isa(machine: &str, format: IsaFormat) -> Result<(), Failure> {
-    if machine != "algorand" {
-        return Err(InputError::plain(format!("unknown machine `{machine}`; this build has: algorand")).into());
-    }
-    let text = match format {
-        IsaFormat::Markdown => emit::reference(),
-        IsaFormat::Sv => emit::package(),
-        IsaFormat::Json => json_isa(),
-        IsaFormat::Text => text_isa(),
-    };
+pub fn isa<M: Machine>(format: IsaFormat) -> Result<(), Failure> {
+    let none = || InputError::plain(format!("the machine `{}` has no table of its instructions", M::NAME));
+    let text = M::isa(format).ok_or_else(none)?;
+    // A closed pipe is not an error.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
-}
-
-fn text_isa() -> String {
-    let mut s = String::from("op  mnemonic         bytes  stack    fuel  meaning\n");
-    for o in isa::OPS {
-        let stack = format!("{} -> {}", o.pops, o.pushes);
-        let _ = writeln!(s, "{:02x}  {:<16} {:>5}  {stack:<7} {:>5}  {}", o.code, o.name, o.len(), o.fuel, o.meaning);
-    }
-    s
-}
-
-fn json_isa() -> String {
-    let ops: Vec<_> = isa::OPS
-        .iter()
-        .map(|o| JsonOp {
-            opcode: o.code,
-            mnemonic: o.name,
-            length: o.len(),
-            pops: o.pops,
-            pushes: o.pushes,
-            fuel: o.fuel,
-            throws: o.throws.iter().map(|c| c.name()).collect(),
-            meaning: o.meaning,
-        })
-        .collect();
-    serde_json::to_string_pretty(&ops).map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")
 }

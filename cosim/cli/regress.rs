@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use avm_sim::algorand::faults;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -21,14 +20,15 @@ use super::run::{copies, expand, quoted};
 use crate::failure::{self, Class, Request, folder};
 use crate::input::InputError;
 use crate::lockstep::Options;
-use crate::machines::algorand::Algorand;
-use crate::machines::algorand::Chain;
+use crate::machines::Machine;
 use crate::machines::algorand::generate;
 use crate::machines::algorand::scenario::Scenario;
+use crate::machines::algorand::{Chain, Room};
 use crate::regress::batch::random as program;
 use crate::regress::farm::binary;
 use crate::regress::group::{Group, How};
 use crate::regress::known::{self, Day, Known};
+use crate::regress::page;
 use crate::regress::report::{self, Entry, Report};
 use crate::regress::store::{self, Store};
 use crate::regress::work::{self, BATCH, Program, Tier, Work};
@@ -224,7 +224,7 @@ pub fn regress(a: &Regress) -> Result<(), Failure> {
 fn settings(a: &Regress) -> Result<Settings, InputError> {
     let fault = match &a.fault {
         None => 0,
-        Some(name) => faults::number(name)
+        Some(name) => Room::fault(name)
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -422,7 +422,7 @@ fn write_folder(
         How::Missed(_) | How::Tool(_) => return Ok(None),
     };
     let written = match &first.program {
-        Program::File(i) => failure::write(|| Algorand::new(&work.files[*i].1), settings.options, divergence, &request),
+        Program::File(i) => failure::write(|| Room::session(&work.files[*i].1), settings.options, divergence, &request),
         Program::Seed(seed) => {
             let scenarios: Vec<_> = (first.after.unwrap_or(*seed)..=*seed).map(program).collect();
             failure::write(|| Chain::new(&scenarios), settings.options, divergence, &request)
@@ -485,7 +485,7 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
         }
     };
     write(&a.junit, &|| report::junit(report));
-    write(&a.html, &|| Ok(report::page(report)));
+    write(&a.html, &|| Ok(page::page(report)));
     write(&a.json, &|| Ok(report::json_lines(report)));
     write(&a.cover, &|| Ok(report::cover_json(&report.results.cover)));
 }

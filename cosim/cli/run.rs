@@ -2,12 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use avm_sim::algorand::core::Core as AlgorandCore;
-use avm_sim::algorand::exception::Outcome;
-use avm_sim::algorand::faults;
-use avm_sim::algorand::interp::Interp;
-use avm_sim::algorand::world::World;
-use avm_sim::trace::Core;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -17,12 +11,11 @@ use crate::failure;
 use crate::failure::konata;
 use crate::input::InputError;
 use crate::lockstep::snapshot::Snapshots;
-use crate::lockstep::{CallEnd, CallFigures, Options, Run};
-use crate::machines::algorand::Algorand;
-use crate::machines::algorand::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
+use crate::lockstep::{Options, Run};
+use crate::machines::{Loaded, Machine};
 use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
-use crate::rtl::{registers, verilate};
+use crate::rtl::registers;
 
 /// Where the builds of `--rtl` are kept, from the repository.
 const RTL_BUILDS: &str = "target/rtl";
@@ -45,7 +38,7 @@ pub struct Common {
 #[derive(Args)]
 pub struct Cosim {
     #[command(flatten)]
-    common: Common,
+    pub(super) common: Common,
     /// Plant an RTL fault (`avm faults` lists them).
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
@@ -93,9 +86,9 @@ pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
     Ok(files)
 }
 
-fn load(common: &Common) -> Result<Vec<Scenario>, Failure> {
+fn load<M: Machine>(common: &Common) -> Result<Vec<M::Scenario>, Failure> {
     // All are read before the first runs: bad input is reported before time is spent.
-    Ok(expand(&common.scenarios)?.iter().map(|p| Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
+    Ok(expand(&common.scenarios)?.iter().map(|p| M::Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
 }
 
 /// A bar when more than one scenario runs and a person is watching.
@@ -111,56 +104,30 @@ fn progress(n: usize, json: bool) -> ProgressBar {
 }
 
 /// `avm run`.
-pub fn interpret(common: &Common) -> Result<(), Failure> {
-    let scenarios = load(common)?;
+pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
+    let scenarios = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        let mut world = scenario.world.clone();
-        let calls = scenario.calls.iter().map(|p| interpret_call(&mut world, p)).collect();
-        rows.push(Row::new(scenario, calls, "interp"));
+        rows.push(Row::new::<M>(scenario, M::interpret(scenario), "interp"));
         bar.inc(1);
     }
     bar.finish_and_clear();
     finish(rows, common)
 }
 
-/// Makes a call, and its changes to the world.
-fn interpret_call(world: &mut World, planned: &Planned) -> CallFigures {
-    let mut interp = Interp::start(world, &planned.call);
-    let mut retired = 0;
-    while interp.step().is_some() {
-        retired += 1;
-    }
-    let fuel_used = planned.call.fuel.wrapping_sub(interp.fuel());
-    let (outcome, effects) = (interp.outcome(), interp.effects());
-    if let Some(Outcome::Returned(_)) = outcome {
-        world.apply(&effects);
-    }
-    let missed = |outcome| planned.expect.missed(&CallResult { outcome, fuel_used, effects: &effects, world }, None);
-    let end = CallEnd {
-        name: planned.name.clone(),
-        outcome: outcome.map_or_else(|| "not over".into(), outcome_text),
-        fuel_used,
-        missed: outcome.map_or_else(Vec::new, missed),
-        pages: page_report(&effects),
-        ..CallEnd::default()
-    };
-    CallFigures { end, retired, ..CallFigures::default() }
-}
-
 /// `avm sim`.
-pub fn simulate(common: &Common) -> Result<(), Failure> {
-    let scenarios = load(common)?;
+pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
+    let scenarios = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        let mut run = Run::new(Algorand::new(scenario), options);
+        let mut run = Run::new(M::session(scenario), options);
         let stuck = run.to_end();
-        let mut row = Row::new(scenario, run.calls, "model");
+        let mut row = Row::new::<M>(scenario, run.calls, "model");
         row.divergence = stuck.map(|d| format!("stuck at cycle {}", d.cycle));
         rows.push(row);
         bar.inc(1);
@@ -170,24 +137,24 @@ pub fn simulate(common: &Common) -> Result<(), Failure> {
 }
 
 /// `avm cosim`.
-pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
+pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
     let fault = match &arguments.fault {
         None => 0,
-        Some(name) => faults::number(name)
+        Some(name) => M::fault(name)
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
-    let scenarios = load(&arguments.common)?;
+    let scenarios = load::<M>(&arguments.common)?;
     if arguments.konata.is_some() && scenarios.len() != 1 {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());
     }
-    let design = other_rtl(&arguments.rtl)?;
+    let design = other_rtl::<M>(&arguments.rtl)?;
     let bar = progress(scenarios.len(), arguments.common.json);
     let options = Options { fault, design, ..Options::default() };
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        let row = cosim_one(scenario, options, arguments)?;
+        let row = cosim_one::<M>(scenario, options, arguments)?;
         let failed = row.divergence.is_some();
         rows.push(row);
         bar.inc(1);
@@ -197,11 +164,11 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     if let Some(file) = &arguments.konata {
-        pipeline_log(&scenarios[0], rows[0].divergence.is_some(), file)?;
+        pipeline_log::<M>(&scenarios[0], rows[0].divergence.is_some(), file)?;
     }
     if let Some(range) = &arguments.wave {
         for scenario in &scenarios {
-            wave(scenario, options, range.clone())?;
+            wave::<M>(scenario, options, range.clone())?;
         }
     } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
         eprintln!("no failure, no wave; --wave A..B writes a window of clocks");
@@ -210,11 +177,11 @@ pub fn cosim(arguments: &Cosim) -> Result<(), Failure> {
 }
 
 /// The design with these files in it; none if there are none.
-fn other_rtl(files: &[PathBuf]) -> Result<Option<&'static Design>, Failure> {
+fn other_rtl<M: Machine>(files: &[PathBuf]) -> Result<Option<&'static Design>, Failure> {
     if files.is_empty() {
         return Ok(None);
     }
-    let rtl = verilate::ALGORAND;
+    let rtl = M::RTL;
     let design = object::with_files(rtl, files, Path::new(RTL_BUILDS))?;
     let dut = Dut::new(design, 0, 0);
     let fields = registers::parse(rtl.registers).map_err(Failure::Tool)?;
@@ -230,23 +197,23 @@ fn other_rtl(files: &[PathBuf]) -> Result<Option<&'static Design>, Failure> {
     Ok(Some(design))
 }
 
-fn cosim_one(scenario: &Scenario, options: Options, arguments: &Cosim) -> Result<Row, Failure> {
-    let mut run = Run::new(Algorand::new(scenario), options);
+fn cosim_one<M: Machine>(scenario: &M::Scenario, options: Options, arguments: &Cosim) -> Result<Row, Failure> {
+    let mut run = Run::new(M::session(scenario), options);
     let mut snapshots = Snapshots::default();
     let divergence = snapshots.to_end(&mut run);
     let calls = std::mem::take(&mut run.calls);
-    let mut row = Row::new(scenario, calls, "lockstep");
+    let mut row = Row::new::<M>(scenario, calls, "lockstep");
     if let Some(d) = divergence {
         let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
         let rtl: String =
             arguments.rtl.iter().map(|f| format!(" --rtl {}", quoted(&f.display().to_string()))).collect();
         let request = failure::Request {
-            scenario: &scenario.path.display().to_string(),
-            replay: format!("avm cosim{fault}{rtl} {}", quoted(&scenario.path.display().to_string())),
+            scenario: &scenario.path().display().to_string(),
+            replay: format!("avm cosim{fault}{rtl} {}", quoted(&scenario.path().display().to_string())),
             copies: copies(scenario),
             root: &arguments.failures,
         };
-        let written = failure::write_long(run, snapshots, || Algorand::new(scenario), &d, &request);
+        let written = failure::write_long(run, snapshots, || M::session(scenario), &d, &request);
         let (report, folder) = written.map_err(|e| {
             Failure::Tool(format!("cannot write a failure folder in {}: {e}", arguments.failures.display()))
         })?;
@@ -263,16 +230,16 @@ pub fn quoted(word: &str) -> String {
 }
 
 /// The scenario and what it loads.
-pub fn copies(scenario: &Scenario) -> Vec<PathBuf> {
-    let folder = scenario.path.parent().unwrap_or(Path::new(""));
-    let mut files = vec![scenario.path.clone()];
-    files.extend(scenario.files.iter().map(|f| folder.join(f)));
+pub fn copies(scenario: &impl Loaded) -> Vec<PathBuf> {
+    let folder = scenario.path().parent().unwrap_or(Path::new(""));
+    let mut files = vec![scenario.path().to_path_buf()];
+    files.extend(scenario.files().iter().map(|f| folder.join(f)));
     files
 }
 
-fn wave(scenario: &Scenario, options: Options, range: std::ops::Range<u64>) -> Result<(), Failure> {
+fn wave<M: Machine>(scenario: &M::Scenario, options: Options, range: std::ops::Range<u64>) -> Result<(), Failure> {
     let folder = PathBuf::from("waves").join(scenario.name());
-    let clocks = failure::window(|| Algorand::new(scenario), options, range.clone(), &folder)
+    let clocks = failure::window(|| M::session(scenario), options, range.clone(), &folder)
         .map_err(|e| Failure::Tool(format!("{}: {e}", folder.display())))?;
     match clocks {
         0 => eprintln!("{}: the run ends before clock {}, no wave written", scenario.name(), range.start),
@@ -286,12 +253,12 @@ fn wave(scenario: &Scenario, options: Options, range: std::ops::Range<u64>) -> R
     Ok(())
 }
 
-fn pipeline_log(scenario: &Scenario, failed: bool, file: &Path) -> Result<(), Failure> {
+fn pipeline_log<M: Machine>(scenario: &M::Scenario, failed: bool, file: &Path) -> Result<(), Failure> {
     if failed {
         eprintln!("{} is not written: the failure's folder has both sides' logs of its window", file.display());
         return Ok(());
     }
-    let retired = konata::whole(Algorand::new(scenario), file)
+    let retired = konata::whole(M::session(scenario), file)
         .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", file.display())))?;
     eprintln!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.display());
     Ok(())
@@ -301,9 +268,4 @@ fn finish(rows: Vec<Row>, common: &Common) -> Result<(), Failure> {
     let failed = rows.iter().any(Row::failed);
     print_rows(&rows, common.calls, common.json);
     if failed { Err(Failure::Unexpected) } else { Ok(()) }
-}
-
-/// Names of the cycle causes, for output.
-pub fn causes() -> &'static [&'static str] {
-    AlgorandCore::CAUSES
 }

@@ -13,35 +13,11 @@ use std::path::Path;
 
 use avm_sim::trace::{Layout, Retire};
 
+use crate::lockstep::view::{Held, Late};
 use crate::lockstep::{Options, Run, Session};
 
 /// Stage of the cycle in which an instruction's retire record shows.
 pub const RETIRED: &str = "R";
-
-/// What a stage of a pipeline holds after a clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
-    /// Address of the instruction.
-    pub pc: u64,
-    /// Its address space, as in [`Retire::segment`].
-    pub segment: u64,
-    /// Opcode, if it is there already.
-    pub opcode: Option<u16>,
-    /// Why it stays, if it does.
-    pub stall: &'static str,
-}
-
-/// What an instruction still does after it retired.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Late {
-    /// Nothing.
-    #[default]
-    Over,
-    /// The one that retired in this clock works on in this stage.
-    Begins(&'static str),
-    /// The one that retired before works on.
-    Continues,
-}
 
 /// An instruction that is in the log and not over.
 struct Instruction {

@@ -14,6 +14,7 @@ use bitvec::view::BitView;
 use vcd::{Command, IdCode, Parser, Scope, ScopeItem, Value, Writer};
 
 use crate::failure::bits::{self, Bits};
+use crate::lockstep::view::Mapping;
 
 /// Characters of a mnemonic signal.
 const ASCII: usize = 16;
@@ -34,18 +35,6 @@ pub struct Clock {
     pub rtl_op: &'static str,
     /// What the model spent the clock on, an index into its `CAUSES`.
     pub cause: u8,
-}
-
-/// Names of the values of a code, for viewers.
-pub struct Mapping {
-    /// File to write.
-    pub file: &'static str,
-    /// Name in the viewer's list of formats.
-    pub name: &'static str,
-    /// Bits of the signals that it is for.
-    pub bits: u32,
-    /// Values and their names.
-    pub values: Vec<(u64, String)>,
 }
 
 /// What a window shows, for [`layout`].

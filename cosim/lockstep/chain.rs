@@ -1,10 +1,9 @@
 //! Many scenarios on one core: what a batch runs. Building and sweeping a core costs more than a short program, and
 //! state that a program leaves behind (branch targets, memories) is what the next one must not depend on.
 
-use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
+use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
-use crate::failure::konata::{Held, Late};
-use crate::failure::waves::Mapping;
+use crate::lockstep::view::{Held, Late, Mapping};
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::Machine;
 use crate::rtl::design::Design;
@@ -47,7 +46,7 @@ impl<'a, M: Machine> Session for Chain<'a, M> {
     const STAGES: &'static [&'static str] = <M::Session<'a> as Session>::STAGES;
 
     #[inline]
-    fn drive(&mut self, out: &HostOut) -> HostIn {
+    fn drive(&mut self, out: &HostOut<<M::Core as Core>::Beat>) -> HostIn {
         if self.over() && self.at + 1 < self.scenarios.len() {
             self.at += 1;
             self.session = M::session(&self.scenarios[self.at]);

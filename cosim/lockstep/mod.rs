@@ -8,12 +8,12 @@ pub mod chain;
 pub mod mirror;
 pub mod snapshot;
 pub mod stimulus;
+pub mod view;
 
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
-use crate::failure::konata::{Held, Late};
-use crate::failure::waves::Mapping;
 use crate::lockstep::mirror::Mirrors;
+use crate::lockstep::view::{Held, Late, Mapping};
 use crate::rtl::design::{Design, Dut};
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
@@ -24,7 +24,7 @@ pub trait Session {
     const DESIGN: &'static Design;
 
     /// The host's inputs for the next clock, from the model's outputs after the last one.
-    fn drive(&mut self, out: &HostOut) -> HostIn;
+    fn drive(&mut self, out: &HostOut<<Self::Core as Core>::Beat>) -> HostIn;
     /// The interpreter's next retire record of the call in progress.
     fn reference(&mut self) -> Option<Retire>;
     /// Once for every call, after the core delivered its outcome.

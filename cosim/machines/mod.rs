@@ -1,5 +1,6 @@
 //! Machines, one room for each. What the generic parts need to know of one is a [`Machine`]; what a run of it does is
-//! its [`Session`](crate::lockstep::Session). [`registry`] names those that there are.
+//! its [`Session`](crate::lockstep::Session). [`registry`] names those that there are, and the command line finds one of
+//! them there by its name ([`Registry`]).
 
 pub mod algorand;
 pub mod registry;
@@ -13,10 +14,64 @@ use crate::input::InputError;
 use crate::lockstep::{CallFigures, Session};
 use crate::rtl::verilate::Rtl;
 
+/// Forms of an instruction table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum IsaFormat {
+    /// Columns for a terminal.
+    Text,
+    /// The reference page.
+    Markdown,
+    /// The SystemVerilog package.
+    Sv,
+    /// JSON.
+    Json,
+}
+
+/// Something to be done with a machine that is only known by its name.
+pub trait Visitor {
+    /// What comes of it.
+    type Output;
+    /// Does it.
+    fn visit<M: Machine>(self) -> Self::Output;
+}
+
+/// The machines that a command line knows: [`registry::All`], or those of a test.
+pub trait Registry {
+    /// Their names; the first is meant where none is named.
+    const NAMES: &'static [&'static str];
+    /// Does something with the machine of this name; `None` if there is none.
+    fn visit<V: Visitor>(name: &str, visitor: V) -> Option<V::Output>;
+}
+
+/// Declares a [`Registry`]: its name, then its machines.
+#[macro_export]
+macro_rules! registry {
+    ($(#[$meta:meta])* $name:ident: $($machine:ty),+ $(,)?) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::machines::Registry for $name {
+            const NAMES: &'static [&'static str] = &[$(<$machine as $crate::machines::Machine>::NAME),+];
+
+            fn visit<V: $crate::machines::Visitor>(name: &str, visitor: V) -> Option<V::Output> {
+                $(
+                    if name == <$machine as $crate::machines::Machine>::NAME {
+                        return Some(visitor.visit::<$machine>());
+                    }
+                )+
+                None
+            }
+        }
+    };
+}
+
 /// What a machine is.
 pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// Its name, in scenarios and on the command line.
     const NAME: &'static str;
+    /// Folder of its scenarios, from the repository.
+    const SUITE: &'static str;
     /// Its RTL.
     const RTL: Rtl;
     /// Planted faults of the RTL; the number of a fault is its index plus 1.
@@ -43,6 +98,27 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     fn retired(scenario: &Self::Scenario, most: u64, look: impl FnMut(usize, &Retire) -> bool) -> bool;
     /// The random program of a seed.
     fn random(seed: u64) -> Self::Scenario;
+
+    /// Assembles a source: the image, and a line about it.
+    ///
+    /// # Errors
+    /// The source is not right, or the machine has no assembler.
+    fn assemble(_name: &str, _text: &str) -> Result<(Vec<u8>, String), InputError> {
+        Err(InputError::plain(format!("the machine `{}` has no assembler", Self::NAME)))
+    }
+
+    /// An image as source that assembles to the same bytes.
+    ///
+    /// # Errors
+    /// In words: it is none, or the machine has no assembler.
+    fn disassemble(_image: &[u8]) -> Result<String, String> {
+        Err(format!("the machine `{}` has no assembler", Self::NAME))
+    }
+
+    /// Its instruction set; `None` if it has no table of it.
+    fn isa(_format: IsaFormat) -> Option<String> {
+        None
+    }
 
     /// Number of a planted fault.
     fn fault(name: &str) -> Option<u8> {

@@ -211,7 +211,7 @@ impl<'a, W: Watch> Campaign<'a, W> {
         self.watch.phase(&format!("build {}", batch.name()), 1);
         let written = self.builder.mutate(batch, folder.path())?;
         let object = self.builder.object(&written, folder.path())?;
-        let design = Design::load(&object).map_err(Trouble::Tool)?;
+        let design = Design::load(&object, self.settings.rtl.name).map_err(Trouble::Tool)?;
         let rows = self.judge(batch, design, &known)?;
         Kept::write(&kept, &rows, self.work)?;
         Ok(rows)

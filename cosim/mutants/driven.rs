@@ -3,14 +3,12 @@
 //!
 //! Whatever a mutant asks of the host, nothing here panics: what makes no sense ends the run.
 
-use avm_sim::algorand::core::Core as Model;
 use avm_sim::trace::{Core, HostOut, Layout};
 
-use super::work::Group;
+use super::group::Group;
 use crate::lockstep::{RTL_SEED, Session};
-use crate::machines::algorand::Chain;
-use crate::machines::algorand::kind;
-use crate::machines::algorand::seen::Seen;
+use crate::machines::Machine;
+use crate::machines::algorand::{Chain, Room, kind, seen::Seen};
 use crate::rtl::design::{Design, Dut};
 
 /// Clocks without a retirement, a request that is taken or a beat that is offered, after which nothing more is
@@ -42,7 +40,7 @@ pub struct Open {
 
 /// Runs a group of scenarios on one instance of a design, for at most `limit` clocks.
 pub fn run(group: &Group, design: &'static Design, mutant: u8, open: Open, limit: u64) -> Shown {
-    let layout = Layout::new(Model::FIELDS);
+    let layout = Layout::new(<Room as Machine>::Core::FIELDS);
     let mut dut = Dut::new(design, RTL_SEED, mutant);
     dut.assertions(false);
     let mut words = vec![0; dut.probe_words()];

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use avm_sim::algorand::core::Core;
-use avm_sim::trace::Core as _;
+use avm_sim::trace::Core;
 
 use super::driven::{self, Open};
+use super::group::Group;
 use super::parallel;
-use super::work::{self, Group, Work};
+use super::work::{self, Work};
 use crate::lockstep::{Divergence, Mismatch, Options, Run};
-use crate::machines::algorand::Chain;
+use crate::machines::Machine;
+use crate::machines::algorand::{Chain, Room};
 use crate::rtl::design::Design;
 
 /// Ways to kill a mutant.
@@ -75,9 +76,12 @@ fn lockstep(group: &Group, design: &'static Design, mutant: u8) -> Option<(usize
 /// What differs, in words.
 fn differs(what: &Mismatch) -> String {
     match what {
-        Mismatch::Probe { fields, .. } => {
-            fields.iter().filter_map(|i| Core::FIELDS.get(*i)).map(|f| f.name).collect::<Vec<_>>().join(" ")
-        }
+        Mismatch::Probe { fields, .. } => fields
+            .iter()
+            .filter_map(|i| <Room as Machine>::Core::FIELDS.get(*i))
+            .map(|f| f.name)
+            .collect::<Vec<_>>()
+            .join(" "),
         Mismatch::Assertion(text) | Mismatch::Outcome(text) | Mismatch::Memory(text) => text.clone(),
         Mismatch::Reference { .. } => "a retirement, from the interpreter".into(),
         Mismatch::Stuck => "nothing retires".into(),

@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
+use super::group::Group;
 use super::judge::Judged;
 use super::results::{self, Row};
-use super::work::{Group, Work};
+use super::work::Work;
 use super::{Mutant, Trouble};
 use crate::rtl::object::put;
 

@@ -7,6 +7,7 @@
 //! | `netlist` | which signals somebody reads |
 //! | `doctor` | text edits of the Verilog that Yosys writes |
 //! | `build` | a batch of mutants as a shared object |
+//! | `group` | scenarios that share a core |
 //! | `work` | the scenarios that mutants are tried on, in tiers |
 //! | `driven` | the RTL with a host that listens to it alone |
 //! | `judge` | one mutant: three ways to kill it |
@@ -21,6 +22,7 @@ pub mod build;
 pub mod campaign;
 pub mod doctor;
 pub mod driven;
+pub mod group;
 pub mod judge;
 pub mod kept;
 pub mod marks;

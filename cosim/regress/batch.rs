@@ -13,11 +13,10 @@ use super::work::{Batch, Program, Work};
 use super::{Settings, Watch};
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Run, Session};
-use crate::machines::algorand::Algorand;
-use crate::machines::algorand::Chain;
+use crate::machines::Machine;
 use crate::machines::algorand::cover::Cover;
-use crate::machines::algorand::generate;
 use crate::machines::algorand::scenario::Scenario;
+use crate::machines::algorand::{Chain, Room};
 
 /// A scenario of a file that has run.
 #[derive(Clone, Debug)]
@@ -251,8 +250,7 @@ impl<'w> Bench<'w> {
 
 /// The random program of a seed.
 pub fn random(seed: u64) -> Scenario {
-    let plan = generate::plan(seed, &generate::Options::default());
-    plan.build().unwrap_or_else(|e| panic!("seed {seed} is no program: {e}"))
+    Room::random(seed)
 }
 
 /// Signature, summary, what the interpreter says.
@@ -280,7 +278,7 @@ fn tool(text: &str) -> String {
 
 /// How a scenario fails on a core of its own, if it does.
 fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
-    let mut run = Run::new(Algorand::new(scenario), settings.options);
+    let mut run = Run::new(Room::session(scenario), settings.options);
     let how = loop {
         if run.session.finished() {
             return None;
@@ -296,7 +294,7 @@ fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
     drop(run);
     let said = match &how {
         How::Diverged(d) => {
-            diverged(&failure::report(|| Algorand::new(scenario), settings.options, d, &scenario.name()))
+            diverged(&failure::report(|| Room::session(scenario), settings.options, d, &scenario.name()))
         }
         _ => limit(settings.cycles),
     };

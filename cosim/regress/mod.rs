@@ -8,15 +8,16 @@
 //! | `group` | failures by signature, and their folders |
 //! | `cover` | coverage |
 //! | `known` | failures that are known, until a date |
-//! | `store` | runs that are kept, and their comparison |
+//! | `store`, `comparison` | runs that are kept, and how they differ |
 //! | `report`, `page` | text, JUnit, JSON lines; HTML |
 //! | `farm` | random programs as an array of jobs on many machines |
 
 pub mod batch;
+pub mod comparison;
 pub mod farm;
 pub mod group;
 pub mod known;
-mod page;
+pub mod page;
 pub mod report;
 pub mod store;
 pub mod work;

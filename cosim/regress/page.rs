@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Write as _};
 
+use super::comparison::Comparison;
 use super::report::{Entry, Report, counted, thousands};
-use super::store::Comparison;
 use super::{Results, Verdict};
 use crate::machines::algorand::cover::{Cover, DEPTHS, ROWS, allowed, code_name, codes, row_name};
 

@@ -7,14 +7,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
+use super::comparison::Comparison;
 use super::group::Group;
 use super::known::{Day, Known};
-use super::store::Comparison;
 use super::work::{Program, Tier, Work};
 use super::{Results, Settings, Verdict};
 use crate::machines::algorand::cover::{Cover, DEPTHS, Summary};
-
-pub use super::page::page;
 
 /// Failing programs named one by one, of each signature.
 const NAMED: usize = 1_000;

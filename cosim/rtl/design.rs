@@ -1,5 +1,5 @@
-//! The verilated RTL: the only file with foreign functions. Knows the C interface of the shim, no
-//! machine beyond its name.
+//! The verilated RTL: the only file that calls foreign functions. Knows the C interface of the shim; a machine
+//! declares its own design with [`design!`](crate::design!).
 
 use std::ffi::{CString, c_char, c_void};
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use avm_sim::trace::HostIn;
 
 /// Inputs of one clock in C layout; the shim's struct `Pins`.
 #[repr(C)]
-struct Pins {
+pub struct Pins {
     rsp_data: u64,
     req_ready: u8,
     rsp_valid: u8,
@@ -36,50 +36,63 @@ impl From<&HostIn> for Pins {
 /// The C functions of one verilated design.
 #[derive(Debug)]
 pub struct Design {
-    new: unsafe extern "C" fn(u64, u8) -> *mut c_void,
-    free: unsafe extern "C" fn(*mut c_void),
-    assertions: unsafe extern "C" fn(*mut c_void, u8),
-    step: unsafe extern "C" fn(*mut c_void, *const Pins) -> u8,
-    probe: unsafe extern "C" fn(*mut c_void, *mut u64) -> u64,
-    root: unsafe extern "C" fn(*mut c_void) -> *const c_void,
-    offsets: unsafe extern "C" fn(*mut u64) -> *const u32,
-    memory: unsafe extern "C" fn(*mut c_void, u32, u64, u32) -> u64,
-    save: unsafe extern "C" fn(*mut c_void, *mut u8) -> u64,
-    restore: unsafe extern "C" fn(*mut c_void, *const u8),
-    trace_open: unsafe extern "C" fn(*mut c_void, *const c_char),
-    trace_close: unsafe extern "C" fn(*mut c_void),
+    #[doc(hidden)]
+    pub new: unsafe extern "C" fn(u64, u8) -> *mut c_void,
+    #[doc(hidden)]
+    pub free: unsafe extern "C" fn(*mut c_void),
+    #[doc(hidden)]
+    pub assertions: unsafe extern "C" fn(*mut c_void, u8),
+    #[doc(hidden)]
+    pub step: unsafe extern "C" fn(*mut c_void, *const Pins) -> u8,
+    #[doc(hidden)]
+    pub probe: unsafe extern "C" fn(*mut c_void, *mut u64) -> u64,
+    #[doc(hidden)]
+    pub root: unsafe extern "C" fn(*mut c_void) -> *const c_void,
+    #[doc(hidden)]
+    pub offsets: unsafe extern "C" fn(*mut u64) -> *const u32,
+    #[doc(hidden)]
+    pub memory: unsafe extern "C" fn(*mut c_void, u32, u64, u32) -> u64,
+    #[doc(hidden)]
+    pub save: unsafe extern "C" fn(*mut c_void, *mut u8) -> u64,
+    #[doc(hidden)]
+    pub restore: unsafe extern "C" fn(*mut c_void, *const u8),
+    #[doc(hidden)]
+    pub trace_open: unsafe extern "C" fn(*mut c_void, *const c_char),
+    #[doc(hidden)]
+    pub trace_close: unsafe extern "C" fn(*mut c_void),
     /// Of the Verilator runtime that the design is linked with.
-    assertion: unsafe extern "C" fn(*mut c_char, u64) -> u64,
+    #[doc(hidden)]
+    pub assertion: unsafe extern "C" fn(*mut c_char, u64) -> u64,
 }
 
 impl Design {
-    /// A design in a shared object, with a Verilator runtime of its own; the object stays loaded.
+    /// The design of this name in a shared object, with a Verilator runtime of its own; the object stays loaded.
     ///
     /// # Errors
     /// In words: it cannot be loaded, or a function is missing.
-    pub fn load(object: &Path) -> Result<&'static Design, String> {
+    pub fn load(object: &Path, name: &str) -> Result<&'static Design, String> {
         let words = |e: libloading::Error| format!("{}: {e}", object.display());
         // SAFETY: its initialisers are those of Verilator's runtime, which touch nothing outside the object.
         let library = unsafe { libloading::Library::new(object) }.map_err(words)?;
         macro_rules! function {
-            ($name:literal) => {
-                // SAFETY: the object is compiled from the same shim as the designs below, so the types agree.
-                *unsafe { library.get(concat!($name, "\0").as_bytes()) }.map_err(words)?
+            ($name:expr) => {
+                // SAFETY: the object is compiled from the same shim as the built-in designs, so the types agree.
+                *unsafe { library.get(format!("{}\0", $name).as_bytes()) }.map_err(words)?
             };
         }
         let design = Design {
-            new: function!("avm_algorand_new"),
-            free: function!("avm_algorand_free"),
-            assertions: function!("avm_algorand_assertions"),
-            step: function!("avm_algorand_step"),
-            probe: function!("avm_algorand_probe"),
-            root: function!("avm_algorand_root"),
-            offsets: function!("avm_algorand_offsets"),
-            memory: function!("avm_algorand_memory"),
-            save: function!("avm_algorand_save"),
-            restore: function!("avm_algorand_restore"),
-            trace_open: function!("avm_algorand_trace_open"),
-            trace_close: function!("avm_algorand_trace_close"),
+            new: function!(format!("avm_{name}_new")),
+            free: function!(format!("avm_{name}_free")),
+            assertions: function!(format!("avm_{name}_assertions")),
+            step: function!(format!("avm_{name}_step")),
+            probe: function!(format!("avm_{name}_probe")),
+            root: function!(format!("avm_{name}_root")),
+            offsets: function!(format!("avm_{name}_offsets")),
+            memory: function!(format!("avm_{name}_memory")),
+            save: function!(format!("avm_{name}_save")),
+            restore: function!(format!("avm_{name}_restore")),
+            trace_open: function!(format!("avm_{name}_trace_open")),
+            trace_close: function!(format!("avm_{name}_trace_close")),
             assertion: function!("avm_assertion"),
         };
         std::mem::forget(library); // threads may hold what its runtime keeps for them
@@ -87,24 +100,27 @@ impl Design {
     }
 }
 
+/// Declares a design that is linked in as a static: its name and the shim's functions, in the order of the struct.
+#[macro_export]
 macro_rules! design {
-    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $root:ident $offsets:ident $memory:ident $save:ident $restore:ident $open:ident $close:ident) => {
+    ($(#[$meta:meta])* $constant:ident: $new:ident $free:ident $assertions:ident $step:ident $probe:ident $root:ident
+     $offsets:ident $memory:ident $save:ident $restore:ident $open:ident $close:ident) => {
         unsafe extern "C" {
-            fn $new(seed: u64, fault: u8) -> *mut c_void;
-            fn $free(dut: *mut c_void);
-            fn $assertions(dut: *mut c_void, on: u8);
-            fn $step(dut: *mut c_void, pins: *const Pins) -> u8;
-            fn $probe(dut: *mut c_void, words: *mut u64) -> u64;
-            fn $root(dut: *mut c_void) -> *const c_void;
+            fn $new(seed: u64, fault: u8) -> *mut ::std::ffi::c_void;
+            fn $free(dut: *mut ::std::ffi::c_void);
+            fn $assertions(dut: *mut ::std::ffi::c_void, on: u8);
+            fn $step(dut: *mut ::std::ffi::c_void, pins: *const $crate::rtl::design::Pins) -> u8;
+            fn $probe(dut: *mut ::std::ffi::c_void, words: *mut u64) -> u64;
+            fn $root(dut: *mut ::std::ffi::c_void) -> *const ::std::ffi::c_void;
             fn $offsets(count: *mut u64) -> *const u32;
-            fn $memory(dut: *mut c_void, memory: u32, address: u64, limb: u32) -> u64;
-            fn $save(dut: *mut c_void, buffer: *mut u8) -> u64;
-            fn $restore(dut: *mut c_void, buffer: *const u8);
-            fn $open(dut: *mut c_void, file: *const c_char);
-            fn $close(dut: *mut c_void);
+            fn $memory(dut: *mut ::std::ffi::c_void, memory: u32, address: u64, limb: u32) -> u64;
+            fn $save(dut: *mut ::std::ffi::c_void, buffer: *mut u8) -> u64;
+            fn $restore(dut: *mut ::std::ffi::c_void, buffer: *const u8);
+            fn $open(dut: *mut ::std::ffi::c_void, file: *const ::std::ffi::c_char);
+            fn $close(dut: *mut ::std::ffi::c_void);
         }
         $(#[$meta])*
-        pub static $constant: Design = Design {
+        pub static $constant: $crate::rtl::design::Design = $crate::rtl::design::Design {
             new: $new,
             free: $free,
             assertions: $assertions,
@@ -117,27 +133,14 @@ macro_rules! design {
             restore: $restore,
             trace_open: $open,
             trace_close: $close,
-            assertion: avm_assertion,
+            assertion: $crate::rtl::design::avm_assertion,
         };
     };
 }
 
-design! {
-    /// The Algorand core, `rtl/algorand`.
-    ALGORAND: avm_algorand_new avm_algorand_free avm_algorand_assertions avm_algorand_step
-        avm_algorand_probe avm_algorand_root avm_algorand_offsets avm_algorand_memory avm_algorand_save avm_algorand_restore
-        avm_algorand_trace_open avm_algorand_trace_close
-}
-
-design! {
-    /// The fictitious machine of the tests, `testbenches/toy`.
-    TOY: avm_toy_new avm_toy_free avm_toy_assertions avm_toy_step
-        avm_toy_probe avm_toy_root avm_toy_offsets avm_toy_memory avm_toy_save avm_toy_restore
-        avm_toy_trace_open avm_toy_trace_close
-}
-
 unsafe extern "C" {
-    fn avm_assertion(text: *mut c_char, capacity: u64) -> u64;
+    #[doc(hidden)]
+    pub fn avm_assertion(text: *mut c_char, capacity: u64) -> u64;
 }
 
 /// What a compared clock showed.

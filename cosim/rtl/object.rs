@@ -189,7 +189,7 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
             renamed => renamed.map_err(|e| Trouble::file(&folder, &e))?,
         }
     }
-    Design::load(&folder.join(OBJECT)).map_err(Trouble::Tool)
+    Design::load(&folder.join(OBJECT), rtl.name).map_err(Trouble::Tool)
 }
 
 /// `sources` with `files` in place of those of the same names, or behind them.

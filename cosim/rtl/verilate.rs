@@ -30,39 +30,6 @@ pub struct Rtl {
     pub stream: bool,
 }
 
-/// The Algorand core.
-pub const ALGORAND: Rtl = Rtl {
-    name: "algorand",
-    top: "algorand_core",
-    dirs: &["rtl/units", "rtl/algorand"],
-    memories: &[
-        ("u_code", 64),
-        ("u_const", 64),
-        ("u_stack", 64),
-        ("u_frame", 64),
-        ("u_tag", 32),
-        ("u_call", 102),
-        ("u_scope", 82),
-        ("u_heap", 64),
-        ("u_log", 78),
-        ("u_seg", 114),
-        ("u_dir", 68),
-        ("u_size", 8),
-    ],
-    registers: include_str!("../machines/algorand/registers.txt"),
-    stream: false,
-};
-
-/// The fictitious machine of the tests.
-pub const TOY: Rtl = Rtl {
-    name: "toy",
-    top: "toy_core",
-    dirs: &["testbenches/toy"],
-    memories: &[("u_cells", 256)],
-    registers: include_str!("../../testbenches/toy/registers.txt"),
-    stream: true,
-};
-
 impl Rtl {
     /// Source files in the order in which they are read.
     ///

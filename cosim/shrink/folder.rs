@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use avm_sim::algorand::faults::{self, FAULTS};
 use serde::Deserialize;
 
 use super::Subject;
 use crate::input::{Input, InputError};
 use crate::lockstep::Options;
-use crate::machines::algorand::generate::Plan;
+use crate::machines::Machine;
+use crate::machines::algorand::{Room, generate::Plan};
 
 /// What shrinking writes.
 pub const SHRUNK: &str = "shrunk.toml";
@@ -135,12 +135,12 @@ fn options(file: &Path, name: Option<String>, taking: Option<Taking>) -> Result<
         Some(name) => Some(name),
         None if options.fault == 0 => None,
         None => {
-            let fault = FAULTS.get(usize::from(options.fault) - 1);
+            let fault = Room::FAULTS.get(usize::from(options.fault) - 1);
             Some(fault.ok_or_else(|| unknown(&format!("number {}", options.fault)))?.name.to_string())
         }
     };
     if let Some(name) = &name {
-        options.fault = faults::number(name).ok_or_else(|| unknown(name))?;
+        options.fault = Room::fault(name).ok_or_else(|| unknown(name))?;
     }
     Ok((name, options))
 }

@@ -2,14 +2,12 @@
 
 use std::collections::HashSet;
 
-use avm_sim::algorand::exception::Outcome;
-use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::isa;
-use avm_sim::trace::Retire;
 
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Options, Run, Session};
-use crate::machines::algorand::Algorand;
+use crate::machines::Machine;
+use crate::machines::algorand::Room;
 use crate::machines::algorand::scenario::Scenario;
 
 /// Signature of a scenario that does not end although nothing disagrees.
@@ -67,14 +65,14 @@ pub fn run(scenario: &Scenario, options: Options, clocks: u64) -> Option<Failed>
         None => Failed::Endless(clocks),
         Some(d) => {
             let name = scenario.path.display().to_string();
-            Failed::Differs(Box::new(failure::report(|| Algorand::new(scenario), options, &d, &name)), d.call)
+            Failed::Differs(Box::new(failure::report(|| Room::session(scenario), options, &d, &name)), d.call)
         }
     })
 }
 
 /// The divergence; `Some(None)` if it is not over in time.
 fn diverges(scenario: &Scenario, options: Options, clocks: u64) -> Option<Option<Divergence>> {
-    let mut run = Run::new(Algorand::new(scenario), options);
+    let mut run = Run::new(Room::session(scenario), options);
     while !run.session.finished() {
         let call = run.calls.len();
         if let Some(what) = run.clock() {
@@ -154,30 +152,11 @@ impl<'w> Judge<'w> {
     fn may(&self, scenario: &Scenario) -> bool {
         let Some(opcode) = self.opcode else { return true };
         let (mut found, mut steps) = (false, 0);
-        let ended = retired(scenario, self.clocks, |_, r| {
+        let ended = Room::retired(scenario, self.clocks, |_, r| {
             steps += 1;
             found |= r.opcode == u16::from(opcode);
             !found
         });
         found || !ended
     }
-}
-
-/// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most` steps.
-pub fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
-    let mut world = scenario.world.clone();
-    let mut steps = 0;
-    for (i, planned) in scenario.calls.iter().enumerate() {
-        let mut interp = Interp::start(&world, &planned.call);
-        while let Some(retire) = interp.step() {
-            steps += 1;
-            if steps > most || !look(i, &retire) {
-                return false;
-            }
-        }
-        if let Some(Outcome::Returned(_)) = interp.outcome() {
-            world.apply(&interp.effects());
-        }
-    }
-    true
 }

@@ -5,18 +5,12 @@
 //! | `folder` | failure folders: what they hold, and the result |
 //! | `judge` | whether a candidate fails in the same way |
 //! | `search` | delta debugging |
-//! | `tree` | on the tree of a random program |
-//! | `draft`, `source` | a scenario with its sources as items |
-//! | `lines`, `numbers` | on that: calls, methods, instructions; numbers |
+//!
+//! What can be taken out of a program is in its machine's room.
 
-mod draft;
 pub mod folder;
 pub mod judge;
-mod lines;
-mod numbers;
-mod search;
-mod source;
-mod tree;
+pub mod search;
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +22,7 @@ use crate::input::InputError;
 use crate::lockstep::Options;
 use crate::machines::algorand::generate::Plan;
 use crate::machines::algorand::scenario::Scenario;
-use draft::Draft;
+use crate::machines::algorand::shrink::{draft::Draft, lines, tree};
 use judge::{Failed, Judge};
 use search::{Candidate, Search};
 

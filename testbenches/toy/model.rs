@@ -1,16 +1,25 @@
 //! The toy machine's model, host and interpreter: proof that the shared parts know no machine.
 
+use avm_cosim::lockstep::view::{Held, Late};
 use avm_cosim::lockstep::{CallEnd, Session};
 use avm_cosim::rng::Rng;
-use avm_cosim::rtl::design::{Design, TOY};
+use avm_cosim::rtl::design::Design;
 use avm_sim::trace::{Core, Field, HostIn, HostOut, Layout, Memory, Request, Retire, Stream};
 
 const fn field(name: &'static str, width: u16, valid: Option<&'static str>) -> Field {
     Field { name, width, valid }
 }
 
+avm_cosim::design! {
+    /// The core, verilated: `toy_core.sv`.
+    TOY: avm_toy_new avm_toy_free avm_toy_assertions avm_toy_step avm_toy_probe avm_toy_root
+        avm_toy_offsets avm_toy_memory avm_toy_save avm_toy_restore avm_toy_trace_open avm_toy_trace_close
+}
+
 /// 256-bit numbers, little-endian limbs.
 type Cell = [u64; 4];
+/// What the stream carries: the accumulator, the word that was added, how many there were.
+type Beat = [u64; 6];
 
 fn rotate_add(acc: &Cell, word: u64) -> Cell {
     let mut out = [acc[3], acc[0], acc[1], acc[2]];
@@ -36,11 +45,14 @@ pub struct Toy {
     cells: [Cell; 16],
     /// The last word turns the top bit of the accumulator, as fault 3 of the RTL does.
     pub turns: bool,
+    /// The last word of the stream's beats is one too many.
+    pub miscounts: bool,
     /// Its memory is not what its write port said.
     pub forgets: bool,
 }
 
 impl Core for Toy {
+    type Beat = Beat;
     const FIELDS: &'static [Field] = &[
         field("t_acc_q", 256, None),
         field("t_in_q", 64, None),
@@ -87,12 +99,22 @@ impl Core for Toy {
         }
     }
 
-    fn outputs(&self) -> HostOut {
+    fn outputs(&self) -> HostOut<Beat> {
         let (kind, a) = if self.state == 5 { (2, self.acc[0]) } else { (1, 0) };
         HostOut {
             request: self.req.then_some(Request { kind, tag: 0, a, b: 0 }),
             rsp_ready: self.rsp,
-            stream: self.stream.then_some(Stream { kind: 0, data: self.acc }),
+            stream: self.stream.then_some(Stream {
+                kind: 0,
+                data: [
+                    self.acc[0],
+                    self.acc[1],
+                    self.acc[2],
+                    self.acc[3],
+                    self.input,
+                    u64::from(self.n) + u64::from(self.miscounts),
+                ],
+            }),
         }
     }
 
@@ -139,13 +161,22 @@ pub struct ToySession {
     /// Beats seen on the stream.
     pub beats: u64,
     last_ready: bool,
+    /// A beat that is not what the interpreter says.
+    wrong: Option<String>,
+    /// What the scenario expects.
+    ends: Option<u64>,
 }
 
 impl ToySession {
     pub fn new(seed: u64) -> ToySession {
         let mut rng = Rng::new(seed);
-        let mut words: Vec<u64> = (0..40).map(|_| rng.bits() | 2).collect();
-        words.push(0);
+        let words: Vec<u64> = (0..40).map(|_| rng.bits() | 2).collect();
+        ToySession::of(&words, seed, None)
+    }
+
+    /// A host that feeds these words and a 0, with delays drawn from a seed.
+    pub fn of(words: &[u64], seed: u64, ends: Option<u64>) -> ToySession {
+        let (words, rng) = (words.iter().copied().chain([0]).collect(), Rng::new(seed));
         ToySession {
             words,
             next: 0,
@@ -157,6 +188,27 @@ impl ToySession {
             rng,
             beats: 0,
             last_ready: false,
+            wrong: None,
+            ends,
+        }
+    }
+}
+
+impl ToySession {
+    /// A call that ended with this low limb.
+    pub fn end(low: u64, ends: Option<u64>) -> CallEnd {
+        let missed = ends.filter(|e| *e != low).map(|e| format!("ends: expected {e:#x}, got {low:#x}"));
+        CallEnd { outcome: format!("{low:#x}"), missed: missed.into_iter().collect(), ..CallEnd::default() }
+    }
+
+    /// Compares a beat, all of its words, with what the interpreter has just retired.
+    fn listen(&mut self, beat: &Beat) {
+        // Not every run has the interpreter beside it.
+        let Some(last) = self.checked.checked_sub(1) else { return };
+        let [a, b, c, d] = self.reference;
+        let said = [a, b, c, d, self.words[last], self.checked as u64];
+        if *beat != said && self.wrong.is_none() {
+            self.wrong = Some(format!("beat {}: {beat:x?}, not {said:x?}", self.beats));
         }
     }
 }
@@ -165,16 +217,21 @@ impl Session for ToySession {
     type Core = Toy;
     const DESIGN: &'static Design = &TOY;
     const OUTCOME_FIELDS: &'static [&'static str] = &[];
+    const STAGES: &'static [&'static str] = &["W", "X"];
 
-    fn drive(&mut self, out: &HostOut) -> HostIn {
+    fn drive(&mut self, out: &HostOut<Beat>) -> HostIn {
         let mut i = HostIn { stream_ready: self.rng.one_in(3), ..HostIn::default() };
-        self.beats += u64::from(out.stream.is_some() && i.stream_ready);
+        if let Some(beat) = out.stream.filter(|_| i.stream_ready) {
+            self.beats += 1;
+            self.listen(&beat.data);
+        }
         self.last_ready = i.stream_ready;
         match out.request {
             Some(r) if r.kind == 2 => {
                 i.req_ready = true;
                 self.done = true;
-                self.over = Some(CallEnd { outcome: format!("{:#x}", r.a), ..CallEnd::default() });
+                let disagreement = self.wrong.take();
+                self.over = Some(CallEnd { disagreement, ..ToySession::end(r.a, self.ends) });
             }
             Some(_) => (i.req_ready, self.answering) = (true, true),
             None if out.rsp_ready && self.answering && self.rng.one_in(2) => {
@@ -236,6 +293,13 @@ impl Session for ToySession {
 
     fn mnemonic(_: &Layout, _: &[u64]) -> &'static str {
         "word"
+    }
+
+    fn pipeline(layout: &Layout, words: &[u64], held: &mut [Option<Held>]) -> Late {
+        let state = layout.find("t_state_q").map_or(0, |i| layout.value(words, i));
+        held[0] = matches!(state, 1 | 2).then(Held::default);
+        held[1] = (state == 3).then(Held::default);
+        Late::Over
     }
 
     fn exception(_: u8) -> &'static str {

@@ -1,8 +1,9 @@
 // A fictitious machine for the tests of the shared parts: 256-bit cells, no fuel, a stream port.
 //
 // It asks the host for one 64-bit word at a time (request 1), rotates its accumulator by 64 bits,
-// adds the word, stores the result in a ring of 16 cells and emits it on the stream. The word 0
-// ends the call (request 2, the accumulator's low word). Twin: testbenches/toy/model.rs.
+// adds the word, stores the result in a ring of 16 cells and emits it on the stream, with the word
+// and how many there were. The word 0 ends the call (request 2, the accumulator's low word). Twin:
+// testbenches/toy/model.rs.
 `default_nettype none
 
 module toy_core (
@@ -22,7 +23,7 @@ module toy_core (
     input  wire [63:0]  host_rsp_data_i,
     output wire         stream_valid_o,
     input  wire         stream_ready_i,
-    output wire [255:0] stream_data_o
+    output wire [383:0] stream_data_o
 );
   localparam logic [2:0] Ask = 0, Wait = 1, Take = 2, Run = 3, Emit = 4, End = 5;
 
@@ -93,7 +94,7 @@ module toy_core (
   assign host_req_b_o = 64'd0;
   assign host_rsp_ready_o = rsp_q;
   assign stream_valid_o = stream_q;
-  assign stream_data_o = t_acc_q;
+  assign stream_data_o = {56'd0, t_n_q, t_in_q, t_acc_q};
 endmodule
 
 `default_nettype wire

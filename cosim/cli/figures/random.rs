@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
-use avm_sim::algorand::faults::FAULTS;
-
 use super::{ROUNDS, line, median};
 use crate::lockstep::{Options, Run};
-use crate::machines::algorand::Chain;
+use crate::machines::Machine;
 use crate::machines::algorand::scenario::Scenario;
+use crate::machines::algorand::{Chain, Room};
 use crate::regress::batch;
 use crate::regress::work::BATCH;
 
@@ -49,10 +48,10 @@ pub fn faults() {
             Some(first + run.session.ran() as u64)
         })
     };
-    let needed: Vec<_> = (1..=FAULTS.len() as u8).map(until).collect();
-    let missed: Vec<_> = FAULTS.iter().zip(&needed).filter(|(_, n)| n.is_none()).map(|(f, _)| f.name).collect();
+    let needed: Vec<_> = (1..=Room::FAULTS.len() as u8).map(until).collect();
+    let missed: Vec<_> = Room::FAULTS.iter().zip(&needed).filter(|(_, n)| n.is_none()).map(|(f, _)| f.name).collect();
     let found: Vec<f64> = needed.iter().flatten().map(|n| *n as f64).collect();
-    let all = FAULTS.len();
+    let all = Room::FAULTS.len();
     line(
         "random_faults",
         found.len(),

@@ -2,22 +2,21 @@
 
 use std::time::Instant;
 
-use avm_sim::algorand::faults;
-
 use super::{Failure, ROUNDS, line, median};
 use crate::failure::{self, Request};
 use crate::lockstep::snapshot::{self, Snapshot, Snapshots};
 use crate::lockstep::{Options, Run};
-use crate::machines::algorand::Algorand;
+use crate::machines::Machine;
+use crate::machines::algorand::Room;
 use crate::machines::algorand::scenario::Scenario;
 
 /// From a mismatch after ten million cycles to the written failure folder, with the snapshots that the run took and,
 /// beside it, made again from reset; and what taking them costs.
 pub fn seconds(scenario: &Scenario) -> Result<(), Failure> {
-    let options = Options { fault: faults::number("shift_amount").unwrap_or_default(), ..Options::default() };
+    let options = Options { fault: Room::fault("shift_amount").unwrap_or_default(), ..Options::default() };
     let root = tempfile::tempdir().map_err(|e| Failure::Tool(format!("no temporary folder: {e}")))?;
     let unwritten = |e| Failure::Tool(format!("cannot write a failure folder in {}: {e}", root.path().display()));
-    let make = || Algorand::new(scenario);
+    let make = || Room::session(scenario);
     let mut run = Run::new(make(), options);
     let mut snapshots = Snapshots::default();
     let start = Instant::now();

@@ -7,8 +7,11 @@ pub mod generate;
 mod host;
 mod pipeline;
 mod room;
+pub mod rtl;
 pub mod scenario;
 pub mod seen;
+pub mod shrink;
+mod table;
 
 use avm_sim::algorand::asm::instruction_text;
 use avm_sim::algorand::core::Core;
@@ -18,14 +21,19 @@ use avm_sim::algorand::isa;
 use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
-use crate::failure::konata::{Held, Late};
-use crate::failure::waves::Mapping;
+use crate::lockstep::view::{Held, Late, Mapping};
 use crate::lockstep::{CallEnd, Session, chain, stimulus};
 use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
-use crate::rtl::design::{ALGORAND, Design};
+use crate::rtl::design::Design;
 pub use avm_sim::algorand::numbers::request as kind;
 use host::{Delivered, Host};
 pub use room::Room;
+
+crate::design! {
+    /// The core, verilated: `rtl/algorand`.
+    ALGORAND: avm_algorand_new avm_algorand_free avm_algorand_assertions avm_algorand_step avm_algorand_probe avm_algorand_root
+        avm_algorand_offsets avm_algorand_memory avm_algorand_save avm_algorand_restore avm_algorand_trace_open avm_algorand_trace_close
+}
 
 /// Many scenarios on one core.
 pub type Chain<'a> = chain::Chain<'a, Room>;

@@ -8,8 +8,7 @@ use avm_sim::algorand::exception::{Cause, Outcome, RETIRE_ATHROW, retire_code_na
 use avm_sim::algorand::isa::{self, Class};
 use avm_sim::trace::{Core as _, Layout, Retire};
 
-use crate::failure::konata::{Held, Late};
-use crate::failure::waves::Mapping;
+use crate::lockstep::view::{Held, Late, Mapping};
 
 /// F holds the instruction at its head, D and X what is in them.
 pub(super) const STAGES: [&str; 3] = ["F", "D", "X"];

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::faults::FAULTS;
+use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::world::World;
+use avm_sim::algorand::{asm, emit};
 use avm_sim::trace::{Fault, Retire};
 
 use super::cover::Cover;
 use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
-use super::{Algorand, generate};
+use super::{Algorand, generate, table};
 use crate::input::InputError;
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{Loaded, Machine};
-use crate::rtl::verilate::{self, Rtl};
+use crate::machines::{IsaFormat, Loaded, Machine};
+use crate::rtl::verilate::Rtl;
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +25,8 @@ pub struct Room;
 
 impl Machine for Room {
     const NAME: &'static str = "algorand";
-    const RTL: Rtl = verilate::ALGORAND;
+    const SUITE: &'static str = "testbenches/algorand";
+    const RTL: Rtl = super::rtl::RTL;
     const FAULTS: &'static [Fault] = FAULTS;
     type Core = Core;
     type Scenario = Scenario;
@@ -67,6 +70,26 @@ impl Machine for Room {
             }
         }
         true
+    }
+
+    fn assemble(name: &str, text: &str) -> Result<(Vec<u8>, String), InputError> {
+        let image = asm::assemble(name, text).map_err(InputError::assembler)?.image;
+        let (methods, code, constants) = (image.methods().len(), image.code().len(), image.constants().len());
+        let about = format!("{methods} methods, {code} bytes of code, {constants} of constants");
+        Ok((image.to_bytes(), about))
+    }
+
+    fn disassemble(image: &[u8]) -> Result<String, String> {
+        Image::from_bytes(image).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
+    }
+
+    fn isa(format: IsaFormat) -> Option<String> {
+        Some(match format {
+            IsaFormat::Markdown => emit::reference(),
+            IsaFormat::Sv => emit::package(),
+            IsaFormat::Json => table::json(),
+            IsaFormat::Text => table::text(),
+        })
     }
 
     fn random(seed: u64) -> Scenario {

@@ -35,22 +35,22 @@ pub struct Request {
     pub b: u64,
 }
 
-/// One beat of the stream port, up to four 64-bit words.
+/// One beat of the stream port; a machine says what its payload is, however wide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stream {
+pub struct Stream<B> {
     /// Beat type, numbered by the machine.
     pub kind: u8,
     /// Payload.
-    pub data: [u64; 4],
+    pub data: B,
 }
 
-/// Registered outputs of a core.
+/// Registered outputs of a core; `B` is the payload of a beat of its stream, for cores that have one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HostOut {
+pub struct HostOut<B = ()> {
     /// The offered request, if any.
     pub request: Option<Request>,
     /// The core takes a response beat.
     pub rsp_ready: bool,
     /// The offered stream beat, if any.
-    pub stream: Option<Stream>,
+    pub stream: Option<Stream<B>>,
 }

@@ -41,6 +41,9 @@ pub trait Core {
     /// Memories, compared by mirror.
     const MEMORIES: &'static [Memory];
 
+    /// Payload of a beat of its stream, such as `[u64; 6]`; `()` without one.
+    type Beat: Copy + std::fmt::Debug + Default + PartialEq;
+
     /// A core just out of reset, memories filled with a pattern that depends on `seed`.
     fn new(seed: u64) -> Self
     where
@@ -48,7 +51,7 @@ pub trait Core {
     /// Advances one clock with these inputs.
     fn step(&mut self, inputs: &HostIn);
     /// The registered outputs after the last clock.
-    fn outputs(&self) -> HostOut;
+    fn outputs(&self) -> HostOut<Self::Beat>;
     /// Packs the probe into `words` ([`Layout::words`] of them), every bit written.
     fn pack(&self, words: &mut [u64]);
     /// Whether another description's registers are as this core's, masked as the probe is: what [`Core::pack`] would

@@ -3,62 +3,15 @@
 use avm_sim::algorand::isa::code;
 use avm_sim::algorand::params::STACK_LIMIT;
 
-use super::draw::{DEPTH, Draw, LOOPS, Signature};
-use super::plan::{End, Method, Snippet};
+use super::draw::{Draw, Signature};
+use super::here::{Drawn, Here, LOOPS};
+use super::plan::{End, Snippet};
 use super::step::{LOAD_64, STORE_64, Step};
 
 /// Bytes of code that an application may get, by an estimate from above: less than fit.
 const MOST_CODE: u32 = 12_000;
 /// Snippets within snippets.
 const MOST_NESTING: u32 = 6;
-
-/// Where a snippet will stand.
-#[derive(Clone, Debug)]
-pub(super) struct Here {
-    /// Index of the application.
-    pub(super) app: usize,
-    /// Frame bytes that may be written: from, to.
-    pub(super) scratch: (u32, u32),
-    /// Frame bytes.
-    pub(super) frame: u32,
-    /// Where the next depth of a recursion is kept.
-    pub(super) depth_at: u32,
-    /// The method has a depth, at frame offset 0.
-    pub(super) deep: bool,
-    /// It has invoked with it already.
-    pub(super) recursed: bool,
-    /// The method returns a cell.
-    pub(super) returns: bool,
-    /// Loops around.
-    pub(super) loops: u32,
-    /// Snippets around.
-    pub(super) nesting: u32,
-    /// Cells below.
-    pub(super) above: u32,
-    /// A handler is around.
-    pub(super) guarded: bool,
-}
-
-impl Here {
-    pub(super) fn new(method: &Method, app: usize, deep: bool) -> Here {
-        Here {
-            app,
-            scratch: (if deep { 8 } else { 0 }, u32::from(method.args) + u32::from(method.scratch)),
-            frame: method.frame().into(),
-            depth_at: method.counter(DEPTH),
-            deep,
-            recursed: false,
-            returns: method.returns,
-            loops: 0,
-            nesting: 0,
-            above: 0,
-            guarded: false,
-        }
-    }
-}
-
-/// A snippet, and the instructions that it executes, about.
-pub(super) type Drawn = (Snippet, u32);
 
 /// What is drawn by weight.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Drawing a plan: applications, the signatures of all methods, then their bodies, then the calls.
 
-use super::body::Here;
 use super::dice::Dice;
+use super::here::{Here, LOOPS};
 use super::plan::{App, Call, End, Latency, Listed, Method, Page, Plan};
 use super::step::{LOAD_64, Step};
 use super::{Options, fuel};
@@ -9,9 +9,6 @@ use super::{Options, fuel};
 /// Applications beyond this many would not leave room in access lists.
 const MOST_APPS: u32 = 8;
 const MOST_SIZE: u32 = 4_000;
-/// Counters of a frame: nested loops, and the next depth of a recursion in the last.
-pub(super) const LOOPS: u32 = 2;
-pub(super) const DEPTH: u32 = LOOPS;
 
 const APP_IDS: &[u64] = &[1, 2, 7, 255, 256, 65_536, 1 << 32, 1 << 62, 1 << 63, u64::MAX - 1, u64::MAX];
 const PAGES: &[u64] = &[0, 1, 2, 3, 255, 1 << 31, 1 << 32, 1 << 63, u64::MAX];

@@ -2,8 +2,8 @@
 
 use avm_sim::algorand::isa::{Class, OPS, code};
 
-use super::body::{Drawn, Here};
 use super::draw::Draw;
+use super::here::{Drawn, Here};
 use super::plan::{Page, Snippet};
 use super::step::{ARG_8, CLOAD_8, CLOADX_8, HLOAD_8, HSTORE_8, LOAD_8, LOADX_8, STORE_8, STOREX_8, Step};
 

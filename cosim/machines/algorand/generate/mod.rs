@@ -13,6 +13,7 @@
 //! | `plan`, `step` | the tree and its instructions, serialisable |
 //! | `lower`, `build`, `text` | code from it: as bytes and the scenario, as source and its file |
 //! | `draw` | applications, methods, calls, limits, access lists |
+//! | `here` | where a snippet is drawn |
 //! | `body`, `line`, `illegal` | snippets: control and invocations; straight lines; what throws |
 //! | `fuel` | tanks that run dry at a chosen instruction |
 
@@ -21,6 +22,7 @@ mod build;
 mod dice;
 mod draw;
 mod fuel;
+mod here;
 mod illegal;
 mod line;
 mod lower;

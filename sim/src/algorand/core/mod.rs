@@ -283,6 +283,7 @@ fn pattern(seed: u64, memory: u64) -> impl FnMut() -> u64 {
 }
 
 impl trace::Core for Core {
+    type Beat = ();
     const FIELDS: &'static [Field] = probe::FIELDS;
     const CAUSES: &'static [&'static str] = CAUSES;
     const MEMORIES: &'static [Memory] = &[

@@ -10,11 +10,12 @@ use avm_sim::algorand::asm::{self, Program};
 use avm_sim::algorand::interp::{self, Limits};
 use avm_sim::algorand::world::{AccessError, AccessList, PageId, World};
 
-use super::judge;
-use super::search::Candidate;
 use super::source::{self, Item};
 use crate::input::InputError;
+use crate::machines::Machine;
+use crate::machines::algorand::Room;
 use crate::machines::algorand::scenario::{self, Expect, Latency, Planned, Scenario};
+use crate::shrink::search::Candidate;
 
 /// A scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +117,7 @@ impl Draft {
             .iter()
             .map(|p| source::offsets(p).into_iter().map(|(line, at)| (at.into(), line as usize - 1)).collect())
             .collect();
-        judge::retired(&scenario, most, |_, r| {
+        Room::retired(&scenario, most, |_, r| {
             let app = self.apps.iter().position(|a| a.id == r.segment);
             if let Some((app, item)) = app.and_then(|a| Some((a, *at[a].get(&r.pc)?))) {
                 out.entry((app, item)).or_insert_with(|| (r.n_results > 0).then_some(r.results[0][0]));

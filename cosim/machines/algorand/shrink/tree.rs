@@ -1,8 +1,8 @@
 //! Making a random program smaller in the tree that it was drawn as: whatever is taken out, what is left is a program.
 
-use super::search::{Candidate, Search};
 use crate::machines::algorand::generate::{App, End, Method, Plan, Snippet};
 use crate::machines::algorand::scenario::Scenario;
+use crate::shrink::search::{Candidate, Search};
 
 impl Candidate for Plan {
     fn scenario(&self) -> Option<Scenario> {

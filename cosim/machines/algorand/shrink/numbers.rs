@@ -1,8 +1,8 @@
 //! Making numbers smaller: operands, arguments, frames, pages, tanks.
 
 use super::draft::Draft;
-use super::search::{Search, smaller};
 use super::source::{Arg, Item};
+use crate::shrink::search::{Search, smaller};
 
 /// Tanks that are easy to read.
 const TANKS: [i64; 4] = [100, 1_000, 10_000, 100_000];

@@ -8,9 +8,9 @@ use avm_sim::algorand::world::PageId;
 
 use super::draft::{Draft, Method};
 use super::numbers;
-use super::search::Search;
 use super::source::{Arg, Item, tidy};
 use crate::scenario::Latency;
+use crate::shrink::search::Search;
 
 /// Instructions of which every pair is tried.
 const FEW: usize = 24;

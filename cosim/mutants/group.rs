@@ -1,0 +1,57 @@
+//! Scenarios that are tried one after the other, and what they take when nothing is wrong.
+
+use crate::machines::algorand::scenario::Scenario;
+
+/// Scenarios that share a core out of reset.
+#[derive(Debug)]
+pub struct Group {
+    /// Changes when anything does in its scenarios, or in what is to be seen of them.
+    pub id: String,
+    /// Index of its tier.
+    pub tier: usize,
+    /// In order.
+    pub scenarios: Vec<Scenario>,
+    pub(super) names: Vec<String>,
+    /// Clocks without a mutant.
+    pub clocks: u64,
+    /// Instructions without a mutant.
+    pub retired: u64,
+    /// Calls up to the end of each scenario.
+    calls: Vec<usize>,
+}
+
+impl Group {
+    pub(super) fn new(tier: usize, scenarios: Vec<Scenario>, names: Vec<String>) -> Group {
+        let calls = scenarios.iter().scan(0, |sum, s| {
+            *sum += s.calls.len();
+            Some(*sum)
+        });
+        Group { id: String::new(), tier, calls: calls.collect(), scenarios, names, clocks: 0, retired: 0 }
+    }
+
+    /// The scenario that a call belongs to, by their indices; the last one if there is no such call.
+    pub fn scenario_of(&self, call: usize) -> usize {
+        self.calls.partition_point(|end| *end <= call).min(self.scenarios.len() - 1)
+    }
+
+    /// Names of its scenarios.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    pub(super) fn digest(&self) -> String {
+        let seen = format!("{} {}", self.clocks, self.retired);
+        let inside = |s: &Scenario| format!("{:?} {:?} {:?}", s.world, s.latency, s.calls);
+        super::digest(&[&self.names.join(" "), &seen, &self.scenarios.iter().map(inside).collect::<String>()])
+    }
+
+    /// Name of a scenario.
+    pub fn name(&self, scenario: usize) -> &str {
+        &self.names[scenario]
+    }
+
+    /// Clocks after which a run with a mutant hangs.
+    pub fn limit(&self) -> u64 {
+        2 * self.clocks + 50_000
+    }
+}

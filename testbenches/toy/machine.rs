@@ -1,0 +1,114 @@
+//! The fictitious machine's room: what the generic commands need to know of it.
+
+use std::path::{Path, PathBuf};
+
+use avm_cosim::input::{Input, InputError};
+use avm_cosim::lockstep::{CallEnd, CallFigures};
+use avm_cosim::machines::{Loaded, Machine};
+use avm_cosim::rng::Rng;
+use avm_cosim::rtl::verilate::Rtl;
+use avm_sim::trace::{Fault, Retire};
+use serde::Deserialize;
+
+use crate::model::{Toy, ToySession};
+
+/// The machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room;
+
+const fn fault(name: &'static str, what: &'static str, class: &'static str, field: &'static str) -> Fault {
+    Fault { name, what, class, field, scenario: "words.toml" }
+}
+
+/// A scenario: the words that the host feeds, without the 0 that ends them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    #[serde(skip)]
+    path: PathBuf,
+    #[allow(dead_code, reason = "who loads it has looked")]
+    machine: String,
+    #[serde(default)]
+    about: String,
+    words: Vec<u64>,
+    /// The low limb of the accumulator at the end.
+    ends: Option<u64>,
+}
+
+impl Loaded for Scenario {
+    fn load(path: &Path) -> Result<Scenario, InputError> {
+        let input = Input::read(path)?;
+        let scenario: Result<Scenario, toml::de::Error> = toml::from_str(input.text());
+        match scenario {
+            Ok(scenario) if scenario.words.contains(&0) => {
+                Err(input.error(0..0, "the word 0 ends a call".into(), "leave it out of `words`".into()))
+            }
+            Ok(scenario) => Ok(Scenario { path: path.into(), ..scenario }),
+            Err(e) => Err(input.error(e.span().unwrap_or(0..0), e.message().into(), String::new())),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn files(&self) -> &[PathBuf] {
+        &[]
+    }
+
+    fn calls(&self) -> usize {
+        1
+    }
+}
+
+impl Machine for Room {
+    const NAME: &'static str = "toy";
+    const SUITE: &'static str = "testbenches/toy";
+    const RTL: Rtl = crate::toy::RTL;
+    const FAULTS: &'static [Fault] = &[
+        fault("half", "odd words leave the upper half of the accumulator as it was", "value", "t_acc_q"),
+        fault("claim", "claims that there are fewer than ten words", "assertion", ""),
+        fault("top", "the last word turns the top bit of the accumulator", "value", "t_acc_q"),
+    ];
+    type Core = Toy;
+    type Scenario = Scenario;
+    type Session<'a> = ToySession;
+    type Cover = ();
+
+    fn session(scenario: &Scenario) -> ToySession {
+        ToySession::of(&scenario.words, 1, scenario.ends)
+    }
+
+    fn idle(_: &ToySession) -> bool {
+        true
+    }
+
+    fn count((): &mut (), _: &ToySession, _: &Retire) {}
+
+    fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
+        let mut last = [0; 4];
+        Self::retired(scenario, u64::MAX, |_, r| {
+            last = r.results[0];
+            true
+        });
+        let end = CallEnd { name: "words".into(), ..ToySession::end(last[0], scenario.ends) };
+        vec![CallFigures { end, retired: scenario.words.len() as u64 + 1, ..CallFigures::default() }]
+    }
+
+    fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
+        let mut session = Self::session(scenario);
+        let retired = std::iter::from_fn(|| avm_cosim::lockstep::Session::reference(&mut session));
+        retired.zip(1..).all(|(retire, step)| step <= most && look(0, &retire))
+    }
+
+    fn random(seed: u64) -> Scenario {
+        let mut rng = Rng::new(seed);
+        let words = (0..40).map(|_| rng.bits() | 2).collect();
+        let (path, about) = (format!("random-{seed}").into(), format!("Random words of seed {seed}"));
+        Scenario { path, machine: Self::NAME.into(), about, words, ends: None }
+    }
+}

@@ -1,0 +1,13 @@
+//! The RTL of the fictitious machine. The build script includes this file by its path.
+
+use crate::rtl::verilate::Rtl;
+
+/// What is verilated.
+pub const RTL: Rtl = Rtl {
+    name: "toy",
+    top: "toy_core",
+    dirs: &["testbenches/toy"],
+    memories: &[("u_cells", 256)],
+    registers: include_str!("registers.txt"),
+    stream: true,
+};
