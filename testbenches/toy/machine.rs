@@ -10,7 +10,7 @@ use avm_cosim::rtl::verilate::Rtl;
 use avm_sim::trace::{Fault, Retire};
 use serde::Deserialize;
 
-use crate::model::{Toy, ToySession};
+use super::model::{Toy, ToySession};
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,7 +68,7 @@ impl Loaded for Scenario {
 impl Machine for Room {
     const NAME: &'static str = "toy";
     const SUITE: &'static str = "testbenches/toy";
-    const RTL: Rtl = crate::toy::RTL;
+    const RTL: Rtl = super::design::RTL;
     const FAULTS: &'static [Fault] = &[
         fault("half", "odd words leave the upper half of the accumulator as it was", "value", "t_acc_q"),
         fault("claim", "claims that there are fewer than ten words", "assertion", ""),

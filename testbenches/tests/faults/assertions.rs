@@ -8,7 +8,7 @@ use avm_cosim::machines::algorand::{ALGORAND, Algorand};
 use avm_cosim::rtl::design::Dut;
 use avm_sim::algorand::faults::number;
 
-use super::support::{bench, ends, load, root};
+use crate::support::{bench, ends, load, root};
 
 /// A planted fault, a scenario, and what the assertion's source says that must notice it there.
 const NOTICED: &[(&str, &str, &str)] = &[

@@ -1,12 +1,11 @@
 //! Failures become small and stay what they are; failure folders are replayed.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{Called, avm, bench, ends, load, root, temporary, tree};
 use avm_cosim::failure::{self, Request};
 use avm_cosim::lockstep::Options;
 use avm_cosim::machines::algorand::Algorand;
@@ -15,7 +14,6 @@ use avm_cosim::machines::algorand::scenario::Scenario;
 use avm_cosim::shrink::{self, Shrunk};
 use avm_sim::algorand::faults::{FAULTS, Fault, number};
 use serde_json::Value;
-use support::{Called, avm, bench, ends, load, root, temporary, tree};
 
 fn planted(fault: &Fault) -> Shrunk {
     shrink::planted(fault, &root().join("testbenches/algorand")).unwrap_or_else(|e| panic!("{}: {e}", fault.name))

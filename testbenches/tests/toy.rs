@@ -1,15 +1,11 @@
 //! The fictitious machine in lockstep: wide cells, no fuel, a stream with back-pressure.
 
-#[path = "toy/machine.rs"]
+#[path = "../toy/machine.rs"]
 mod machine;
-#[path = "toy/model.rs"]
+#[path = "../toy/model.rs"]
 mod model;
-#[path = "toy/rtl.rs"]
-mod toy;
-/// As in the package, so that the machine's file finds it.
-mod rtl {
-    pub use avm_cosim::rtl::verilate;
-}
+#[path = "../toy/rtl.rs"]
+mod design;
 
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;
@@ -160,7 +156,7 @@ fn a_beat_wider_than_four_words_is_compared_to_its_end() {
 #[test]
 fn a_list_of_registers_says_what_the_field_table_says() {
     let layout = Layout::new(Toy::FIELDS);
-    let said = registers::parse(toy::RTL.registers).expect("a list");
+    let said = registers::parse(design::RTL.registers).expect("a list");
     let said: Vec<_> = said.iter().map(|r| (r.field, r.width, r.at, r.valid)).collect();
     let wanted: Vec<_> = layout.iter().map(|(f, at)| (f.name, u32::from(f.width), at, f.valid)).collect();
     assert_eq!(said, wanted);

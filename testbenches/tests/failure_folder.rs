@@ -1,19 +1,18 @@
 //! Failure folders and waveform windows, as the built binary writes them, read back by another crate.
 
 mod konata;
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{Called, avm, bench, root, temporary, tree};
 use avm_cosim::failure::{AFTER, BEFORE};
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::isa;
 use avm_sim::trace::Core as _;
 use serde_json::Value;
-use support::{Called, avm, bench, root, temporary, tree};
 use wellen::simple::Waveform;
 use wellen::{Hierarchy, SignalRef};
 

@@ -2,9 +2,7 @@
 
 use std::fs;
 
-mod support;
-
-use support::{avm, root};
+use crate::support::{avm, root};
 
 #[test]
 fn other_verilog_of_a_module_is_what_runs() {

@@ -1,14 +1,12 @@
 //! The built binary: bad input gives one clear message and the right exit code, and leaves nothing
 //! behind; images round-trip; JSON parses; every command has help with an example.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
+use crate::support::{Called, avm, bench, files, root, temporary, tree};
 use avm_sim::algorand::image::Image;
 use serde_json::Value;
-use support::{Called, avm, bench, files, root, temporary, tree};
 
 /// A scenario of one application with source `m.avm`, and what comes after.
 fn scenario(rest: &str) -> String {

@@ -11,8 +11,8 @@ use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, Retire};
 use serde_json::Value;
 
+use super::{only_failure, report_of};
 use crate::support::{avm, bench, load, lockstep, temporary, tree};
-use crate::{only_failure, report_of};
 
 /// An instruction of a log.
 #[derive(Clone, Debug, Default)]

@@ -1,12 +1,12 @@
 //! The probe and the memories: every bit of every field is compared, every field toggles, every memory
 //! is mirrored and compared, and no result depends on a word that was never written.
 
-mod probe_memories;
-mod probe_stretched;
-mod support;
+mod memories;
+mod stretched;
 
 use std::collections::BTreeMap;
 
+use crate::support::{all_scenarios, bench, ends, load};
 use avm_cosim::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session as _};
 use avm_cosim::machines::algorand::Stimulus;
 use avm_cosim::machines::algorand::scenario::Scenario;
@@ -14,8 +14,7 @@ use avm_cosim::machines::algorand::{ALGORAND, Algorand};
 use avm_cosim::rtl::design::{Dut, Step};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, HostIn, Layout, Registers};
-use probe_stretched::stretched;
-use support::{all_scenarios, bench, ends, load};
+use stretched::stretched;
 
 fn layout() -> Layout {
     Layout::new(Core::FIELDS)

@@ -9,8 +9,8 @@ use avm_cosim::rtl::design::{Design, Dut};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, Field, HostIn, HostOut, Layout, Memory, Packed, Retire};
 
-use super::support::{all_scenarios, bench, load};
 use super::{layout, stimulus};
+use crate::support::{all_scenarios, bench, load};
 
 #[test]
 fn mirrors_equal_the_rtls_arrays_and_the_models() {

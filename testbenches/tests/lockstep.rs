@@ -2,15 +2,14 @@
 //! lockstep makes beside the probe's (retire records, outcomes, expectations) reports a difference.
 
 mod classes;
-mod support;
 
+use crate::support::{all_scenarios, avm, bench, ends, load, lockstep, root, scenarios};
 use avm_cosim::lockstep::{CallEnd, CallFigures, Mismatch, Options, Run, Session};
 use avm_cosim::machines::algorand::scenario::{Expect, ExpectOutcome, Latency, Scenario};
 use avm_cosim::machines::algorand::{ALGORAND, Algorand};
 use avm_cosim::rtl::design::{Design, Dut};
 use avm_sim::algorand::core::Core;
 use avm_sim::trace::{Core as _, HostIn, HostOut, Layout, Retire};
-use support::{avm, bench, ends, load, lockstep, root, scenarios};
 
 /// A scenario of ten million cycles, which `make figures` runs in lockstep.
 const LONG: &str = "long";
@@ -66,7 +65,7 @@ fn the_long_scenario_is_right_in_the_interpreter() {
 /// A scenario that expects nothing proves little: each call says how it ends.
 #[test]
 fn every_call_has_an_expected_outcome() {
-    for s in support::all_scenarios() {
+    for s in all_scenarios() {
         for c in &s.calls {
             assert!(c.expect.outcome.is_some(), "{}, {}: no expected outcome", s.path.display(), c.name);
         }
@@ -95,7 +94,7 @@ fn essence(s: &Scenario) -> Vec<String> {
 #[test]
 fn latency_changes_no_outcome_and_no_cycle_but_waits() {
     let mut wrong = Vec::new();
-    for mut s in support::all_scenarios() {
+    for mut s in all_scenarios() {
         // Cycles that a scenario expects are those of its own latency.
         s.calls.iter_mut().for_each(|c| c.expect.cycles = None);
         let first = essence(&s);

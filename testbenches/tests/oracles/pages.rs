@@ -1,8 +1,9 @@
-//! The contracts of `testbenches/algorand/contracts` against models in plain Rust (`contract_oracles_a/`).
+//! The contracts of `testbenches/algorand/contracts` against models in plain Rust whose state is the pages of the heap, one module for each source.
 //!
 //! A model says what its source means, not what its bytecode does: amounts are integers, products are
 //! `u128`, SHA-256 is the crate `sha2`, rollback is a copy of the heap. Only for fuel it follows the source block
-//! by block, with the seed's prices.
+//! by block, with the seed's prices: what the methods of [`machine::Machine`] do not charge themselves is charged by
+//! `fuel`, `deny` and their like, with the sum of the source's instructions in between.
 //!
 //! Every call of every scenario, and then hundreds of random ones (senseless amounts, wrong PINs, little fuel, gaps in
 //! the access list), is made by model and interpreter on the same world: outcome, fuel, touched and written
@@ -15,12 +16,20 @@ use avm_cosim::rng::Rng;
 use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::interp::{Call, Interp};
 use avm_sim::algorand::world::{AccessList, Effects, World};
-use models::machine::{Answer, Contract, model};
-use models::{attacker, batch, bot, escrow, exchange, guard, target, token, wallet};
 
-#[path = "contract_oracles_a/mod.rs"]
-mod models;
-mod support;
+use crate::support::{bench, load};
+use machine::{Answer, Contract, model};
+
+mod attacker;
+mod batch;
+mod bot;
+mod escrow;
+mod exchange;
+mod guard;
+mod machine;
+mod target;
+mod token;
+mod wallet;
 
 const GOLD: u64 = 20;
 const SILVER: u64 = 21;
@@ -109,7 +118,7 @@ type Wish = (u64, u64, Vec<u64>);
 
 /// The scenario's calls, then `n` random ones on the world that they leave.
 fn check(name: &str, n: usize, wish: fn(&mut Rng) -> Wish) -> Tally {
-    let scenario: Scenario = support::load(&support::bench(&format!("contracts/{name}.toml")));
+    let scenario: Scenario = load(&bench(&format!("contracts/{name}.toml")));
     let contracts = scenario.apps.iter().map(|app| (app.id, contract(app.id))).collect();
     let mut world = scenario.world.clone();
     for (number, planned) in scenario.calls.iter().enumerate() {

@@ -1,15 +1,15 @@
 //! Snapshots: a run put back to one goes on as the undisturbed run did, at every clock and in every memory, and a
 //! failure folder made from one is that made from reset.
 
-#[path = "../cosim/rtl/shim/plain.rs"]
+#[path = "../../cosim/rtl/shim/plain.rs"]
 #[allow(dead_code, reason = "the build script uses the rest of it")]
 mod plain;
-mod support;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use crate::support::{bench, load, temporary, tree};
 use avm_cosim::failure::{self, Request};
 use avm_cosim::lockstep::snapshot::{Snapshot, Snapshots};
 use avm_cosim::lockstep::{Mismatch, Options, RTL_SEED, Run, Session};
@@ -19,7 +19,6 @@ use avm_cosim::rtl::design::Dut;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::faults::number;
 use avm_sim::trace::{Core as _, HostIn};
-use support::{bench, load, temporary, tree};
 
 type AlgorandRun<'a> = Run<Algorand<'a>>;
 

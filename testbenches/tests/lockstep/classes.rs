@@ -1,5 +1,5 @@
 //! Every class of failure, made to happen end to end: a planted fault, an interpreter whose words are altered, or a
-//! host that falls silent; and what the failure folder says of it. The class *memory* is in `toy_lockstep`.
+//! host that falls silent; and what the failure folder says of it. The class *memory* is in `toy`.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use avm_sim::algorand::faults::number;
 use avm_sim::trace::Retire;
 use serde_json::Value;
 
-use crate::Altered;
+use super::Altered;
 use crate::support::{bench, load, temporary};
 
 /// Runs a session to its divergence, and writes the folder of that; divergence, class, `report.json`.

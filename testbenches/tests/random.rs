@@ -20,9 +20,9 @@ use avm_sim::trace::Retire;
 use sha2::{Digest, Sha256};
 
 #[allow(dead_code, reason = "only its generator is used here")]
-#[path = "../sim/tests/core_model/host.rs"]
+#[path = "../../sim/tests/core_model/host.rs"]
 mod host;
-#[path = "../sim/tests/core_model/programs.rs"]
+#[path = "../../sim/tests/core_model/programs.rs"]
 mod programs;
 
 use host::Rng;

@@ -4,16 +4,14 @@
 
 #![cfg(unix)]
 
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{Called, bench, temporary, tree};
 use serde_json::Value;
-use support::{Called, bench, temporary, tree};
 
 /// Runs each job of an array in the background, in the order of their numbers. A job is lost as
 /// often as `drop` has files `JOB.*`. With `refuse` nothing is taken, with `idle` nothing begins.

@@ -2,19 +2,18 @@
 //! listed; without the fault the same scenario agrees.
 
 mod assertions;
-mod support;
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{avm, bench, ends, load, lockstep, root};
 use avm_cosim::failure;
 use avm_cosim::lockstep::{Mismatch, Options};
 use avm_cosim::machines::algorand::Algorand;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::faults::{FAULTS, Fault, number};
 use avm_sim::trace::Core as _;
-use support::{avm, bench, ends, load, root};
 
 /// What is wrong about the report of a planted fault, if anything.
 fn planted(fault: &Fault) -> Result<(), String> {
@@ -69,7 +68,7 @@ fn a_wrong_listing_is_noticed() {
 fn without_a_fault_their_scenarios_agree() {
     let scenarios: BTreeSet<_> = FAULTS.iter().map(|f| f.scenario).collect();
     for scenario in scenarios {
-        let (divergence, calls) = support::lockstep(&load(&bench(scenario)));
+        let (divergence, calls) = lockstep(&load(&bench(scenario)));
         assert!(divergence.is_none(), "{scenario}: {divergence:?}");
         assert!(calls.iter().all(|c| c.end.missed.is_empty()), "{scenario}");
     }

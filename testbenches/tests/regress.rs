@@ -1,15 +1,13 @@
 //! `avm regress` and `avm random` as built: what fails is found, grouped, reported and remembered; the result does
 //! not depend on the number of threads; it ends when it is asked to, with valid reports.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{Called, avm, bench, root, temporary, tree};
 use serde_json::Value;
-use support::{Called, avm, bench, root, temporary, tree};
 
 /// Seeds among which the planted fault shows in several programs.
 const SEEDS: &str = "0..96";

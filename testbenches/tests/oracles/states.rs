@@ -17,13 +17,9 @@ use avm_sim::algorand::world::{AccessList, Effects, PageId, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-#[path = "contract_oracles_b/airdrop.rs"]
 mod airdrop;
-#[path = "contract_oracles_b/multisig.rs"]
 mod multisig;
-#[path = "contract_oracles_b/orderbook.rs"]
 mod orderbook;
-#[path = "contract_oracles_b/recursion.rs"]
 mod recursion;
 
 /// Fuel of the first invocation.

@@ -1,12 +1,11 @@
 //! Mutants of the RTL, on one small module: what is wrong is killed in all three ways, the build without a mutant is
 //! the machine, and a build that is not is refused.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::support::{avm, bench, root, temporary};
 use avm_cosim::machines::algorand::rtl::RTL as ALGORAND;
 use avm_cosim::mutants::campaign::{Campaign, Plan, Quiet, Settings};
 use avm_cosim::mutants::judge;
@@ -16,7 +15,6 @@ use avm_cosim::mutants::results::Category;
 use avm_cosim::mutants::work::Work;
 use avm_cosim::mutants::{doctor, miter};
 use avm_cosim::rtl::design::Design;
-use support::{avm, bench, root, temporary};
 
 const SET_ONCE: &str = "initial if (!$value$plusargs(\"mutsel=%d\", mutsel)) mutsel = 0;";
 
@@ -36,14 +34,8 @@ fn settings(module: &str, count: usize) -> Settings {
     }
 }
 
-/// The sources are named relative to the repository.
-fn at_home() {
-    std::env::set_current_dir(root()).expect("the repository");
-}
-
 #[test]
 fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
-    at_home();
     let settings = settings("alu", 12);
     let plan = Plan::new(&settings, &Quiet).expect("prepared");
     let again = Plan::new(&settings, &Quiet).expect("prepared");
@@ -82,7 +74,6 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
 
 #[test]
 fn a_text_without_its_mutants_is_refused() {
-    at_home();
     let settings = settings("retire", 4);
     let plan = Plan::new(&settings, &Quiet).expect("prepared");
     let work = Work::of(&[&bench("units/alu.toml")], 1).expect("the machine as it is");
@@ -100,7 +91,6 @@ fn a_text_without_its_mutants_is_refused() {
 
 #[test]
 fn a_miter_tells_equal_from_different() {
-    at_home();
     let modules = ["alu", "calls", "retire", "table_1w"].map(String::from).to_vec();
     let settings = Settings { modules, ..settings("alu", 160) };
     let plan = Plan::new(&settings, &Quiet).expect("prepared");

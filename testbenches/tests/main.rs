@@ -1,0 +1,25 @@
+//! All integration tests, in one program: each program more would link the verilated RTL again.
+//! `cargo test --test all shrink::` runs those of a module.
+
+mod cli;
+mod failure_folder;
+mod farm;
+mod faults;
+mod lockstep;
+mod mutants;
+mod oracles;
+mod other_rtl;
+mod probe;
+mod random;
+mod regress;
+mod rooms;
+mod seed_page;
+mod shrink;
+mod snapshot;
+mod support;
+mod toy;
+
+/// As in the package: a room's `rtl.rs`, which the build script reads too, finds it under this name.
+mod rtl {
+    pub use avm_cosim::rtl::verilate;
+}
