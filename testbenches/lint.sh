@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # RTL lint: Verilator with all warnings as errors, then a Yosys read with warnings as errors, so that
-# the RTL stays in the subset that both read alike.
+# the RTL stays in the subset that both read alike. Then spelling, where `typos` is installed (`.ci/run` installs it).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lint() { # top, sources...
@@ -13,3 +13,9 @@ lint() { # top, sources...
 packages=(rtl/algorand/*_pkg.sv)
 mapfile -t modules < <(ls rtl/units/*.sv rtl/algorand/*.sv | grep -v '_pkg\.sv$')
 lint algorand_core "${packages[@]}" "${modules[@]}"
+for typos in typos build/tools/bin/typos; do
+  command -v $typos >/dev/null || continue
+  $typos
+  echo "lint spelling: clean"
+  break
+done

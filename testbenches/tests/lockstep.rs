@@ -76,9 +76,9 @@ fn every_call_has_an_expected_outcome() {
 const WAITS: [&str; 3] = ["segment", "page", "native"];
 
 /// Calls of a scenario, each with what must not depend on the host's latency: everything but the cycles in which
-/// the core waits for it.
-fn essence(s: &Scenario) -> Vec<String> {
-    let (divergence, calls) = lockstep(s);
+/// the core waits for it. With the RTL beside the model, or without.
+fn essence(s: &Scenario, rtl: bool) -> Vec<String> {
+    let (divergence, calls) = ends(Algorand::new(s), Options { rtl, ..Options::default() });
     assert!(divergence.is_none(), "{} diverges with {:?}", s.path.display(), s.latency);
     let of = |c: &CallFigures| {
         assert!(c.end.missed.is_empty(), "{} with {:?}: {:?}", s.path.display(), s.latency, c.end.missed);
@@ -97,11 +97,14 @@ fn latency_changes_no_outcome_and_no_cycle_but_waits() {
     for mut s in all_scenarios() {
         // Cycles that a scenario expects are those of its own latency.
         s.calls.iter_mut().for_each(|c| c.expect.cycles = None);
-        let first = essence(&s);
-        for latency in [Latency { seed: 0xfeed, min: 1, max: 1 }, Latency { seed: 2, min: 3, max: 90 }] {
+        // With its own latency the RTL runs in the tests above; the shortest one is a matter of the host's side.
+        let first = essence(&s, false);
+        for (latency, rtl) in
+            [(Latency { seed: 0xfeed, min: 1, max: 1 }, false), (Latency { seed: 2, min: 3, max: 90 }, true)]
+        {
             assert_ne!(latency, s.latency);
             s.latency = latency;
-            let differ = first.iter().zip(essence(&s)).find(|(a, b)| *a != b);
+            let differ = first.iter().zip(essence(&s, rtl)).find(|(a, b)| *a != b);
             wrong.extend(differ.map(|(a, b)| format!("{} with {latency:?}\n  {a}\n  {b}", s.path.display())));
         }
     }

@@ -2,6 +2,7 @@
 //! `cargo test --test all shrink::` runs those of a module.
 
 mod cli;
+mod dependencies;
 mod failure_folder;
 mod farm;
 mod faults;

@@ -62,10 +62,14 @@ const BUSY: [&str; 6] = [
     "units/segments.toml",
 ];
 
+/// Clocks in which a field that does not count is altered; some wait long for one in which they do.
+const MASKED: usize = 20;
+
 #[test]
 fn every_bit_of_every_register_is_compared_where_it_lies() {
     let layout = layout();
-    let (mut model, mut masked) = (vec![0; layout.words()], 0);
+    let mut model = vec![0; layout.words()];
+    let mut masked = vec![0; Core::FIELDS.len()];
     let mut open: Vec<usize> = (0..Core::FIELDS.len()).collect();
     for file in BUSY {
         let mut core = Core::new(MODEL_SEED);
@@ -79,18 +83,21 @@ fn every_bit_of_every_register_is_compared_where_it_lies() {
             open.retain(|&field| {
                 let f = layout.field(field);
                 let valid = f.valid.and_then(|v| layout.find(v)).is_none_or(|v| layout.value(&model, v) != 0);
+                if !valid && masked[field] == MASKED {
+                    return true;
+                }
                 for bit in 0..u32::from(f.width) {
                     let same = core.same(&Flipped { registers: &registers, field, bit });
                     assert_eq!(same, !valid, "{file}, clock {clock}: bit {bit} of {}", f.name);
                 }
-                masked += usize::from(!valid);
+                masked[field] += usize::from(!valid);
                 !valid
             });
         }
     }
     let names: Vec<_> = open.iter().map(|&i| layout.field(i).name).collect();
     assert!(names.is_empty(), "never valid: {names:?}");
-    assert!(masked > 60, "masks are seen at work");
+    assert!(masked.iter().filter(|n| **n > 0).count() > 60, "masks are seen at work");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The fictitious machine in lockstep: wide cells, no fuel, a stream with back-pressure.
 
+#[path = "../toy/rtl.rs"]
+mod design;
 #[path = "../toy/machine.rs"]
 mod machine;
 #[path = "../toy/model.rs"]
 mod model;
-#[path = "../toy/rtl.rs"]
-mod design;
 
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;

@@ -1,0 +1,80 @@
+//! What other people's crates may be: licences as in `deny.toml`, from the registry, for the oldest Rust that we
+//! promise. Advisories need a database from the net: `cargo deny check advisories`.
+
+use std::process::Command;
+
+use serde_json::Value;
+use spdx::{Expression, ParseMode};
+
+use crate::support::root;
+
+const SPACE: u32 = 1_000_000;
+
+/// All packages of the lock file, as cargo knows them.
+fn packages() -> Vec<Value> {
+    let mut cargo = Command::new(env!("CARGO"));
+    let out = cargo.args(["metadata", "--format-version=1", "--locked"]).current_dir(root()).output().expect("cargo");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let all: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    all["packages"].as_array().expect("a list").clone()
+}
+
+/// The licences that `deny.toml` allows.
+fn allowed() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("deny.toml")).expect("deny.toml");
+    let deny: toml::Table = text.parse().expect("TOML");
+    let list = deny["licenses"]["allow"].as_array().expect("a list");
+    list.iter().map(|l| l.as_str().expect("a licence").into()).collect()
+}
+
+/// Whether what we may take is enough for a crate's licence expression.
+fn permits(allowed: &[String], expression: &str) -> bool {
+    let expression = Expression::parse_mode(expression, ParseMode::LAX).expect("a licence expression");
+    expression.evaluate(|one| {
+        one.addition.is_none() && one.license.id().is_some_and(|id| allowed.iter().any(|a| a == id.name))
+    })
+}
+
+/// "1.90" as a number that can be compared.
+fn version(text: &str) -> u32 {
+    let mut parts = text.split('.').map(|p| p.parse::<u32>().expect("a number"));
+    parts.next().unwrap_or(0) * SPACE + parts.next().unwrap_or(0)
+}
+
+#[test]
+fn licences_are_those_that_we_allow() {
+    let allowed = allowed();
+    for package in packages() {
+        let (name, licence) = (&package["name"], package["license"].as_str());
+        let licence = licence.unwrap_or_else(|| panic!("{name} names no licence"));
+        assert!(permits(&allowed, licence), "{name}: {licence} is not among {allowed:?} (deny.toml)");
+    }
+}
+
+#[test]
+fn a_licence_that_is_not_allowed_is_seen() {
+    let allowed = allowed();
+    for (expression, permitted) in [
+        ("MIT/Apache-2.0", true),
+        ("LGPL-2.1-or-later OR MIT", true),
+        ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
+        ("MIT AND GPL-3.0-only", false),
+        ("GPL-2.0-only WITH Classpath-exception-2.0", false),
+    ] {
+        assert_eq!(permits(&allowed, expression), permitted, "{expression}");
+    }
+}
+
+#[test]
+fn nothing_needs_a_newer_rust_than_we_promise_or_comes_from_elsewhere() {
+    let packages = packages();
+    let ours = packages.iter().find(|p| p["name"] == "avm-cosim").expect("this package");
+    let oldest = version(ours["rust_version"].as_str().expect("rust-version"));
+    for package in &packages {
+        let name = &package["name"];
+        let needs = package["rust_version"].as_str().unwrap_or("0");
+        assert!(version(needs) <= oldest, "{name} needs Rust {needs}");
+        let source = package["source"].as_str().unwrap_or("here");
+        assert!(source == "here" || source.starts_with("registry+"), "{name} comes from {source}");
+    }
+}
