@@ -126,7 +126,7 @@ impl Core {
             self.decode.q.d_redir_q = true;
             s.redirect = true;
             s.target = target;
-            s.learn = row.class != Class::Return;
+            s.b_we = row.class != Class::Return;
             self.book.d_bubble = if row.class == Class::Return { Spent::Refill } else { Spent::Branch };
         }
         if !(s.busy | s.kill) {

@@ -142,7 +142,7 @@ impl Core {
             return;
         }
         if s.redirect {
-            if s.learn {
+            if s.b_we {
                 self.fetch.b_we(self.segment.g_slot_q, self.decode.d_pc_q, s.target);
             }
             self.refetch(s.target);

@@ -1,9 +1,11 @@
 //! The core model: the microarchitecture of the Algorand core, one clock at a time.
 //!
-//! The contract is `docs/algorand/core.md`; names and timing of all registers come from there. A
-//! stage is a struct of registers (`f_`, `d_`, `x_`, ...). [`Core::step`](crate::trace::Core::step)
-//! evaluates the stages from the oldest instruction to the youngest; what one tells the younger
-//! ones in the same cycle travels in [`Signals`], so that a register is never read there after it
+//! The contract is `docs/algorand/core.md`; names and timing of all registers come from there. Each register is
+//! written in one file, its room ([`room`]); others read it, and call the room by the name of a net. Rooms depend on
+//! each other one way: no file names one that names it back.
+//!
+//! [`Core::step`](crate::trace::Core::step) evaluates the stages from the oldest instruction to the youngest; what one
+//! tells the younger ones in the same cycle travels in [`Signals`], so that a register is never read there after it
 //! got its next value (each place where that order matters says so).
 //!
 //! Not hardware: `Bookkeeping`, which numbers retirements and says what cycles are spent on.
@@ -111,7 +113,7 @@ struct Signals {
     redirect: bool,
     target: u32,
     /// It is a jump or a backward branch: the branch target buffer takes it.
-    learn: bool,
+    b_we: bool,
     /// X keeps its instruction, or unwind refuses that of D: D is not ready.
     busy: bool,
     /// D is empty or ready: F may fire.
@@ -375,10 +377,8 @@ impl trace::Core for Core {
             self.book.spent = Spent::Host;
             self.load();
         }
-        if fill | fail != 0 {
-            if self.fill(fill) {
-                self.fetch.g_filled();
-            }
+        if fill | fail != 0 && self.fill(fill) {
+            self.fetch.g_filled();
         }
         if quiet {
             self.port.quiet();
