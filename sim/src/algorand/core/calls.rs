@@ -13,7 +13,7 @@ pub(super) const SCOPE_BITS: u16 = 82;
 
 room! {
     /// The current method.
-    Calls
+    pub(super) Calls
 }
 
 /// Registers of the current method.

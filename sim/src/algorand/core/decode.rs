@@ -10,7 +10,7 @@ use crate::algorand::params::{FRAME_MAX, STACK_LIMIT};
 
 room! {
     /// The decode stage.
-    Decode
+    pub(super) Decode
 }
 
 /// Registers of the decode stage, and the counters of everything issued.

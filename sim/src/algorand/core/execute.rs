@@ -6,7 +6,7 @@ use crate::algorand::exception::{CallEnd, Cause};
 
 room! {
     /// The execute stage.
-    Execute
+    pub(super) Execute
 }
 
 /// Registers of the execute stage.

@@ -19,7 +19,7 @@ const fn tag(slot: u32, pc: u32) -> u32 {
 
 room! {
     /// The fetch stage.
-    Fetch
+    pub(super) Fetch
 }
 
 /// Registers of the fetch stage.

@@ -18,7 +18,7 @@ pub(super) const LOG_BITS: u16 = 78;
 
 room! {
     /// A, the half stage behind X.
-    Heap
+    pub(super) Heap
 }
 
 /// Registers of A.

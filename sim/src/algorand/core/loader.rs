@@ -16,7 +16,7 @@ use crate::algorand::params::ACCESS_PAGES;
 
 room! {
     /// The loader.
-    Loader
+    pub(super) Loader
 }
 
 /// Registers of the loader.

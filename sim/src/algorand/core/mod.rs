@@ -1,7 +1,7 @@
 //! The core model: the microarchitecture of the Algorand core, one clock at a time.
 //!
 //! The contract is `docs/algorand/core.md`; names and timing of all registers come from there. Each register is
-//! written in one file, its room ([`room`]); others read it, and call the room by the name of a net. Rooms depend on
+//! written in one file, its room (`sim/src/room.rs`); others read it, and call the room by the name of a net. Rooms depend on
 //! each other one way: no file names one that names it back.
 //!
 //! [`Core::step`](crate::trace::Core::step) evaluates the stages from the oldest instruction to the youngest; what one
@@ -9,9 +9,6 @@
 //! got its next value (each place where that order matters says so).
 //!
 //! Not hardware: `Bookkeeping`, which numbers retirements and says what cycles are spent on.
-
-#[macro_use]
-mod room;
 
 mod alu;
 mod arith;

@@ -11,7 +11,7 @@ use crate::algorand::numbers::request;
 
 room! {
     /// Native invocations.
-    Native
+    pub(super) Native
 }
 
 /// Registers of native invocations.

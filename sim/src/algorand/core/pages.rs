@@ -13,7 +13,7 @@ const SLOT: u32 = 7;
 
 room! {
     /// The page slots.
-    Pages
+    pub(super) Pages
 }
 
 /// Registers of the page slots; the first five have one bit per slot.

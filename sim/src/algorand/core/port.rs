@@ -11,7 +11,7 @@ const ORDINARY: u8 = 1 << 5;
 
 room! {
     /// The host port.
-    Port
+    pub(super) Port
 }
 
 /// Registers of the host port.

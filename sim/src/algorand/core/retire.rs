@@ -9,7 +9,7 @@ use crate::trace::Retire;
 
 room! {
     /// The retirement port.
-    RetirePort
+    pub(super) RetirePort
 }
 
 /// Registers of the retirement port.

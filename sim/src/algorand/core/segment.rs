@@ -17,7 +17,7 @@ const SLOT: u32 = 11;
 
 room! {
     /// The working segment and the resident ones.
-    Segment
+    pub(super) Segment
 }
 
 /// Registers of the working segment and of the fill.

@@ -12,7 +12,7 @@ pub(super) const EXCEPTION: u8 = 2;
 
 room! {
     /// Unwinding, the length of the undo log, and the outcome.
-    Unwind
+    pub(super) Unwind
 }
 
 /// Registers of unwinding and of the outcome.
