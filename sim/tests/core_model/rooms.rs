@@ -1,5 +1,5 @@
-//! Rooms of the core model: who writes which register, by the table in `docs/algorand/core.md`, and who depends on
-//! whom.
+//! Rooms of the core model: who writes which register, by the table in `docs/algorand/core.md`, what they are told by
+//! each other, and who depends on whom.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -106,6 +106,22 @@ fn dependencies(rooms: &BTreeMap<String, String>) -> BTreeMap<&str, BTreeSet<&st
         out.insert(room.as_str(), named);
     }
     out
+}
+
+#[test]
+fn methods_with_the_prefix_of_a_net_are_nets() {
+    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../rtl/algorand")).expect("the RTL");
+    let rtl: String = files.map(|f| fs::read_to_string(f.expect("a file").path()).expect("text")).collect();
+    let nets: BTreeSet<&str> = rtl.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut found = 0;
+    for (room, code) in rooms() {
+        let methods = behind(&code, "fn ").filter(|(_, rest)| rest.starts_with("(&mut self"));
+        for (method, _) in methods.filter(|(name, _)| name.find('_') == Some(1)) {
+            assert!(nets.contains(method), "{room}.rs: the RTL has no net {method}");
+            found += 1;
+        }
+    }
+    assert!(found > 20, "{found}");
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl Calls {
 
     /// Makes the frame and the stack of a callee, for which there is room; returns where the frame ends.
     #[inline(always)]
-    pub fn enter(&mut self, callee: Callee) -> u32 {
+    pub fn c_enter(&mut self, callee: Callee) -> u32 {
         let (fbase, top) = (self.next_frame(), self.top(callee.entry));
         let c = &mut self.q;
         c.c_ret_q = callee.ret;
@@ -164,7 +164,7 @@ impl Calls {
     }
 
     /// The callee was invoked externally: it opens a scope, above the `log` entries that there are.
-    pub fn open_scope(&mut self, log: u32) {
+    pub fn c_entext(&mut self, log: u32) {
         self.q.c_ext_q = true;
         self.q.c_nest_q = true;
         self.q.c_mark_q = log;

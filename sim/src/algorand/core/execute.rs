@@ -113,7 +113,7 @@ impl Execute {
 
     /// The instruction is done.
     #[inline(always)]
-    pub fn retire(&mut self) {
+    pub fn x_retire(&mut self) {
         self.q.x_valid_q = false;
     }
 

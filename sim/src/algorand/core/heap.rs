@@ -50,9 +50,9 @@ impl Heap {
         self.a_state_q == LOAD
     }
 
-    /// X has seen the store behind which it pushes.
+    /// X has pushed behind the store, which it has seen.
     #[inline(always)]
-    pub fn pushed(&mut self) {
+    pub fn x_pushes(&mut self) {
         self.q.a_state_q = NONE;
     }
 }
@@ -73,7 +73,7 @@ impl Core {
 
     /// The cycle of A, before X. Where X pushes, what comes for the top cell is moved on by X.
     ///
-    /// A store behind which X pushes leaves `a_state_q` for `Core::push` to see: [`Heap::pushed`] clears it.
+    /// A store behind which X pushes leaves `a_state_q` for `Core::push` to see: [`Heap::x_pushes`] clears it.
     #[inline(never)]
     pub(super) fn late(&mut self) {
         let a = *self.heap;
@@ -231,7 +231,7 @@ impl Core {
         if s.late == ALLOCATION && x.x_cnt_q >= 4 {
             x.nos_set(self.stack.rd());
         }
-        let word = self.pages.a_clear();
+        let word = self.pages.clear_next();
         self.heap_ram.write(page_word(self.heap.a_addr_q >> 7, word), 0);
         if word == 0 { Flow::Done(0) } else { Flow::Stay }
     }

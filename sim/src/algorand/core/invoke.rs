@@ -25,7 +25,7 @@ impl Core {
         let (c, g) = (&mut self.calls, &self.segment);
         self.call.write(c.c_depth_q - 1, c.record(cnt));
         self.scope.write(c.c_depth_q - 1, c.scope(g.g_ai_q, g.g_caller_q));
-        let top = c.enter(Callee { entry, cnt, ret, args: self.decode.d_pend_q });
+        let top = c.c_enter(Callee { entry, cnt, ret, args: self.decode.d_pend_q });
         self.decode.s_cnt_set(0);
         self.decode.d_pend_clear();
         self.loader.c_enter(top);
@@ -129,7 +129,7 @@ impl Core {
         let x = *self.execute;
         let entry = Entry(self.consts.rd());
         self.enter(entry, x.x_cnt_q - 2, x.x_pc_q + 1);
-        self.calls.open_scope(self.unwind.u_log_q);
+        self.calls.c_entext(self.unwind.u_log_q);
         self.segment.c_entext();
         s.switch = Some(x.x_slot_q);
         s.steer(entry.offset(), Spent::Refill);

@@ -248,7 +248,7 @@ impl Core {
             self.book.spent = self.book.x_bubble;
         }
         if late == numbers::late::STORE && self.heap.a_state_q == numbers::late::STORE {
-            self.heap.pushed();
+            self.heap.x_pushes();
         }
         self.decode(&mut s);
         if s.unwinding && self.execute.x_valid_q {

@@ -77,7 +77,7 @@ impl Pages {
     }
 
     /// The next word of it to clear.
-    pub fn a_clear(&mut self) -> u32 {
+    pub fn clear_next(&mut self) -> u32 {
         self.q.p_clear_q = self.p_clear_q.wrapping_sub(1) & 0xff;
         self.p_clear_q
     }

@@ -37,7 +37,7 @@ impl Core {
     /// X is done with its instruction, which retires with this code and results to compare.
     #[inline(always)]
     pub(super) fn complete(&mut self, code: u8, results: u8) {
-        self.execute.retire();
+        self.execute.x_retire();
         let (x, r) = (&self.execute, &mut self.retire.q);
         r.r_valid_q = true;
         r.r_pc_q = x.x_pc_q;
