@@ -4,6 +4,9 @@
 //! two (DESIGN rule 2). Verilated RTL, lockstep, waveforms and the command line live in the root
 //! package, not here.
 
+#[macro_use]
+mod room;
+
 pub mod algorand;
 pub mod trace;
 pub mod units;

@@ -3,9 +3,14 @@
 //! The start cycle takes dividend and divisor; one cycle makes three times the divisor; 32 cycles
 //! make two quotient bits each; in the next cycle the unit is done. The divisor is not 0.
 
+room! {
+    /// The divider.
+    pub Div64
+}
+
 /// Registers of the divider.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Div64 {
+pub struct Registers {
     /// A division is being made.
     pub v_busy_q: bool,
     /// 0: triple the divisor; 1 to 32: the quotient digit; 33: done.
@@ -23,36 +28,38 @@ pub struct Div64 {
 impl Div64 {
     /// The start cycle.
     pub fn start(&mut self, dividend: u64, divisor: u64) {
-        self.v_quo_q = dividend;
-        self.v_dv_q = divisor;
-        self.v_rem_q = 0;
-        self.v_cnt_q = 0;
-        self.v_busy_q = true;
+        let v = &mut self.q;
+        v.v_quo_q = dividend;
+        v.v_dv_q = divisor;
+        v.v_rem_q = 0;
+        v.v_cnt_q = 0;
+        v.v_busy_q = true;
     }
 
     /// A cycle of a busy unit; in the last one, quotient and remainder.
     pub fn clock(&mut self) -> Option<(u64, u64)> {
-        match self.v_cnt_q {
-            0 => self.v_dv3_q = 3 * u128::from(self.v_dv_q),
+        let v = &mut self.q;
+        match v.v_cnt_q {
+            0 => v.v_dv3_q = 3 * u128::from(v.v_dv_q),
             33 => {
-                self.v_busy_q = false;
-                self.v_cnt_q = 0;
-                return Some((self.v_quo_q, self.v_rem_q));
+                v.v_busy_q = false;
+                v.v_cnt_q = 0;
+                return Some((v.v_quo_q, v.v_rem_q));
             }
             _ => {
-                let t = u128::from(self.v_rem_q) << 2 | u128::from(self.v_quo_q >> 62);
-                let dv = u128::from(self.v_dv_q);
+                let t = u128::from(v.v_rem_q) << 2 | u128::from(v.v_quo_q >> 62);
+                let dv = u128::from(v.v_dv_q);
                 let (k, part) = match t {
-                    _ if t >= self.v_dv3_q => (3, self.v_dv3_q),
+                    _ if t >= v.v_dv3_q => (3, v.v_dv3_q),
                     _ if t >= dv << 1 => (2, dv << 1),
                     _ if t >= dv => (1, dv),
                     _ => (0, 0),
                 };
-                self.v_rem_q = (t - part) as u64;
-                self.v_quo_q = self.v_quo_q << 2 | k;
+                v.v_rem_q = (t - part) as u64;
+                v.v_quo_q = v.v_quo_q << 2 | k;
             }
         }
-        self.v_cnt_q += 1;
+        v.v_cnt_q += 1;
         None
     }
 }

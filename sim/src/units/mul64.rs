@@ -4,9 +4,14 @@
 //! the upper part and shift 16 bits into the lower; in the next cycle the unit is done. Signed
 //! products come from a sign-extended first factor and a signed last digit.
 
+room! {
+    /// The multiplier.
+    pub Mul64
+}
+
 /// Registers of the multiplier. Row and upper part hold 82 and 66 bit signed numbers.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Mul64 {
+pub struct Registers {
     /// A product is being made.
     pub m_busy_q: bool,
     /// 1 to 4: the row to add; 5: done.
@@ -31,27 +36,25 @@ impl Mul64 {
 
     /// The start cycle.
     pub fn start(&mut self, a: u64, b: u64, signed: bool) {
-        self.m_row_q = Mul64::row(a, b, signed, 0);
-        self.m_hi_q = 0;
-        self.m_lo_q = 0;
-        self.m_cnt_q = 1;
-        self.m_busy_q = true;
+        let m_row_q = Mul64::row(a, b, signed, 0);
+        self.q = Registers { m_busy_q: true, m_cnt_q: 1, m_row_q, m_hi_q: 0, m_lo_q: 0 };
     }
 
     /// A cycle of a busy unit; in the last one, upper and lower half of the product.
     pub fn clock(&mut self, a: u64, b: u64, signed: bool) -> Option<(u64, u64)> {
-        if self.m_cnt_q == 5 {
-            self.m_busy_q = false;
-            self.m_cnt_q = 0;
-            return Some((self.m_hi_q as u64, self.m_lo_q));
+        let m = &mut self.q;
+        if m.m_cnt_q == 5 {
+            m.m_busy_q = false;
+            m.m_cnt_q = 0;
+            return Some((m.m_hi_q as u64, m.m_lo_q));
         }
-        let sum = self.m_row_q + self.m_hi_q;
-        self.m_lo_q = (sum as u64) << 48 | self.m_lo_q >> 16;
-        self.m_hi_q = sum >> 16;
-        if self.m_cnt_q <= 3 {
-            self.m_row_q = Mul64::row(a, b, signed, u32::from(self.m_cnt_q));
+        let sum = m.m_row_q + m.m_hi_q;
+        m.m_lo_q = (sum as u64) << 48 | m.m_lo_q >> 16;
+        m.m_hi_q = sum >> 16;
+        if m.m_cnt_q <= 3 {
+            m.m_row_q = Mul64::row(a, b, signed, u32::from(m.m_cnt_q));
         }
-        self.m_cnt_q += 1;
+        m.m_cnt_q += 1;
         None
     }
 }

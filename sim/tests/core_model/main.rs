@@ -7,5 +7,6 @@ mod errors;
 mod heap;
 mod host;
 mod programs;
+mod rooms;
 mod segments;
 mod timing;

@@ -1,16 +1,21 @@
 //! D: fuel, depth, the checks that need no operand value, RAM reads, static prediction.
 
+use super::execute::Issue;
 use super::frame::{access, frame_word, fwords};
 use super::{Core, Signals, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
-use crate::algorand::isa::{self, Class, DECODE, code};
+use crate::algorand::isa::{self, Class, DECODE, FIRST_INVOKE_FUEL, code};
 use crate::algorand::natives;
-use crate::algorand::numbers::unwind;
 use crate::algorand::params::{FRAME_MAX, STACK_LIMIT};
+
+room! {
+    /// The decode stage.
+    pub(super) Decode
+}
 
 /// Registers of the decode stage, and the counters of everything issued.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Decode {
+pub(super) struct Registers {
     pub d_valid_q: bool,
     pub d_fault_q: bool,
     pub d_redir_q: bool,
@@ -24,7 +29,59 @@ pub(super) struct Decode {
     pub s_cnt_q: u32,
 }
 
+/// What F fires: the instruction that D takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fire {
+    pub pc: u32,
+    pub op: u8,
+    pub imm: u64,
+    /// It is not wholly inside the code area.
+    pub fault: bool,
+    /// F goes on at the target buffered for it.
+    pub hit: bool,
+}
+
 impl Decode {
+    /// F fires an instruction.
+    #[inline(always)]
+    pub fn f_fire(&mut self, f: Fire) {
+        let d = &mut self.q;
+        d.d_valid_q = true;
+        d.d_pc_q = f.pc;
+        d.d_op_q = f.op;
+        d.d_imm_q = f.imm;
+        d.d_fault_q = f.fault;
+        d.d_redir_q = f.hit;
+    }
+
+    /// X, unwind or find drops the instruction.
+    #[inline(always)]
+    pub fn kill(&mut self) {
+        self.q.d_valid_q = false;
+    }
+
+    /// The depth of a method's stack that begins, goes on or catches.
+    #[inline(always)]
+    pub fn s_cnt_set(&mut self, cnt: u32) {
+        self.q.s_cnt_q = cnt;
+    }
+
+    /// The pending arguments have been passed on, or are dropped.
+    #[inline(always)]
+    pub fn d_pend_clear(&mut self) {
+        self.q.d_pend_q = 0;
+    }
+
+    /// The fuel of the call.
+    pub fn l_fuel_set(&mut self, fuel: i64) {
+        self.q.d_fuel_q = fuel;
+    }
+
+    /// The price of the first invocation.
+    pub fn l_init(&mut self) {
+        self.q.d_fuel_q = self.d_fuel_q.wrapping_sub(FIRST_INVOKE_FUEL.into());
+    }
+
     /// Fuel of the instruction in D.
     #[inline(always)]
     fn cost(&self, row: &isa::Decode) -> i64 {
@@ -66,20 +123,21 @@ impl Core {
         let row = &DECODE[self.decode.d_op_q as usize];
         let redirect = if self.decode.d_redir_q { None } else { self.predict(row.class, s) };
         if let Some(target) = redirect {
-            self.decode.d_redir_q = true;
+            self.decode.q.d_redir_q = true;
             s.redirect = true;
             s.target = target;
+            s.b_we = row.class != Class::Return;
             self.book.d_bubble = if row.class == Class::Return { Spent::Refill } else { Spent::Branch };
         }
         if !(s.busy | s.kill) {
             debug_assert!(!self.execute.x_valid_q);
-            self.issue(row);
+            self.issue(row, s.unwinding);
         }
     }
 
     /// Where D redirects F to, for an instruction that has not yet been redirected.
     #[inline(always)]
-    fn predict(&mut self, class: Class, s: &Signals) -> Option<u32> {
+    fn predict(&self, class: Class, s: &Signals) -> Option<u32> {
         let d = &self.decode;
         if !matches!(class, Class::Jump | Class::Branch | Class::Return) || d.d_fault_q || s.unwinding || s.moving {
             return None;
@@ -92,29 +150,20 @@ impl Core {
         if imm >= self.segment.g_codelen_q || class == Class::Branch && imm > pc {
             return None;
         }
-        self.fetch.learn(self.segment.g_slot_q, pc, imm);
         Some(imm)
     }
 
-    /// Moves the instruction from D to X.
+    /// Moves the instruction from D to X. `taken`: a throw is looking for it.
     #[inline(always)]
-    fn issue(&mut self, row: &isa::Decode) {
-        let d = &mut self.decode;
+    fn issue(&mut self, row: &isa::Decode, taken: bool) {
+        let cost = self.decode.cost(row);
+        let d = &mut self.decode.q;
         d.d_valid_q = false;
-        d.d_fuel_q = d.d_fuel_q.wrapping_sub(d.cost(row));
-        let x = &mut self.execute;
-        x.x_valid_q = true;
-        x.x_pc_q = d.d_pc_q;
-        x.x_op_q = d.d_op_q;
-        x.x_imm_q = d.d_imm_q;
-        x.x_cnt_q = d.s_cnt_q;
-        x.x_pred_q = d.d_redir_q;
-        x.x_step_q = 0;
-        x.x_taken_q = self.unwind.u_state_q == unwind::LOOK;
-        self.unwind.u_state_q = unwind::NONE;
-        let exception = self.check(row);
-        self.execute.x_exc_q = exception;
-        if exception == 0 {
+        d.d_fuel_q = d.d_fuel_q.wrapping_sub(cost);
+        let (pc, op, imm, cnt, pred) = (d.d_pc_q, d.d_op_q, d.d_imm_q, d.s_cnt_q, d.d_redir_q);
+        let exc = self.check(row);
+        self.execute.d_issue(Issue { pc, op, imm, cnt, pred, taken, exc });
+        if exc == 0 {
             self.prepare(row);
         }
     }
@@ -171,7 +220,7 @@ impl Core {
     fn prepare(&mut self, row: &isa::Decode) {
         let (d, x, c) = (&mut self.decode, &mut self.execute, &self.calls);
         let depth = d.s_cnt_q;
-        d.s_cnt_q = depth.wrapping_add_signed(row.delta.into());
+        d.q.s_cnt_q = depth.wrapping_add_signed(row.delta.into());
         let word = d.d_imm_q as u32 >> 3;
         let takes = row.delta == -1 || matches!(row.class, Class::StoreX | Class::HStore) || d.d_op_q == code::PALLOC;
         if depth >= 3 && takes {
@@ -179,33 +228,31 @@ impl Core {
         }
         match row.class {
             Class::Load | Class::Store => {
-                x.x_word_q = frame_word(c.c_fbase_q, word);
-                x.x_off_q = d.d_imm_q as u8 & 7;
-                x.x_init_q = word < c.c_argw_q;
-                self.frame.read(x.x_word_q);
-                self.tag.read(x.x_word_q);
+                let at = frame_word(c.c_fbase_q, word);
+                x.d_word(at, d.d_imm_q as u8 & 7, word < c.c_argw_q);
+                self.frame.read(at);
+                self.tag.read(at);
             }
             Class::Arg => {
                 let log_width = d.d_op_q & 3;
                 let p = d.argument(log_width);
-                d.d_pend_q = p + (1 << log_width);
-                x.x_word_q = frame_word(c.c_fbase_q, fwords(c.c_fbytes_q) + (p >> 3));
-                x.x_off_q = p as u8 & 7;
-                x.x_init_q = true;
-                if x.x_off_q != 0 {
-                    self.frame.read(x.x_word_q);
-                    self.tag.read(x.x_word_q);
+                d.q.d_pend_q = p + (1 << log_width);
+                let at = frame_word(c.c_fbase_q, fwords(c.c_fbytes_q) + (p >> 3));
+                x.d_word(at, p as u8 & 7, true);
+                if p & 7 != 0 {
+                    self.frame.read(at);
+                    self.tag.read(at);
                 }
             }
             Class::CLoad => {
-                x.x_off_q = d.d_imm_q as u8 & 7;
+                x.d_off(d.d_imm_q as u8 & 7);
                 self.consts.read(self.segment.word(word));
             }
             Class::Invoke => self.consts.read(self.segment.word(1 + d.d_imm_q as u32)),
             Class::InvokeNative => {
-                x.x_init_q = true;
+                x.d_init();
                 let native = natives::by_number(d.d_imm_q as usize);
-                d.s_cnt_q += native.map_or(0, |n| n.results.into());
+                d.q.s_cnt_q += native.map_or(0, |n| n.results.into());
             }
             Class::Return if c.c_depth_q > 1 => {
                 self.call.read(c.c_depth_q - 2);

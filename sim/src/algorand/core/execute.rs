@@ -1,19 +1,17 @@
-//! X: the two top cells, what each class does to them and when, branches; how an instruction ends.
+//! X: the registers of the instruction that is executed, and the two top cells.
 //!
-//! Not here: arithmetic (`arith.rs`, `alu.rs`), the addresses and bytes of loads and stores
-//! (`frame.rs`), the retirement port (`retire.rs`), invoke and return (`calls.rs`), the heap (`heap.rs`),
-//! natives (`native.rs`).
+//! Not here: what an instruction does, and how it ends (`effect.rs`).
 
-use super::arith::Arith;
-use super::frame::access;
-use super::{Core, Signals, Spent, heap};
-use crate::algorand::exception::{CODE_MACHINE, CallEnd, Cause, RETIRE_ATHROW, thrown_code};
-use crate::algorand::isa::{Class, DECODE, code};
-use crate::algorand::numbers::{late, unwind};
+use crate::algorand::exception::{CallEnd, Cause};
+
+room! {
+    /// The execute stage.
+    pub(super) Execute
+}
 
 /// Registers of the execute stage.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Execute {
+pub(super) struct Registers {
     pub x_valid_q: bool,
     pub x_pred_q: bool,
     pub x_taken_q: bool,
@@ -29,6 +27,22 @@ pub(super) struct Execute {
     pub x_imm_q: u64,
     pub s_tos_q: u64,
     pub s_nos_q: u64,
+}
+
+/// What D issues.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Issue {
+    pub pc: u32,
+    pub op: u8,
+    pub imm: u64,
+    /// Depth before it.
+    pub cnt: u32,
+    /// F has been redirected for it.
+    pub pred: bool,
+    /// It is the `catch` that a throw was looking for.
+    pub taken: bool,
+    /// The check of D that it failed: a cause or 29; 0 if none.
+    pub exc: u8,
 }
 
 /// How a cycle of X ends.
@@ -50,341 +64,102 @@ pub(super) enum Flow {
     End(CallEnd),
 }
 
-/// Whether the results of the class are late.
-#[inline(always)]
-fn heap_access(class: Class) -> bool {
-    matches!(class, Class::HLoad | Class::HStore)
+impl Execute {
+    /// D issues an instruction.
+    #[inline(always)]
+    pub fn d_issue(&mut self, d: Issue) {
+        let x = &mut self.q;
+        x.x_valid_q = true;
+        x.x_pc_q = d.pc;
+        x.x_op_q = d.op;
+        x.x_imm_q = d.imm;
+        x.x_cnt_q = d.cnt;
+        x.x_pred_q = d.pred;
+        x.x_taken_q = d.taken;
+        x.x_exc_q = d.exc;
+        x.x_step_q = 0;
+    }
+
+    /// The frame word that is accessed, the byte in it, and whether it is one of the arguments.
+    #[inline(always)]
+    pub fn d_word(&mut self, word: u32, off: u8, init: bool) {
+        self.q.x_word_q = word;
+        self.q.x_init_q = init;
+        self.d_off(off);
+    }
+
+    /// The byte of the word that is read.
+    #[inline(always)]
+    pub fn d_off(&mut self, off: u8) {
+        self.q.x_off_q = off;
+    }
+
+    /// Frame words are read as they are.
+    #[inline(always)]
+    pub fn d_init(&mut self) {
+        self.q.x_init_q = true;
+    }
+
+    /// The step that follows, of an instruction that is not done.
+    #[inline(always)]
+    pub fn step_set(&mut self, step: u8) {
+        self.q.x_step_q = step;
+    }
+
+    /// The slot of the segment that is invoked.
+    pub fn slot_set(&mut self, slot: u32) {
+        self.q.x_slot_q = slot;
+    }
+
+    /// The instruction is done.
+    #[inline(always)]
+    pub fn x_retire(&mut self) {
+        self.q.x_valid_q = false;
+    }
+
+    /// The first method begins.
+    pub fn l_start(&mut self) {
+        self.tos_set(0);
+        self.nos_set(0);
+    }
 }
 
-impl Core {
-    /// The cycle of X, which holds an instruction.
+/// The two top cells. Those below are in the stack RAM, on whose read port is the `next` one where it is needed.
+impl Execute {
     #[inline(always)]
-    pub(super) fn execute(&mut self, s: &mut Signals) {
-        let class = DECODE[self.execute.x_op_q as usize].class;
-        let flow = match self.execute.x_exc_q {
-            0 => self.effect(class, s),
-            exception => {
-                s.moving = matches!(class, Class::Invoke | Class::Return | Class::InvokeExternal);
-                self.exceptional(exception)
-            }
-        };
-        self.book.spent = Spent::Retire;
-        // What throws or finishes early is a kill: D need not know that X is empty then.
-        s.busy = match flow {
-            Flow::Done(_) => heap_access(class) && self.too_early(),
-            Flow::Wait | Flow::Stay => true,
-            _ => !self.last_step(class),
-        };
-        match flow {
-            Flow::Done(results) => self.complete(0, results),
-            Flow::Wait => {
-                self.execute.x_step_q = 1;
-                self.book.spent = self.waits_for(class);
-            }
-            Flow::Stay => self.book.spent = self.waits_for(class),
-            Flow::Throw(cause) => {
-                self.complete(cause as u8, 0);
-                self.throw(cause.code(), cause == Cause::Fetch, s);
-            }
-            Flow::Athrow => {
-                self.complete(RETIRE_ATHROW, 0);
-                self.throw(thrown_code(self.execute.s_tos_q), false, s);
-            }
-            Flow::Returned(with_value) => {
-                self.complete(0, 0);
-                let value = if with_value { self.execute.s_tos_q } else { 0 };
-                self.finish(with_value.into(), value, s);
-            }
-            Flow::End(end) => {
-                self.complete(end as u8, 0);
-                self.finish(end as u8, 0, s);
-            }
-        }
-    }
-
-    /// What a cycle of X is spent on that is not the last one of its instruction.
-    #[inline(always)]
-    fn waits_for(&self, class: Class) -> Spent {
-        match class {
-            Class::Mul => Spent::Multiplier,
-            Class::Div => Spent::Divider,
-            Class::Switch => Spent::Switch,
-            Class::Invoke | Class::Return => Spent::Call,
-            Class::InvokeExternal if self.execute.x_step_q == 0 => Spent::Segment,
-            Class::InvokeExternal => Spent::Call,
-            Class::InvokeNative => Spent::Native,
-            Class::HLoad | Class::HStore => Spent::Page,
-            Class::Page if self.execute.x_step_q == 2 => Spent::Heap,
-            Class::Page => Spent::Page,
-            _ => Spent::Memory,
-        }
-    }
-
-    /// Whether D, behind an instruction in X with late results, holds one that could not be in X with them.
-    #[inline(always)]
-    fn too_early(&mut self) -> bool {
-        let early = !heap::pushes(DECODE[self.decode.d_op_q as usize].class);
-        if early {
-            self.book.x_bubble = Spent::Heap;
-        }
-        early
-    }
-
-    /// Whether X, which throws or finishes now, would have ended its instruction now as far as its registers
-    /// and the class in D tell.
-    #[cold]
-    fn last_step(&mut self, class: Class) -> bool {
-        let x = &self.execute;
-        match class {
-            _ if x.x_exc_q != 0 => true,
-            Class::Mul | Class::Div | Class::LoadX | Class::StoreX | Class::CLoadX => x.x_step_q != 0,
-            Class::Switch | Class::Invoke | Class::Return => x.x_step_q != 0,
-            Class::InvokeExternal => x.x_step_q == 3,
-            Class::HLoad | Class::HStore => !self.too_early(),
-            // Only its first step throws.
-            Class::Page => x.x_op_q != code::PALLOC,
-            _ => true,
-        }
-    }
-
-    /// An instruction that failed a check of D.
-    #[cold]
-    fn exceptional(&self, exception: u8) -> Flow {
-        if exception == CallEnd::OutOfFuel as u8 {
-            return Flow::End(CallEnd::OutOfFuel);
-        }
-        let cause = Cause::ALL.iter().find(|c| **c as u8 == exception);
-        Flow::Throw(*cause.expect("D writes causes and 29 only"))
+    pub fn tos_set(&mut self, cell: u64) {
+        self.q.s_tos_q = cell;
     }
 
     #[inline(always)]
-    fn effect(&mut self, class: Class, s: &mut Signals) -> Flow {
-        match class {
-            Class::Nop | Class::Jump => Flow::Done(0),
-            Class::Imm => self.push(self.execute.x_imm_q),
-            Class::Stack => self.shuffle(),
-            Class::Alu => self.arithmetic(Class::Alu),
-            Class::Mul => self.arithmetic(Class::Mul),
-            Class::Div => self.arithmetic(Class::Div),
-            Class::Load => self.push(self.extract(self.fword())),
-            Class::Store => {
-                self.store(self.fword(), self.calls.c_id_q);
-                self.drop_top();
-                Flow::Done(0)
-            }
-            Class::Arg => {
-                let old = if self.execute.x_off_q == 0 { 0 } else { self.frame.rd() };
-                self.store(old, 0);
-                self.drop_top();
-                Flow::Done(0)
-            }
-            Class::LoadX => self.load_computed(),
-            Class::StoreX => self.store_computed(),
-            Class::CLoad => self.push(self.extract(self.consts.rd())),
-            Class::CLoadX => self.load_constant_computed(),
-            Class::Branch => self.branch(s),
-            Class::Switch => self.switch(s),
-            Class::Invoke => self.invoke(s),
-            Class::Return => self.return_(s),
-            Class::Throw => Flow::Athrow,
-            Class::Catch => self.catch(s),
-            Class::Who => self.who(),
-            Class::InvokeExternal => self.invoke_external(s),
-            Class::InvokeNative => self.invoke_native(),
-            Class::HLoad | Class::HStore | Class::Page => self.heap(class, s),
-            Class::Undefined => unreachable!("D lets no undefined opcode through"),
+    pub fn nos_set(&mut self, cell: u64) {
+        self.q.s_nos_q = cell;
+    }
+
+    /// A cell comes on top; what was NOS goes to the RAM.
+    #[inline(always)]
+    pub fn push(&mut self, cell: u64) {
+        self.nos_set(self.s_tos_q);
+        self.tos_set(cell);
+    }
+
+    /// NOS has been used.
+    #[inline(always)]
+    pub fn refill(&mut self, next: u64) {
+        if self.x_cnt_q >= 3 {
+            self.nos_set(next);
         }
+    }
+
+    /// TOS has been used.
+    #[inline(always)]
+    pub fn drop_top(&mut self, next: u64) {
+        self.tos_set(self.s_nos_q);
+        self.refill(next);
     }
 
     #[inline(always)]
-    fn push(&mut self, value: u64) -> Flow {
-        let x = &mut self.execute;
-        // Behind a heap store the cell below the two top ones is in the RAM already.
-        if x.x_cnt_q >= 2 && self.heap.a_state_q != late::STORE {
-            self.stack.write(self.calls.c_sbase_q + x.x_cnt_q - 2, x.s_nos_q);
-        }
-        x.s_nos_q = x.s_tos_q;
-        x.s_tos_q = value;
-        Flow::Done(1)
-    }
-
-    #[inline(always)]
-    pub(super) fn refill(&mut self) {
-        if self.execute.x_cnt_q >= 3 {
-            self.execute.s_nos_q = self.stack.rd();
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn drop_top(&mut self) {
-        self.execute.s_tos_q = self.execute.s_nos_q;
-        self.refill();
-    }
-
-    #[inline(always)]
-    fn shuffle(&mut self) -> Flow {
-        let x = &mut self.execute;
-        match x.x_op_q {
-            code::DUP => {
-                self.push(self.execute.s_tos_q);
-                Flow::Done(2)
-            }
-            code::OVER => {
-                self.push(self.execute.s_nos_q);
-                Flow::Done(2)
-            }
-            code::SWAP => {
-                std::mem::swap(&mut x.s_tos_q, &mut x.s_nos_q);
-                Flow::Done(2)
-            }
-            _ => {
-                self.drop_top();
-                Flow::Done(0)
-            }
-        }
-    }
-
-    /// Takes the result of `arith` into the top cell; an overflow throws with the result taken.
-    #[inline(always)]
-    fn arithmetic(&mut self, class: Class) -> Flow {
-        match self.arith(class) {
-            Arith::Wait => Flow::Wait,
-            Arith::Refused(cause) => Flow::Throw(cause),
-            Arith::Result(value, overflow) => {
-                self.execute.s_tos_q = value;
-                if !matches!(self.execute.x_op_q, code::INEG | code::INOT | code::IEQZ) {
-                    self.refill();
-                }
-                if overflow { Flow::Throw(Cause::Arithmetic) } else { Flow::Done(1) }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn load_computed(&mut self) -> Flow {
-        if self.execute.x_step_q == 0 {
-            return self.address(self.execute.s_tos_q).map_or(Flow::Wait, Flow::Throw);
-        }
-        self.execute.s_tos_q = self.extract(self.fword());
-        Flow::Done(1)
-    }
-
-    #[inline(always)]
-    fn store_computed(&mut self) -> Flow {
-        if self.execute.x_step_q == 0 {
-            if let Some(cause) = self.address(self.execute.s_nos_q) {
-                return Flow::Throw(cause);
-            }
-            self.refill();
-            if self.execute.x_cnt_q >= 4 {
-                self.stack.read(self.calls.c_sbase_q + self.execute.x_cnt_q - 4);
-            }
-            return Flow::Wait;
-        }
-        self.store(self.fword(), self.calls.c_id_q);
-        let x = &mut self.execute;
-        x.s_tos_q = x.s_nos_q;
-        if x.x_cnt_q >= 4 {
-            x.s_nos_q = self.stack.rd();
-        }
-        Flow::Done(0)
-    }
-
-    #[inline(always)]
-    fn load_constant_computed(&mut self) -> Flow {
-        let x = &mut self.execute;
-        if x.x_step_q == 0 {
-            if let Some(cause) = access(x.s_tos_q, x.x_op_q & 3, self.segment.g_constlen_q) {
-                return Flow::Throw(cause);
-            }
-            x.x_off_q = x.s_tos_q as u8 & 7;
-            self.consts.read(self.segment.word(x.s_tos_q as u32 >> 3));
-            return Flow::Wait;
-        }
-        self.execute.s_tos_q = self.extract(self.consts.rd());
-        Flow::Done(1)
-    }
-
-    #[inline(always)]
-    fn branch(&mut self, s: &mut Signals) -> Flow {
-        let x = &self.execute;
-        let (target, pred, next) = (x.x_imm_q as u32, x.x_pred_q, x.x_pc_q + 3);
-        let taken = (x.s_tos_q == 0) == (x.x_op_q == code::BRZ);
-        self.drop_top();
-        if taken && target >= self.segment.g_codelen_q {
-            return Flow::Throw(Cause::Target);
-        }
-        if taken != pred {
-            s.steer(if taken { target } else { next }, Spent::Mispredict);
-        }
-        Flow::Done(0)
-    }
-
-    #[inline(always)]
-    fn switch(&mut self, s: &mut Signals) -> Flow {
-        let x = &mut self.execute;
-        if x.x_step_q != 0 {
-            if !s.const_rv {
-                return Flow::Done(0);
-            }
-            let entry = (self.consts.rd() >> (8 * x.x_off_q)) as u16;
-            if u32::from(entry) >= self.segment.g_codelen_q {
-                return Flow::Throw(Cause::Target);
-            }
-            s.steer(entry.into(), Spent::Refill);
-            return Flow::Done(0);
-        }
-        let (index, base, count) = (x.s_tos_q, x.x_imm_q as u32 & 0xffff, x.x_imm_q >> 16 & 0xffff);
-        self.drop_top();
-        if index >= count {
-            return Flow::Wait;
-        }
-        let at = base + 2 * index as u32;
-        if at & 1 != 0 {
-            return Flow::Throw(Cause::Alignment);
-        }
-        if at + 2 > self.segment.g_constlen_q {
-            return Flow::Throw(Cause::Range);
-        }
-        self.consts.read(self.segment.word(at >> 3));
-        self.execute.x_off_q = at as u8 & 7;
-        Flow::Wait
-    }
-
-    #[inline(always)]
-    fn who(&mut self) -> Flow {
-        let g = &self.segment;
-        self.push(if self.execute.x_op_q == code::SELF { g.g_app_q } else { g.g_caller_q })
-    }
-
-    #[inline(always)]
-    fn catch(&mut self, s: &mut Signals) -> Flow {
-        let x = &mut self.execute;
-        if !x.x_taken_q {
-            return Flow::Done(0);
-        }
-        let target = x.x_imm_q as u32;
-        if target >= self.segment.g_codelen_q {
-            return Flow::Throw(Cause::Target);
-        }
-        x.s_tos_q = self.unwind.u_code_q;
-        self.decode.s_cnt_q = 1;
-        self.decode.d_pend_q = 0;
-        s.steer(target, Spent::Refill);
-        Flow::Done(1)
-    }
-
-    /// A throw by X, in its done cycle.
-    fn throw(&mut self, code: u64, no_next: bool, s: &mut Signals) {
-        debug_assert!(code & CODE_MACHINE != 0 || code >> 62 == 0);
-        self.unwind.u_code_q = code;
-        if no_next {
-            s.kill = true;
-            self.give_up();
-        } else {
-            self.unwind.u_state_q = unwind::LOOK;
-            let len = DECODE[self.execute.x_op_q as usize].len;
-            s.steer((self.execute.x_pc_q + u32::from(len)) & 0x1_ffff, Spent::Unwind);
-        }
+    pub fn swap(&mut self) {
+        std::mem::swap(&mut self.q.s_tos_q, &mut self.q.s_nos_q);
     }
 }

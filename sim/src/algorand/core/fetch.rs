@@ -1,5 +1,6 @@
 //! F: prefetched words, alignment of the head instruction, branch target buffer.
 
+use super::decode::Fire;
 use super::frame::fwords;
 use super::{Core, Signals, Spent};
 use crate::algorand::isa::{Class, DECODE};
@@ -16,9 +17,14 @@ const fn tag(slot: u32, pc: u32) -> u32 {
     slot << 10 | pc >> 4 & 0x3ff
 }
 
+room! {
+    /// The fetch stage.
+    pub(super) Fetch
+}
+
 /// Registers of the fetch stage.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fetch {
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Registers {
     pub f_run_q: bool,
     pub f_v0_q: bool,
     pub f_v1_q: bool,
@@ -39,53 +45,64 @@ pub(super) struct Fetch {
     pub b_wd_q: u32,
 }
 
-impl Fetch {
-    /// The stage after reset, the branch target buffer filled with a pattern.
-    pub fn new(mut pattern: impl FnMut() -> u64) -> Fetch {
-        Fetch {
-            f_run_q: false,
-            f_v0_q: false,
-            f_v1_q: false,
-            f_rv_q: false,
-            f_rz_q: false,
-            f_pc_q: 0,
-            f_ra_q: 0,
-            f_w0_q: 0,
-            f_w1_q: 0,
-            k_valid_q: false,
-            k_pc_q: 0,
-            btb: std::array::from_fn(|_| pattern() as u32 >> 4),
-            b_valid_q: 0,
-            b_wv_q: false,
-            b_wa_q: 0,
-            b_wd_q: 0,
-        }
-    }
-
-    /// The cycle of F with the outcome of the call.
-    pub fn stop(&mut self) {
-        self.f_run_q = false;
-        self.f_v0_q = false;
-        self.f_v1_q = false;
-        self.f_rv_q = false;
-    }
-
+impl Registers {
     /// The target buffered for the instruction at `pc` of the segment in `slot`.
     #[inline(always)]
     fn hit(&self, slot: u32, pc: u32) -> Option<u32> {
         let entry = self.btb[pc as usize % BTB_ENTRIES];
         (self.b_valid_q >> (pc & 15) & 1 != 0 && entry >> 16 == tag(slot, pc)).then_some(entry & 0xffff)
     }
+}
+
+impl Fetch {
+    /// The stage after reset, the branch target buffer filled with a pattern.
+    pub fn new(mut pattern: impl FnMut() -> u64) -> Fetch {
+        let btb = std::array::from_fn(|_| pattern() as u32 >> 4);
+        Fetch { q: Registers { btb, ..Registers::default() } }
+    }
+
+    /// A clock begins: the branch target buffer is not written unless D or X says so.
+    #[inline(always)]
+    pub fn idle(&mut self) {
+        self.q.b_wv_q = false;
+    }
+
+    /// The cycle of F with the outcome of the call.
+    pub fn stop(&mut self) {
+        let f = &mut self.q;
+        f.f_run_q = false;
+        f.f_v0_q = false;
+        f.f_v1_q = false;
+        f.f_rv_q = false;
+    }
+
+    /// The first method begins at `target`.
+    pub fn l_start(&mut self, target: u32) {
+        self.q.f_run_q = true;
+        self.redirect(target);
+    }
+
+    /// X, unwind, find or the loader redirects F, in the next cycle.
+    #[inline(always)]
+    pub fn redirect(&mut self, target: u32) {
+        self.q.k_valid_q = true;
+        self.q.k_pc_q = target;
+    }
 
     /// Writes the branch target buffer: the instruction at `pc` of the segment in `slot` goes to `target`.
     #[inline(always)]
-    pub fn learn(&mut self, slot: u32, pc: u32, target: u32) {
-        let (index, entry) = (pc & 15, tag(slot, pc) << 16 | target & 0xffff);
-        self.btb[index as usize] = entry;
-        self.b_valid_q |= 1 << index;
-        self.b_wv_q = true;
-        self.b_wa_q = index as u8;
-        self.b_wd_q = entry;
+    pub fn b_we(&mut self, slot: u32, pc: u32, target: u32) {
+        let (index, entry, b) = (pc & 15, tag(slot, pc) << 16 | target & 0xffff, &mut self.q);
+        b.btb[index as usize] = entry;
+        b.b_valid_q |= 1 << index;
+        b.b_wv_q = true;
+        b.b_wa_q = index as u8;
+        b.b_wd_q = entry;
+    }
+
+    /// A segment has been filled: other code is at the same addresses.
+    pub fn g_filled(&mut self) {
+        self.q.b_valid_q = 0;
     }
 }
 
@@ -93,29 +110,31 @@ impl Core {
     /// Drops all words and reads that of address `target`.
     #[inline(always)]
     fn refetch(&mut self, target: u32) {
-        self.fetch.f_pc_q = target;
-        self.fetch.f_v0_q = false;
-        self.fetch.f_v1_q = false;
+        let f = &mut self.fetch.q;
+        f.f_pc_q = target;
+        f.f_v0_q = false;
+        f.f_v1_q = false;
         self.read_code(target >> 3);
     }
 
     #[inline(always)]
     fn read_code(&mut self, word: u32) {
         let beyond = word >= fwords(self.segment.g_codelen_q);
-        self.fetch.f_ra_q = word;
-        self.fetch.f_rv_q = true;
-        self.fetch.f_rz_q = beyond;
+        let f = &mut self.fetch.q;
+        f.f_ra_q = word;
+        f.f_rv_q = true;
+        f.f_rz_q = beyond;
         if !beyond {
             self.code.read(self.segment.word(word));
         }
     }
 
-    /// The cycle of F. D has run: if there is room in it, `d_valid_q` is 0 or a kill drops it.
+    /// The cycle of F. D has run: if there is room in it, it is empty or a kill drops what it holds.
     #[inline(always)]
     pub(super) fn fetch(&mut self, s: &Signals) {
-        let f = &mut self.fetch;
+        let f = &mut self.fetch.q;
         if f.k_valid_q {
-            debug_assert!(!s.redirect && !self.decode.d_valid_q, "D is empty");
+            debug_assert!(!s.redirect, "D is empty");
             f.k_valid_q = false;
             let target = f.k_pc_q;
             self.book.d_bubble = self.book.k_why;
@@ -123,6 +142,9 @@ impl Core {
             return;
         }
         if s.redirect {
+            if s.b_we {
+                self.fetch.b_we(self.segment.g_slot_q, self.decode.d_pc_q, s.target);
+            }
             self.refetch(s.target);
             return;
         }
@@ -140,32 +162,25 @@ impl Core {
         let available = has_lo & (off + len <= 8 || has_hi);
         let mut used = 0;
         if f.f_run_q & available & s.room {
-            let fault = pc + len > self.segment.g_codelen_q;
-            let d = &mut self.decode;
-            d.d_valid_q = true;
-            d.d_pc_q = pc;
-            d.d_fault_q = fault;
-            d.d_redir_q = false;
-            if fault {
-                d.d_op_q = 0;
-                d.d_imm_q = 0;
+            if pc + len > self.segment.g_codelen_q {
+                self.decode.f_fire(Fire { pc, op: 0, imm: 0, fault: true, hit: false });
                 used = (off + 1) >> 3;
                 f.f_pc_q = (pc + 1) & PC;
             } else {
-                d.d_op_q = op;
                 let bytes = ((u128::from(hi) << 64 | u128::from(lo)) >> (8 * (off + 1))) as u64;
-                d.d_imm_q = operand(bytes, len - 1, row.class == Class::Imm);
+                let imm = operand(bytes, len - 1, row.class == Class::Imm);
                 // An Invoke that wrote the buffer in this cycle wrote another entry than that of its
                 // successor, which is the head while it is in step 0 and D has room.
-                if let Some(target) = f.hit(self.segment.g_slot_q, pc) {
-                    d.d_redir_q = true;
+                let hit = f.hit(self.segment.g_slot_q, pc);
+                self.decode.f_fire(Fire { pc, op, imm, fault: false, hit: hit.is_some() });
+                if let Some(target) = hit {
                     self.refetch(target);
                     return;
                 }
                 used = (off + len) >> 3;
                 f.f_pc_q = (pc + len) & PC;
             }
-        } else if !self.decode.d_valid_q {
+        } else if s.room {
             self.book.d_bubble = Spent::Fetch;
         }
         // What remains moves to the front.

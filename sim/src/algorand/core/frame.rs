@@ -1,10 +1,8 @@
-//! Loads and stores: addresses and bounds, the bytes of a word that an access reads or writes,
-//! whether a frame word counts.
+//! Memory operands: addresses and bounds, the bytes of a word that an access reads or writes.
 //!
-//! Not here: when an access is made (`decode.rs` for immediate offsets, `execute.rs` for computed
-//! ones); where frames begin and end (`calls.rs`).
+//! No state, no clock. Not here: when an access is made (`decode.rs` for immediate offsets, `effect.rs` for computed
+//! ones, `heap.rs` for pages); where frames begin and end (`calls.rs`).
 
-use super::Core;
 use crate::algorand::exception::Cause;
 
 /// Words of 64 bits that hold this many bytes.
@@ -32,52 +30,18 @@ pub(super) fn access(offset: u64, log_width: u8, bytes: u32) -> Option<Cause> {
     }
 }
 
-impl Core {
-    /// Whether the frame word on the read port counts (D25): only then is it looked at.
-    #[inline(always)]
-    pub(super) fn frame_hit(&self) -> bool {
-        self.frame.rv() && (self.execute.x_init_q || self.tag.rd() == self.calls.c_id_q)
-    }
+/// The bytes at `off` of a word that the load `op` reads, extended to a cell.
+#[inline(always)]
+pub(super) fn extract(word: u64, op: u8, off: u8) -> u64 {
+    let above = 64 - (8 << (op & 3));
+    let top = word >> (8 * off) << above;
+    if op & 4 != 0 { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
+}
 
-    /// The frame word on the read port, 0 if this method has not written it (D25).
-    #[inline(always)]
-    pub(super) fn fword(&self) -> u64 {
-        let counts = self.execute.x_init_q || self.tag.rd() == self.calls.c_id_q;
-        if counts { self.frame.rd() } else { 0 }
-    }
-
-    /// The bytes of a word that a load reads, extended to a cell.
-    #[inline(always)]
-    pub(super) fn extract(&self, word: u64) -> u64 {
-        let x = &self.execute;
-        let above = 64 - (8 << (x.x_op_q & 3));
-        let top = word >> (8 * x.x_off_q) << above;
-        if x.x_op_q & 4 != 0 { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
-    }
-
-    /// Writes the top cell's low bytes into frame word `x_word_q`, which held `old`.
-    #[inline(always)]
-    pub(super) fn store(&mut self, old: u64, tag: u32) {
-        let x = &self.execute;
-        let shift = 8 * x.x_off_q;
-        let mask = u64::MAX >> (64 - (8 << (x.x_op_q & 3))) << shift;
-        self.frame.write(x.x_word_q, old & !mask | x.s_tos_q << shift & mask);
-        self.tag.write(x.x_word_q, tag);
-    }
-
-    /// Step 0 of a computed frame access: starts the read of the word at `offset`.
-    #[inline(always)]
-    pub(super) fn address(&mut self, offset: u64) -> Option<Cause> {
-        let (x, c) = (&mut self.execute, &self.calls);
-        let cause = access(offset, x.x_op_q & 3, c.c_fbytes_q);
-        if cause.is_none() {
-            let word = offset as u32 >> 3;
-            x.x_word_q = frame_word(c.c_fbase_q, word);
-            x.x_off_q = offset as u8 & 7;
-            x.x_init_q = word < c.c_argw_q;
-            self.frame.read(x.x_word_q);
-            self.tag.read(x.x_word_q);
-        }
-        cause
-    }
+/// The word `old` with the low bytes of `cell` at `off`, where the store `op` writes them.
+#[inline(always)]
+pub(super) fn merge(old: u64, cell: u64, op: u8, off: u8) -> u64 {
+    let shift = 8 * off;
+    let mask = u64::MAX >> (64 - (8 << (op & 3))) << shift;
+    old & !mask | cell << shift & mask
 }

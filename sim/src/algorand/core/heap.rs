@@ -4,6 +4,7 @@
 //! Not here: where pages are (`pages.rs`); undoing (`unwind.rs`).
 
 use super::execute::Flow;
+use super::frame::{extract, merge};
 use super::pages::page_word;
 use super::{Core, Signals};
 use crate::algorand::exception::{CallEnd, Cause};
@@ -15,9 +16,14 @@ use crate::algorand::params::PAGE_MAX;
 /// Bits of an entry of the undo log, `{kind 2, addr 12, data 64}`.
 pub(super) const LOG_BITS: u16 = 78;
 
+room! {
+    /// A, the half stage behind X.
+    pub(super) Heap
+}
+
 /// Registers of A.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Heap {
+pub(super) struct Registers {
     pub a_state_q: u8,
     /// A scope is open: what is done is logged.
     pub a_log_q: bool,
@@ -43,6 +49,12 @@ impl Heap {
     pub fn loads(&self) -> bool {
         self.a_state_q == LOAD
     }
+
+    /// X has pushed behind the store, which it has seen.
+    #[inline(always)]
+    pub fn x_pushes(&mut self) {
+        self.q.a_state_q = NONE;
+    }
 }
 
 /// Whether an instruction of this class can be in X while results are late.
@@ -56,29 +68,25 @@ impl Core {
     #[inline(always)]
     pub(super) fn a_value(&self) -> u64 {
         let a = &self.heap;
-        let above = 64 - (8 << (a.a_op_q & 3));
-        let top = self.heap_ram.rd() >> (8 * a.a_off_q) << above;
-        if a.a_op_q & 4 != 0 { (top.cast_signed() >> above).cast_unsigned() } else { top >> above }
+        extract(self.heap_ram.rd(), a.a_op_q, a.a_off_q)
     }
 
     /// The cycle of A, before X. Where X pushes, what comes for the top cell is moved on by X.
     ///
-    /// A store behind which X pushes leaves `a_state_q` for [`Core::push`] to see: `run` clears it.
+    /// A store behind which X pushes leaves `a_state_q` for `Core::push` to see: [`Heap::x_pushes`] clears it.
     #[inline(never)]
     pub(super) fn late(&mut self) {
-        let a = self.heap;
-        self.heap.a_state_q = NONE;
+        let a = *self.heap;
+        self.heap.q.a_state_q = NONE;
         match a.a_state_q {
-            LOAD => self.execute.s_tos_q = self.a_value(),
+            LOAD => self.execute.tos_set(self.a_value()),
             STORE => {
                 let old = self.heap_ram.rd();
-                let shift = 8 * a.a_off_q;
-                let mask = u64::MAX >> (64 - (8 << (a.a_op_q & 3))) << shift;
-                self.heap_ram.write(a.a_addr_q, old & !mask | a.a_data_q << shift & mask);
+                self.heap_ram.write(a.a_addr_q, merge(old, a.a_data_q, a.a_op_q, a.a_off_q));
                 self.log_entry(log::STORE, old);
                 self.late_cells();
             }
-            REFILL if a.a_left_q >= 2 => self.execute.s_nos_q = self.stack.rd(),
+            REFILL if a.a_left_q >= 2 => self.execute.nos_set(self.stack.rd()),
             ALLOCATION => self.log_entry(log::ALLOCATION, 0),
             FREE => self.log_entry(log::FREE, a.a_data_q),
             _ => {}
@@ -90,16 +98,16 @@ impl Core {
         let (x, left) = (&mut self.execute, self.heap.a_left_q);
         // `stack_rv_q`: the store has read this cell if there is one, and what D issued has read none.
         if left >= 1 {
-            x.s_tos_q = self.stack.rd();
+            x.tos_set(self.stack.rd());
         }
         if x.x_valid_q && x.x_exc_q == 0 && pushes(DECODE[x.x_op_q as usize].class) {
-            self.heap.a_state_q = STORE;
+            self.heap.q.a_state_q = STORE;
             return;
         }
         if left >= 2 {
             self.stack.read(self.calls.c_sbase_q + left - 2);
         }
-        self.heap.a_state_q = REFILL;
+        self.heap.q.a_state_q = REFILL;
     }
 
     fn log_entry(&mut self, kind: u8, data: u64) {
@@ -135,7 +143,7 @@ impl Core {
             return Flow::Throw(cause);
         }
         let Some(slot) = slot else { return Flow::End(CallEnd::Rejected) };
-        p.p_touched_q |= 1 << slot;
+        p.a_touch(slot);
         let size = self.size.word(slot as usize);
         if let Some(cause) = presence(x.x_op_q, size, p.p_freed_q >> slot & 1 != 0) {
             return Flow::Throw(cause);
@@ -146,7 +154,7 @@ impl Core {
         match class {
             Class::HLoad => return self.load_heap(slot),
             Class::Page if x.x_op_q == code::PSIZE => {
-                self.execute.s_tos_q = 8 * u64::from(size);
+                self.execute.tos_set(8 * u64::from(size));
                 return Flow::Done(1);
             }
             _ => {}
@@ -154,7 +162,7 @@ impl Core {
         if !self.log_room() {
             return Flow::End(CallEnd::Capacity);
         }
-        self.pages.p_dirty_q |= 1 << slot;
+        self.pages.a_dirty(slot);
         match self.execute.x_op_q {
             code::PALLOC => self.allocate(slot),
             code::PFREE => self.free(slot, size),
@@ -168,17 +176,16 @@ impl Core {
         if nest && u.u_log_q >= self.loader.l_logmax_q {
             return false;
         }
-        self.heap.a_log_q = nest;
-        u.u_log_q += u32::from(nest);
+        self.heap.q.a_log_q = nest;
         if nest {
-            u.u_high_q = u.u_high_q.max(u.u_log_q);
+            u.a_entry();
         }
         true
     }
 
     /// Starts an access to the word at the offset in NOS.
     fn access_heap(&mut self, slot: u32, state: u8) -> u32 {
-        let (x, a) = (&self.execute, &mut self.heap);
+        let (x, a) = (&self.execute, &mut self.heap.q);
         let word = page_word(slot, x.s_nos_q as u32 >> 3);
         self.heap_ram.read(word);
         a.a_state_q = state;
@@ -189,14 +196,16 @@ impl Core {
 
     fn load_heap(&mut self, slot: u32) -> Flow {
         self.access_heap(slot, LOAD);
-        self.refill();
+        self.execute.refill(self.stack.rd());
         Flow::Done(1)
     }
 
     fn store_heap(&mut self, slot: u32) -> Flow {
-        self.heap.a_addr_q = self.access_heap(slot, STORE);
-        self.heap.a_data_q = self.stack.rd();
-        self.heap.a_left_q = self.execute.x_cnt_q - 3;
+        let word = self.access_heap(slot, STORE);
+        let a = &mut self.heap.q;
+        a.a_addr_q = word;
+        a.a_data_q = self.stack.rd();
+        a.a_left_q = self.execute.x_cnt_q - 3;
         self.read_fourth();
         Flow::Done(0)
     }
@@ -204,36 +213,37 @@ impl Core {
     fn allocate(&mut self, slot: u32) -> Flow {
         let words = self.execute.s_nos_q as u32 >> 3;
         self.size.write(slot, words as u8);
-        self.heap.a_state_q = ALLOCATION;
-        self.heap.a_addr_q = page_word(slot, 0);
-        self.pages.p_clear_q = words;
+        self.heap.q.a_state_q = ALLOCATION;
+        self.heap.q.a_addr_q = page_word(slot, 0);
+        self.pages.a_alloc(words);
         if self.execute.x_cnt_q >= 3 {
-            self.execute.s_tos_q = self.stack.rd();
+            self.execute.tos_set(self.stack.rd());
         }
         self.read_fourth();
-        self.execute.x_step_q = 2;
+        self.execute.step_set(2);
         Flow::Stay
     }
 
     /// Step 2 of `palloc`: contents are 0, one word per cycle, the last one first.
     fn clear_page(&mut self, s: &Signals) -> Flow {
-        let (x, p) = (&mut self.execute, &mut self.pages);
+        let x = &mut self.execute;
         // `stack_rv_q`: in the first cycle, if the cell was read.
         if s.late == ALLOCATION && x.x_cnt_q >= 4 {
-            x.s_nos_q = self.stack.rd();
+            x.nos_set(self.stack.rd());
         }
-        p.p_clear_q = p.p_clear_q.wrapping_sub(1) & 0xff;
-        self.heap_ram.write(page_word(self.heap.a_addr_q >> 7, p.p_clear_q), 0);
-        if p.p_clear_q == 0 { Flow::Done(0) } else { Flow::Stay }
+        let word = self.pages.clear_next();
+        self.heap_ram.write(page_word(self.heap.a_addr_q >> 7, word), 0);
+        if word == 0 { Flow::Done(0) } else { Flow::Stay }
     }
 
     fn free(&mut self, slot: u32, size: u8) -> Flow {
         self.size.write(slot, 0);
-        self.pages.p_freed_q |= 1 << slot;
-        self.heap.a_state_q = FREE;
-        self.heap.a_addr_q = page_word(slot, 0);
-        self.heap.a_data_q = size.into();
-        self.drop_top();
+        self.pages.a_free(slot);
+        let a = &mut self.heap.q;
+        a.a_state_q = FREE;
+        a.a_addr_q = page_word(slot, 0);
+        a.a_data_q = size.into();
+        self.execute.drop_top(self.stack.rd());
         Flow::Done(0)
     }
 

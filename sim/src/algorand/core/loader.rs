@@ -4,20 +4,24 @@
 //!
 //! Not here: the pages that come (`pages.rs`) and the segment (`segment.rs`).
 
-use super::calls::{Calls, Entry};
+use super::calls::Entry;
 use super::frame::fwords;
 use super::pages::{page_name, page_word};
 use super::unwind::EXCEPTION;
-use super::{Core, Signals, Spent};
+use super::{Core, Spent};
 use crate::algorand::exception::{CallEnd, Cause};
-use crate::algorand::isa::FIRST_INVOKE_FUEL;
 use crate::algorand::numbers::loader::*;
 use crate::algorand::numbers::{fill, request, status};
 use crate::algorand::params::ACCESS_PAGES;
 
+room! {
+    /// The loader.
+    pub(super) Loader
+}
+
 /// Registers of the loader.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Loader {
+pub(super) struct Registers {
     pub l_state_q: u8,
     /// The request of this state has been made.
     pub l_asked_q: bool,
@@ -42,9 +46,17 @@ pub(super) struct Loader {
 impl Loader {
     /// The loader after reset: all tags are still to be swept.
     pub fn new() -> Loader {
-        Loader { l_high_q: 4096, ..Loader::default() }
+        Loader { q: Registers { l_high_q: 4096, ..Registers::default() } }
     }
 
+    /// The frame of an invoked method ends at word `top`.
+    #[inline(always)]
+    pub fn c_enter(&mut self, top: u32) {
+        self.q.l_high_q = self.l_high_q.max(top);
+    }
+}
+
+impl Registers {
     /// The next state.
     fn go(&mut self, state: u8) {
         self.l_state_q = state;
@@ -70,21 +82,21 @@ impl Core {
             ARGS => self.args(),
             ENTER0 => self.enter0(),
             ENTER1 => self.enter1(),
-            DRAIN if self.pages.p_left_q == 0 => self.loader.go(FUEL),
+            DRAIN if self.pages.p_left_q == 0 => self.loader.q.go(FUEL),
             FUEL => self.report_fuel(),
             TALLY => self.tally(),
             OUT => self.page_out(),
             READ => self.read_page(),
             WORD => self.word_out(),
             DONE if self.port.request(request::DONE, self.unwind.o_kind_q.into(), self.unwind.o_value_q) => {
-                self.loader.go(SWEEP);
+                self.loader.q.go(SWEEP);
             }
             _ => {}
         }
     }
 
     fn sweep(&mut self) {
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         if l.l_addr_q < l.l_high_q {
             self.tag.write(l.l_addr_q, 0);
             l.count();
@@ -95,17 +107,17 @@ impl Core {
 
     /// Makes the request of this state, once.
     fn ask(&mut self, kind: u8, a: u64, b: u64) {
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         l.l_asked_q = l.l_asked_q || self.port.request(kind, a, b);
     }
 
     fn job(&mut self) {
         self.ask(request::JOB, 0, 0);
         let Some(beat) = self.port.beat() else { return };
-        let (l, data) = (&mut self.loader, beat.data);
+        let (l, data) = (&mut self.loader.q, beat.data);
         match l.l_addr_q {
             0 => l.l_app_q = data,
-            1 => self.decode.d_fuel_q = data.cast_signed(),
+            1 => self.decode.l_fuel_set(data.cast_signed()),
             2 => l.l_method_q = u32::from(data >> 16 != 0) << 16 | data as u32 & 0xffff,
             3 => {
                 l.l_args_q = data as u32 & 0xfff;
@@ -126,13 +138,10 @@ impl Core {
 
     /// The job is known: nothing is resident, no page is listed, the log is empty.
     fn begin(&mut self) {
-        self.pages.clear();
-        self.segment.g_valid_q = 0;
-        self.segment.g_victim_q = 0;
-        self.segment.g_slot_q = 3;
-        self.unwind.u_log_q = 0;
-        self.unwind.u_high_q = 0;
-        let l = &mut self.loader;
+        self.pages.l_clear();
+        self.segment.l_clear();
+        self.unwind.l_clear();
+        let l = &mut self.loader.q;
         l.l_fail_q = status::FILLED;
         l.go(if l.l_pages_q == 0 { SEGMENT } else { LIST });
     }
@@ -140,14 +149,13 @@ impl Core {
     fn list(&mut self) {
         self.ask(request::LIST, self.loader.l_pages_q.into(), 0);
         let Some(beat) = self.port.beat() else { return };
-        let (l, p) = (&mut self.loader, &mut self.pages);
+        let l = &mut self.loader.q;
         if l.l_addr_q & 1 == 0 {
             l.l_ai_q = beat.data as u8 & 15;
         } else {
             let slot = l.l_addr_q >> 1 & 31;
             self.dir.write(slot, page_name(l.l_ai_q, beat.data));
-            p.p_valid_q |= 1 << slot;
-            p.p_left_q = (p.p_left_q + 1) & 63;
+            self.pages.l_dir_we(slot);
         }
         l.count();
         if beat.last {
@@ -156,7 +164,7 @@ impl Core {
     }
 
     fn request_pages(&mut self) {
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         if self.port.request_page(l.l_addr_q) {
             l.count();
             if l.l_addr_q == l.l_pages_q {
@@ -167,21 +175,21 @@ impl Core {
 
     fn first_segment(&mut self) {
         if !self.loader.l_asked_q {
-            self.loader.l_asked_q = true;
+            self.loader.q.l_asked_q = true;
             self.segment.start_fill(self.loader.l_app_q);
         } else if self.segment.g_fill_q == fill::NONE {
-            self.loader.l_fail_q = self.segment.g_fail_q;
+            self.loader.q.l_fail_q = self.segment.g_fail_q;
             if self.segment.g_fail_q == status::FILLED {
                 self.switch_segment(self.segment.g_into_q);
             }
-            self.loader.go(if self.loader.l_args_q == 0 { ENTER0 } else { ARGS });
+            self.loader.q.go(if self.loader.l_args_q == 0 { ENTER0 } else { ARGS });
         }
     }
 
     fn args(&mut self) {
         self.ask(request::ARGS, self.loader.l_app_q, self.loader.l_args_q.into());
         let Some(beat) = self.port.beat() else { return };
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         self.frame.write(l.l_addr_q, beat.data);
         self.tag.write(l.l_addr_q, 0);
         l.count();
@@ -191,12 +199,12 @@ impl Core {
     }
 
     fn enter0(&mut self) {
-        let (l, g, d) = (&mut self.loader, &self.segment, &mut self.decode);
-        d.d_fuel_q = d.d_fuel_q.wrapping_sub(FIRST_INVOKE_FUEL.into());
+        let (l, g) = (&mut self.loader.q, &self.segment);
         if l.l_fail_q == status::FILLED && l.l_method_q < g.g_methods_q {
             self.consts.read(g.word(1 + l.l_method_q));
         }
-        self.calls.c_next_q = 1;
+        self.decode.l_init();
+        self.calls.l_init();
         l.go(ENTER1);
     }
 
@@ -226,30 +234,20 @@ impl Core {
         self.book.retired = 0;
         let entry = Entry(self.consts.rd());
         let refusal = self.refusal(entry);
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         l.go(RUN);
         if let Some((kind, value)) = refusal {
             l.l_high_q = 0;
-            self.finish(kind, value, &mut Signals::default());
+            self.unwind.finish(kind, value);
             return;
         }
         l.l_high_q = fwords(entry.frame());
-        self.calls = Calls {
-            c_fbytes_q: entry.frame() & 0xfff,
-            c_argw_q: fwords(l.l_args_q),
-            c_id_q: 1,
-            c_next_q: 2,
-            c_depth_q: 1,
-            ..Calls::default()
-        };
-        self.segment.g_caller_q = 0;
-        self.decode.s_cnt_q = 0;
-        self.decode.d_pend_q = 0;
-        self.execute.s_tos_q = 0;
-        self.execute.s_nos_q = 0;
-        self.fetch.f_run_q = true;
-        self.fetch.k_valid_q = true;
-        self.fetch.k_pc_q = entry.offset();
+        self.calls.l_start(entry, l.l_args_q);
+        self.segment.l_start();
+        self.decode.s_cnt_set(0);
+        self.decode.d_pend_clear();
+        self.execute.l_start();
+        self.fetch.l_start(entry.offset());
         self.book.k_why = Spent::Refill;
         self.book.d_bubble = Spent::Refill;
         self.book.x_bubble = Spent::Refill;
@@ -258,14 +256,14 @@ impl Core {
     /// The last cycle of a call: its outcome is there.
     pub(super) fn loader_run(&mut self) {
         self.book.spent = Spent::Host;
-        self.unwind.o_valid_q = false;
-        self.loader.go(DRAIN);
+        self.unwind.l_taken();
+        self.loader.q.go(DRAIN);
     }
 
     fn report_fuel(&mut self) {
         let invocations = self.calls.c_next_q.wrapping_sub(1);
         if self.port.request(request::FUEL, self.decode.d_fuel_q.cast_unsigned(), invocations.into()) {
-            self.loader.go(TALLY);
+            self.loader.q.go(TALLY);
         }
     }
 
@@ -273,7 +271,7 @@ impl Core {
         let p = &self.pages;
         let pages = u64::from(p.p_dirty_q) << 32 | u64::from(p.p_touched_q);
         if self.port.request(request::TALLY, pages, self.unwind.u_high_q.into()) {
-            self.loader.go(if self.unwind.o_kind_q <= 1 { OUT } else { DONE });
+            self.loader.q.go(if self.unwind.o_kind_q <= 1 { OUT } else { DONE });
         }
     }
 
@@ -289,15 +287,15 @@ impl Core {
             return;
         }
         if dirty && size != 0 {
-            self.loader.l_word_q = 0;
-            self.loader.l_state_q = READ;
+            self.loader.q.l_word_q = 0;
+            self.loader.q.l_state_q = READ;
         } else {
             self.next_page();
         }
     }
 
     fn next_page(&mut self) {
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         if l.l_addr_q as usize == ACCESS_PAGES - 1 {
             l.go(DONE);
         } else {
@@ -307,13 +305,13 @@ impl Core {
     }
 
     fn read_page(&mut self) {
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         self.heap_ram.read(page_word(l.l_addr_q & 31, l.l_word_q));
         l.l_state_q = WORD;
     }
 
     fn word_out(&mut self) {
-        let l = &mut self.loader;
+        let l = &mut self.loader.q;
         let address = page_word(l.l_addr_q & 31, l.l_word_q);
         if !self.port.request(request::WORD, self.heap_ram.rd(), address.into()) {
             return;
@@ -322,8 +320,8 @@ impl Core {
         if next == self.page_size() {
             self.next_page();
         } else {
-            self.loader.l_word_q = next & 127;
-            self.loader.l_state_q = READ;
+            self.loader.q.l_word_q = next & 127;
+            self.loader.q.l_state_q = READ;
         }
     }
 }

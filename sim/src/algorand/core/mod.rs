@@ -1,9 +1,11 @@
 //! The core model: the microarchitecture of the Algorand core, one clock at a time.
 //!
-//! The contract is `docs/algorand/core.md`; names and timing of all registers come from there. A
-//! stage is a struct of registers (`f_`, `d_`, `x_`, ...). [`Core::step`](crate::trace::Core::step)
-//! evaluates the stages from the oldest instruction to the youngest; what one tells the younger
-//! ones in the same cycle travels in [`Signals`], so that a register is never read there after it
+//! The contract is `docs/algorand/core.md`; names and timing of all registers come from there. Each register is
+//! written in one file, its room (`sim/src/room.rs`); others read it, and call the room by the name of a net. Rooms depend on
+//! each other one way: no file names one that names it back.
+//!
+//! [`Core::step`](crate::trace::Core::step) evaluates the stages from the oldest instruction to the youngest; what one
+//! tells the younger ones in the same cycle travels in [`Signals`], so that a register is never read there after it
 //! got its next value (each place where that order matters says so).
 //!
 //! Not hardware: `Bookkeeping`, which numbers retirements and says what cycles are spent on.
@@ -12,10 +14,12 @@ mod alu;
 mod arith;
 mod calls;
 mod decode;
+mod effect;
 mod execute;
 mod fetch;
 mod frame;
 mod heap;
+mod invoke;
 mod loader;
 mod native;
 mod pages;
@@ -26,6 +30,7 @@ mod segment;
 pub mod signals;
 mod unwind;
 
+use crate::algorand::isa::{Class, DECODE};
 use crate::algorand::numbers;
 use crate::trace::{self, Field, HostIn, HostOut, Memory, Registers, Retire};
 use crate::units::div64::Div64;
@@ -104,6 +109,8 @@ struct Signals {
     /// A redirect of F by D, to `target`.
     redirect: bool,
     target: u32,
+    /// It is a jump or a backward branch: the branch target buffer takes it.
+    b_we: bool,
     /// X keeps its instruction, or unwind refuses that of D: D is not ready.
     busy: bool,
     /// D is empty or ready: F may fire.
@@ -212,8 +219,8 @@ impl Core {
         self.seg.idle();
         self.dir.idle();
         self.size.idle();
-        self.fetch.b_wv_q = false;
-        self.retire.r_valid_q = false;
+        self.fetch.idle();
+        self.retire.idle();
     }
 
     /// A clock in state run: A; X, or unwind while X is empty; then D; then F; then a return's look for its
@@ -241,9 +248,12 @@ impl Core {
             self.book.spent = self.book.x_bubble;
         }
         if late == numbers::late::STORE && self.heap.a_state_q == numbers::late::STORE {
-            self.heap.a_state_q = numbers::late::NONE;
+            self.heap.x_pushes();
         }
         self.decode(&mut s);
+        if s.unwinding && self.execute.x_valid_q {
+            self.unwind.d_issue();
+        }
         self.fetch(&s);
         if finding {
             self.find(&mut s);
@@ -253,14 +263,21 @@ impl Core {
         }
     }
 
+    /// Whether somebody could write the heap RAM or the sizes in this cycle.
+    fn pages_written(&self) -> bool {
+        let x = &self.execute;
+        // In step 0 a Page instruction waits while pages are still to come.
+        let page = x.x_valid_q && x.x_step_q != 0 && DECODE[x.x_op_q as usize].class == Class::Page;
+        page || self.heap.a_state_q == numbers::late::STORE || self.unwind.u_state_q == numbers::unwind::UNDO
+    }
+
     /// What X, unwind or find did to the younger stages: D is empty, F is redirected in the next cycle, in the
     /// segment that X entered.
     #[inline(always)]
     fn kill(&mut self, s: &Signals) {
-        self.decode.d_valid_q = false;
-        self.fetch.k_valid_q = s.steer;
+        self.decode.kill();
         if s.steer {
-            self.fetch.k_pc_q = s.steered;
+            self.fetch.redirect(s.steered);
         }
         self.book.x_bubble = s.why;
         self.book.d_bubble = s.why;
@@ -346,28 +363,28 @@ impl trace::Core for Core {
     fn step(&mut self, inputs: &HostIn) {
         let (const_rv, log_rv) = (self.consts.rv(), self.log.rv());
         self.idle_ports();
-        let p = &mut self.port;
-        p.free = !p.h_req_valid_q;
+        self.port.begin();
+        let p = &self.port;
         let (seq, beat, quiet) = (p.h_seq_q, p.h_beat_q, p.free & !p.h_beat_q & !inputs.rsp_valid);
         let (fill, fail) = (self.segment.g_fill_q, self.segment.g_fail_q);
-        let page = if beat { self.page_beat() } else { None };
+        let page = if beat { self.page_beat(self.pages_written()) } else { None };
         if self.running() {
             self.run(const_rv, log_rv);
         } else {
             self.book.spent = Spent::Host;
             self.load();
         }
-        if fill | fail != 0 {
-            self.fill(fill);
+        if fill | fail != 0 && self.fill(fill) {
+            self.fetch.g_filled();
         }
         if quiet {
-            self.port.h_rsp_ready_q = true;
+            self.port.quiet();
         } else {
             let kept = beat && page.is_none() && self.port.page().is_some();
             if let Some(slot) = page {
                 self.page_taken(slot);
             }
-            self.port(inputs, seq, kept);
+            self.port.clock(inputs, seq, kept);
         }
     }
 

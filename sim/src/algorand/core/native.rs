@@ -9,9 +9,14 @@ use crate::algorand::natives;
 use crate::algorand::numbers::native::*;
 use crate::algorand::numbers::request;
 
+room! {
+    /// Native invocations.
+    pub(super) Native
+}
+
 /// Registers of native invocations.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Native {
+pub(super) struct Registers {
     pub n_state_q: u8,
     /// Argument words sent, then results taken.
     pub n_word_q: u32,
@@ -28,7 +33,7 @@ impl Core {
     /// A cycle of `invoke_native` in X.
     #[inline(never)]
     pub(super) fn invoke_native(&mut self) -> Flow {
-        let n = &mut self.native;
+        let n = &mut self.native.q;
         if self.execute.x_step_q == 0 {
             n.n_state_q = if self.decode.d_pend_q != 0 { READ } else { ASK };
             n.n_word_q = 0;
@@ -48,7 +53,7 @@ impl Core {
             }
             // D may issue an `arg` in the last cycle: the arguments are dropped here.
             ASK if self.port.request(request::NATIVE, self.execute.x_imm_q, self.decode.d_pend_q.into()) => {
-                self.decode.d_pend_q = 0;
+                self.decode.d_pend_clear();
                 n.n_word_q = 0;
                 n.n_state_q = WAIT;
             }
@@ -60,13 +65,12 @@ impl Core {
 
     fn native_result(&mut self) -> Flow {
         let Some(beat) = self.port.beat() else { return Flow::Wait };
-        let (x, n) = (&mut self.execute, &mut self.native);
+        let (x, n) = (&mut self.execute, &mut self.native.q);
         let cnt = x.x_cnt_q + n.n_word_q;
         if cnt >= 2 {
             self.stack.write(self.calls.c_sbase_q + cnt - 2, x.s_nos_q);
         }
-        x.s_nos_q = x.s_tos_q;
-        x.s_tos_q = beat.data;
+        x.push(beat.data);
         n.n_word_q = (n.n_word_q + 1) & 0x1ff;
         if !beat.last {
             return Flow::Wait;

@@ -4,8 +4,6 @@
 //! Not here: what instructions do to pages and to the heap RAM (`heap.rs`).
 
 use super::Core;
-use crate::algorand::isa::{Class, DECODE};
-use crate::algorand::numbers::{late, unwind};
 use crate::units::table_1w::Table1w;
 
 /// Bits of a page's name in the directory, `{ai 4, page 64}`.
@@ -13,9 +11,14 @@ pub(super) const NAME_BITS: u16 = 68;
 /// Words of a slot, as a power of two.
 const SLOT: u32 = 7;
 
+room! {
+    /// The page slots.
+    pub(super) Pages
+}
+
 /// Registers of the page slots; the first five have one bit per slot.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pages {
+pub(super) struct Registers {
     pub p_valid_q: u32,
     /// Its contents have arrived.
     pub p_ready_q: u32,
@@ -39,7 +42,7 @@ impl Pages {
         let name = page_name(ai, page);
         let is = |slot: u32| self.p_valid_q >> slot & 1 != 0 && dir.word(slot as usize) == name;
         let found = if is(self.last) { Some(self.last) } else { (0..32).find(|&slot| is(slot)) };
-        self.last = found.unwrap_or(self.last);
+        self.q.last = found.unwrap_or(self.last);
         found
     }
 
@@ -50,8 +53,42 @@ impl Pages {
     }
 
     /// A new call: no pages.
-    pub fn clear(&mut self) {
-        *self = Pages { p_word_q: self.p_word_q, p_clear_q: self.p_clear_q, ..Pages::default() };
+    pub fn l_clear(&mut self) {
+        self.q = Registers { p_word_q: self.p_word_q, p_clear_q: self.p_clear_q, ..Registers::default() };
+    }
+
+    /// The page in a slot is listed, and will come.
+    pub fn l_dir_we(&mut self, slot: u32) {
+        self.q.p_valid_q |= 1 << slot;
+        self.q.p_left_q = (self.p_left_q + 1) & 63;
+    }
+
+    pub fn a_touch(&mut self, slot: u32) {
+        self.q.p_touched_q |= 1 << slot;
+    }
+
+    pub fn a_dirty(&mut self, slot: u32) {
+        self.q.p_dirty_q |= 1 << slot;
+    }
+
+    /// A page of this many words is allocated: they are to be cleared.
+    pub fn a_alloc(&mut self, words: u32) {
+        self.q.p_clear_q = words;
+    }
+
+    /// The next word of it to clear.
+    pub fn clear_next(&mut self) -> u32 {
+        self.q.p_clear_q = self.p_clear_q.wrapping_sub(1) & 0xff;
+        self.p_clear_q
+    }
+
+    pub fn a_free(&mut self, slot: u32) {
+        self.q.p_freed_q |= 1 << slot;
+    }
+
+    /// The freeing is undone.
+    pub fn u_unfree(&mut self, slot: u32) {
+        self.q.p_freed_q &= !(1 << slot);
     }
 }
 
@@ -67,17 +104,11 @@ pub(super) fn page_word(slot: u32, word: u32) -> u32 {
 }
 
 impl Core {
-    /// The slot whose beat is consumed in this cycle: that of the page's beat which is there, if nobody else
+    /// The slot whose beat is consumed in this cycle: that of the page's beat which is there, unless somebody else
     /// could write the heap RAM or the sizes. Comes before all that could.
     #[inline(never)]
-    pub(super) fn page_beat(&mut self) -> Option<u32> {
-        let slot = self.port.page()?;
-        let x = &self.execute;
-        // In step 0 a Page instruction waits while pages are still to come.
-        let pages = x.x_valid_q && x.x_step_q != 0 && DECODE[x.x_op_q as usize].class == Class::Page;
-        if pages || self.heap.a_state_q == late::STORE || self.unwind.u_state_q == unwind::UNDO {
-            return None;
-        }
+    pub(super) fn page_beat(&mut self, others: bool) -> Option<u32> {
+        let slot = self.port.page().filter(|_| !others)?;
         if self.pages.p_word_q != 0 {
             self.heap_ram.write(page_word(slot, self.pages.p_word_q - 1), self.port.h_data_q);
         }
@@ -86,7 +117,7 @@ impl Core {
 
     /// What a consumed beat does to the registers, which everybody else has read.
     pub(super) fn page_taken(&mut self, slot: u32) {
-        let p = &mut self.pages;
+        let p = &mut self.pages.q;
         if p.p_word_q == 0 {
             self.size.write(slot, self.port.h_data_q as u8);
         }

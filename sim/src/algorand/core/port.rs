@@ -3,16 +3,20 @@
 //!
 //! Not here: what is asked and what the beats mean.
 
-use super::Core;
 use crate::algorand::numbers::request;
 use crate::trace::{HostIn, HostOut, Request};
 
 /// Tag bit of the requests that are not for a page.
 const ORDINARY: u8 = 1 << 5;
 
+room! {
+    /// The host port.
+    pub(super) Port
+}
+
 /// Registers of the host port.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Port {
+pub(super) struct Registers {
     pub h_req_valid_q: bool,
     pub h_req_kind_q: u8,
     pub h_req_tag_q: u8,
@@ -37,6 +41,12 @@ pub(super) struct Beat {
 }
 
 impl Port {
+    /// A clock begins.
+    #[inline(always)]
+    pub fn begin(&mut self) {
+        self.q.free = !self.h_req_valid_q;
+    }
+
     /// The ordinary beat of this cycle.
     #[inline(always)]
     pub fn beat(&self) -> Option<Beat> {
@@ -52,7 +62,7 @@ impl Port {
     /// Makes a request, other than for a page, if the port is free.
     pub fn request(&mut self, kind: u8, a: u64, b: u64) -> bool {
         if self.free {
-            self.h_seq_q = (self.h_seq_q + 1) & 31;
+            self.q.h_seq_q = (self.h_seq_q + 1) & 31;
             self.offer(kind, ORDINARY | self.h_seq_q, a, b);
         }
         self.free
@@ -68,11 +78,11 @@ impl Port {
 
     fn offer(&mut self, kind: u8, tag: u8, a: u64, b: u64) {
         debug_assert!(!self.h_req_valid_q, "one request per cycle");
-        self.h_req_valid_q = true;
-        self.h_req_kind_q = kind;
-        self.h_req_tag_q = tag;
-        self.h_req_a_q = a;
-        self.h_req_b_q = b;
+        self.q.h_req_valid_q = true;
+        self.q.h_req_kind_q = kind;
+        self.q.h_req_tag_q = tag;
+        self.q.h_req_a_q = a;
+        self.q.h_req_b_q = b;
     }
 
     /// The outputs of the port.
@@ -80,14 +90,18 @@ impl Port {
         let request = Request { kind: self.h_req_kind_q, tag: self.h_req_tag_q, a: self.h_req_a_q, b: self.h_req_b_q };
         HostOut { request: self.h_req_valid_q.then_some(request), rsp_ready: self.h_rsp_ready_q, stream: None }
     }
-}
 
-impl Core {
+    /// The port has nothing to do in this cycle.
+    #[inline(always)]
+    pub fn quiet(&mut self) {
+        self.q.h_rsp_ready_q = true;
+    }
+
     /// The port's own part of a cycle, after everybody has used it: `seq` is the number of the last ordinary
     /// request, `kept` a page's beat that was not consumed, both when the cycle began.
     #[inline(never)]
-    pub(super) fn port(&mut self, inputs: &HostIn, seq: u8, kept: bool) {
-        let p = &mut self.port;
+    pub fn clock(&mut self, inputs: &HostIn, seq: u8, kept: bool) {
+        let p = &mut self.q;
         if !p.free & inputs.req_ready {
             p.h_req_valid_q = false;
         }

@@ -1,15 +1,20 @@
 //! The retirement port: its registers, written when X is done with an instruction, and what they
 //! say of it.
 //!
-//! Not here: how an instruction ends (`execute.rs`); the results, which stay in the two top cells
+//! Not here: how an instruction ends (`effect.rs`); the results, which stay in the two top cells
 //! of X or come late (`heap.rs`); the numbers of retirements (`Bookkeeping` in `mod.rs`, not hardware).
 
 use super::Core;
 use crate::trace::Retire;
 
+room! {
+    /// The retirement port.
+    pub(super) RetirePort
+}
+
 /// Registers of the retirement port.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RetirePort {
+pub(super) struct Registers {
     pub r_valid_q: bool,
     pub r_pc_q: u32,
     pub r_op_q: u8,
@@ -20,12 +25,20 @@ pub(super) struct RetirePort {
     pub r_late_q: bool,
 }
 
+impl RetirePort {
+    /// A clock begins: nothing retires unless X says so.
+    #[inline(always)]
+    pub fn idle(&mut self) {
+        self.q.r_valid_q = false;
+    }
+}
+
 impl Core {
     /// X is done with its instruction, which retires with this code and results to compare.
     #[inline(always)]
     pub(super) fn complete(&mut self, code: u8, results: u8) {
-        let (x, r) = (&mut self.execute, &mut self.retire);
-        x.x_valid_q = false;
+        self.execute.x_retire();
+        let (x, r) = (&self.execute, &mut self.retire.q);
         r.r_valid_q = true;
         r.r_pc_q = x.x_pc_q;
         r.r_op_q = x.x_op_q;

@@ -4,6 +4,7 @@
 //! Not here: the code and constants of the slots (`mod.rs`); what an external invocation does with the slot
 //! that it gets (`calls.rs`).
 
+use super::calls::Scope;
 use super::frame::fwords;
 use super::{Core, Signals, Spent};
 use crate::algorand::numbers::fill::*;
@@ -14,9 +15,14 @@ pub(super) const SEGMENT_BITS: u16 = 114;
 /// Words of a slot, in the code RAM and in the constant RAM, as a power of two.
 const SLOT: u32 = 11;
 
+room! {
+    /// The working segment and the resident ones.
+    pub(super) Segment
+}
+
 /// Registers of the working segment and of the fill.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Segment {
+pub(super) struct Registers {
     /// Slot of the working segment.
     pub g_slot_q: u32,
     /// Application of the working segment.
@@ -51,6 +57,14 @@ pub(super) struct Segment {
     pub g_fail_q: u8,
 }
 
+impl Registers {
+    /// The entry of the segment that has been filled.
+    fn filled(&self, methods: u32) -> u128 {
+        let lengths = u128::from(self.g_newcode_q) << 68 | u128::from(self.g_newconst_q) << 83;
+        u128::from(self.g_want_q) | u128::from(self.g_newai_q) << 64 | lengths | u128::from(methods) << 98
+    }
+}
+
 /// An entry of the table of resident segments: `{methods 16, constlen 15, codelen 15, ai 4, app 64}`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Resident(u128);
@@ -80,7 +94,7 @@ impl Resident {
 impl Segment {
     /// The segment registers after reset.
     pub fn new() -> Segment {
-        Segment { g_slot_q: 3, ..Segment::default() }
+        Segment { q: Registers { g_slot_q: 3, ..Registers::default() } }
     }
 
     /// Whether a fill is under way.
@@ -96,14 +110,39 @@ impl Segment {
 
     /// Starts a fill of an application.
     pub fn start_fill(&mut self, app: u64) {
-        self.g_fill_q = ASK;
-        self.g_want_q = app;
+        self.q.g_fill_q = ASK;
+        self.q.g_want_q = app;
     }
 
-    /// The entry of the segment that has been filled.
-    fn filled(&self, methods: u32) -> u128 {
-        let lengths = u128::from(self.g_newcode_q) << 68 | u128::from(self.g_newconst_q) << 83;
-        u128::from(self.g_want_q) | u128::from(self.g_newai_q) << 64 | lengths | u128::from(methods) << 98
+    /// A new call: nothing is resident.
+    pub fn l_clear(&mut self) {
+        self.q.g_valid_q = 0;
+        self.q.g_victim_q = 0;
+        self.q.g_slot_q = 3;
+    }
+
+    /// The first method begins: nobody has invoked it externally.
+    pub fn l_start(&mut self) {
+        self.q.g_caller_q = 0;
+    }
+
+    /// An external invocation: the working segment is the invoker.
+    pub fn c_entext(&mut self) {
+        self.q.g_caller_q = self.g_app_q;
+    }
+
+    /// A method is left whose invoker has this scope. If it was invoked externally, `back` is where that is to go on
+    /// in its segment, to which the way begins.
+    #[inline(always)]
+    pub fn leave(&mut self, scope: Scope, back: Option<u32>) {
+        let g = &mut self.q;
+        if let Some(back) = back {
+            g.g_app_q = g.g_caller_q;
+            g.g_back_q = back;
+            g.g_state_q = true;
+        }
+        g.g_ai_q = scope.ai();
+        g.g_caller_q = scope.caller();
     }
 }
 
@@ -131,7 +170,7 @@ impl Core {
     /// Makes the segment in a slot the working one.
     #[inline(never)]
     pub(super) fn switch_segment(&mut self, slot: u32) {
-        let (entry, g) = (self.slot(slot), &mut self.segment);
+        let (entry, g) = (self.slot(slot), &mut self.segment.q);
         g.g_slot_q = slot;
         g.g_app_q = entry.app();
         g.g_ai_q = entry.ai();
@@ -149,17 +188,17 @@ impl Core {
         let ai = self.segment.g_ai_q;
         if let Some(slot) = self.resident(|r| r.ai() == ai) {
             self.switch_segment(slot);
-            self.segment.g_state_q = false;
+            self.segment.q.g_state_q = false;
             s.steer(self.segment.g_back_q, Spent::Segment);
         } else if self.segment.g_fill_q == NONE {
             self.segment.start_fill(self.segment.g_app_q);
         }
     }
 
-    /// A cycle of the fill, whose state was `state` when the cycle began. Everybody else has run.
+    /// A cycle of the fill, whose state was `state` when the cycle began; whether it ends. Everybody else has run.
     #[inline(never)]
-    pub(super) fn fill(&mut self, state: u8) {
-        let g = &mut self.segment;
+    pub(super) fn fill(&mut self, state: u8) -> bool {
+        let g = &mut self.segment.q;
         g.g_fail_q = 0;
         match state {
             ASK if self.port.request(request::SEGMENT, g.g_want_q, 0) => {
@@ -171,14 +210,15 @@ impl Core {
                 g.g_fill_q = HEADER;
             }
             HEADER => self.fill_header(),
-            BODY => self.fill_body(),
+            BODY => return self.fill_body(),
             _ => {}
         }
+        false
     }
 
     fn fill_header(&mut self) {
         let Some(beat) = self.port.beat() else { return };
-        let g = &mut self.segment;
+        let g = &mut self.segment.q;
         let status = beat.data as u8 & 3;
         if status != 0 {
             g.g_fail_q = status;
@@ -191,9 +231,9 @@ impl Core {
         g.g_fill_q = BODY;
     }
 
-    fn fill_body(&mut self) {
-        let Some(beat) = self.port.beat() else { return };
-        let g = &mut self.segment;
+    fn fill_body(&mut self) -> bool {
+        let Some(beat) = self.port.beat() else { return false };
+        let g = &mut self.segment.q;
         let (n, code) = (g.g_word_q, fwords(g.g_newcode_q));
         g.g_word_q = (n + 1) & 0x1fff;
         if n < code {
@@ -208,7 +248,7 @@ impl Core {
             self.seg.write(g.g_into_q, g.filled(g.g_newmethods_q));
             g.g_valid_q |= 1 << g.g_into_q;
             g.g_fill_q = NONE;
-            self.fetch.b_valid_q = 0;
         }
+        beat.last
     }
 }

@@ -1,5 +1,6 @@
 //! What follows a throw: the look for a `catch`, rollback, the way to the invoker; and how a call ends.
 
+use super::calls::Scope;
 use super::{Core, Signals, Spent};
 use crate::algorand::exception::CODE_CROSSED;
 use crate::algorand::isa::code;
@@ -9,9 +10,14 @@ use crate::algorand::numbers::unwind::*;
 /// Outcome number of an exception.
 pub(super) const EXCEPTION: u8 = 2;
 
+room! {
+    /// Unwinding, the length of the undo log, and the outcome.
+    pub(super) Unwind
+}
+
 /// Registers of unwinding and of the outcome.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Unwind {
+pub(super) struct Registers {
     pub u_state_q: u8,
     pub u_code_q: u64,
     /// Entries in the undo log.
@@ -21,6 +27,48 @@ pub(super) struct Unwind {
     pub o_valid_q: bool,
     pub o_kind_q: u8,
     pub o_value_q: u64,
+}
+
+impl Unwind {
+    /// A throw: a `catch` is looked for.
+    pub fn x_throw(&mut self, code: u64) {
+        self.q.u_code_q = code;
+        self.q.u_state_q = LOOK;
+    }
+
+    /// D issues the `catch` that was looked for.
+    pub fn d_issue(&mut self) {
+        self.q.u_state_q = NONE;
+    }
+
+    /// Takes an entry of the undo log.
+    pub fn a_entry(&mut self) {
+        self.q.u_log_q += 1;
+        self.q.u_high_q = self.u_high_q.max(self.u_log_q);
+    }
+
+    /// The outermost scope is left: what was done in it stays.
+    fn scope_ends(&mut self) {
+        self.q.u_log_q = 0;
+    }
+
+    /// A new call: nothing is logged.
+    pub fn l_clear(&mut self) {
+        self.q.u_log_q = 0;
+        self.q.u_high_q = 0;
+    }
+
+    /// The call ends with an outcome.
+    pub fn finish(&mut self, kind: u8, value: u64) {
+        self.q.o_valid_q = true;
+        self.q.o_kind_q = kind;
+        self.q.o_value_q = value;
+    }
+
+    /// The loader takes the outcome.
+    pub fn l_taken(&mut self) {
+        self.q.o_valid_q = false;
+    }
 }
 
 impl Core {
@@ -48,10 +96,10 @@ impl Core {
     /// The method completes abruptly.
     pub(super) fn give_up(&mut self) {
         if self.calls.c_ext_q {
-            self.unwind.u_state_q = UNDO;
+            self.unwind.q.u_state_q = UNDO;
             return;
         }
-        self.unwind.u_state_q = POP;
+        self.unwind.q.u_state_q = POP;
         if self.calls.c_depth_q > 1 {
             self.read_record();
         }
@@ -70,7 +118,7 @@ impl Core {
         if s.log_rv {
             self.undo_entry(self.log.rd());
         }
-        let u = &mut self.unwind;
+        let u = &mut self.unwind.q;
         if u.u_log_q != self.calls.c_mark_q {
             u.u_log_q = u.u_log_q.wrapping_sub(1) & 0xfff;
             self.log.read(u.u_log_q);
@@ -88,7 +136,7 @@ impl Core {
             log::ALLOCATION => self.size.write(slot, 0),
             log::FREE => {
                 self.size.write(slot, data as u8);
-                self.pages.p_freed_q &= !(1 << slot);
+                self.pages.u_unfree(slot);
             }
             _ => {}
         }
@@ -97,27 +145,40 @@ impl Core {
     /// Back to the invoker, whose next instruction is looked at, or the end of the call.
     fn pop(&mut self, s: &mut Signals) {
         if self.calls.c_depth_q == 1 {
-            self.unwind.u_state_q = NONE;
+            self.unwind.q.u_state_q = NONE;
             self.finish(EXCEPTION, self.unwind.u_code_q | CODE_CROSSED, s);
             return;
         }
         let target = self.calls.c_ret_q;
         let (cnt, external) = self.leave();
-        self.decode.s_cnt_q = cnt;
-        self.unwind.u_state_q = LOOK;
+        self.decode.s_cnt_set(cnt);
+        self.unwind.q.u_state_q = LOOK;
         if external {
-            self.unwind.u_code_q |= CODE_CROSSED;
+            self.unwind.q.u_code_q |= CODE_CROSSED;
             s.kill = true;
         } else {
             s.steer(target, Spent::Unwind);
         }
     }
 
+    /// Restores the invoker from the words on the read ports: the depth of its stack, and whether it is in
+    /// another segment, to which the way back then has begun.
+    #[inline(always)]
+    pub(super) fn leave(&mut self) -> (u32, bool) {
+        let (external, back) = (self.calls.c_ext_q, self.calls.c_ret_q);
+        let scope = Scope(self.scope.rd());
+        let cnt = self.calls.leave(self.call.rd(), scope);
+        self.segment.leave(scope, external.then_some(back));
+        self.decode.d_pend_clear();
+        if external && !scope.nest() {
+            self.unwind.scope_ends();
+        }
+        (cnt, external)
+    }
+
     /// Ends the call with an outcome.
     pub(super) fn finish(&mut self, kind: u8, value: u64, s: &mut Signals) {
-        self.unwind.o_valid_q = true;
-        self.unwind.o_kind_q = kind;
-        self.unwind.o_value_q = value;
+        self.unwind.finish(kind, value);
         s.kill = true;
         s.why = Spent::Host;
     }
