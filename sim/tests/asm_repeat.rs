@@ -82,7 +82,12 @@ const ERRORS: &[(&str, usize, usize, &str)] = &[
     (".code\n const {i}", 2, 8, "unexpected character `{`"),
     (".code\n.repeat 2\n x: nop\n.end", 3, 2, "`x` is defined a second time"),
     // Columns are those of the source, whatever the counters are.
-    (".code\n.repeat i = 1000, 1000\nx{i}: const {i} laod\n.end", 3, 17, "`const` takes 1 operand, found `laod` after it"),
+    (
+        ".code\n.repeat i = 1000, 1000\nx{i}: const {i} laod\n.end",
+        3,
+        17,
+        "`const` takes 1 operand, found `laod` after it",
+    ),
     (".code\n.repeat i = 1000, 1000\n const_8 {i} + {i}\n.end", 3, 10, "2000 does not fit `const_8`: -128 to 127"),
     // The same mistake in each pass is one.
     (".code\n.repeat 100\n laod 1\n.end", 3, 2, "unknown instruction `laod`"),
