@@ -32,6 +32,15 @@ fn blocks_stand_as_often_as_they_say() {
 }
 
 #[test]
+fn the_blocks_of_the_page_assemble() {
+    let page = include_str!("../../docs/algorand/assembler.md");
+    let blocks = page.split("```").nth(3).expect("a second fenced example");
+    let program = good(&format!(".code\n{blocks}end: nop"));
+    assert_eq!((program.image.code().len(), program.image.methods().len()), (128, 1089));
+    assert_eq!(program.image.methods()[97].offset, 127 - 3, "m100");
+}
+
+#[test]
 fn blocks_nest() {
     same(
         ".code\n.repeat a = 1, 2\n.repeat b = {a}, 2\nx{a}{b}: const {a}*10+{b}\n.end\n.repeat 2\n pop\n.end\n.end",
