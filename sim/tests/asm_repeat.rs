@@ -2,6 +2,7 @@
 //! a line.
 
 use avm_sim::algorand::asm::{Program, assemble, plain};
+use proptest::prelude::*;
 
 fn good(source: &str) -> Program {
     assemble("t.avm", source).unwrap_or_else(|errors| panic!("{errors:?}\n{source}"))
@@ -98,6 +99,12 @@ const ERRORS: &[(&str, usize, usize, &str)] = &[
         "`const` takes 1 operand, found `laod` after it",
     ),
     (".code\n.repeat i = 1000, 1000\n const_8 {i} + {i}\n.end", 3, 10, "2000 does not fit `const_8`: -128 to 127"),
+    (
+        ".code\n.repeat i = 100000, 100000\n const {i}\n .zero {i} *\n.end",
+        4,
+        13,
+        "expected an expression, found the end of the line",
+    ),
     // The same mistake in each pass is one.
     (".code\n.repeat 100\n laod 1\n.end", 3, 2, "unknown instruction `laod`"),
     (".code\n nop nop 1", 2, 10, "`nop` takes no operand, found `1`"),
@@ -120,21 +127,21 @@ fn each_mistake_gives_one_error_where_it_is() {
 #[test]
 fn no_count_takes_all_time_and_memory() {
     let deep = |n: usize, count: &str, body: &str| {
-        format!(".code\n{}{body}\n{}", format!(".repeat {count}\n").repeat(n), ".end\n".repeat(n))
+        format!(".code\n{}{body}{}", format!(".repeat {count}\n").repeat(n), ".end\n".repeat(n))
     };
     let limit = "the `.repeat` blocks make more than 1048576 bytes of source up to here";
     for (source, says) in [
         (deep(1, "99999999999", ""), limit),
-        (deep(1, "99999999999", "nop"), limit),
-        (deep(1, "1 << 126", "nop"), limit),
-        (deep(8, "99999999999", "nop"), limit),
-        (deep(1, "1000", &"nop ".repeat(1000)), limit),
-        (deep(9, "1", "nop"), "`.repeat` nested more than 8 deep"),
-        (deep(50_000, "1", "nop"), "`.repeat` nested more than 8 deep"),
+        (deep(1, "99999999999", "nop\n"), limit),
+        (deep(1, "1 << 126", "nop\n"), limit),
+        (deep(8, "99999999999", "nop\n"), limit),
+        (deep(1, "1000", &("nop ".repeat(1000) + "\n")), limit),
+        (deep(9, "1", "nop\n"), "`.repeat` nested more than 8 deep"),
+        (deep(50_000, "1", "nop\n"), "`.repeat` nested more than 8 deep"),
     ] {
         assert_eq!(assemble("t.avm", &source).expect_err("too much")[0].message, says);
     }
-    good(&deep(8, "1", "nop"));
+    good(&deep(8, "1", "nop\n"));
     // A long line with many counters.
     let many = format!(".data\n.repeat i = 1, 1\n.u8 0{}\n.end", " + {i} - {i}".repeat(20_000));
     assert_eq!(good(&many).image.data(), [0]);
@@ -146,5 +153,46 @@ fn the_plain_form_of_a_faulty_source_has_its_faults() {
     for source in [".code\n laod 1 nop", ".code\n.repeat 1\n nop", ".code\n nop $ ; x", ".data\n.bytes \"abc"] {
         let (before, after) = (assemble("t.avm", source), assemble("t.avm", &plain(source)));
         assert_eq!(before.expect_err(source)[0].message, after.expect_err(source)[0].message);
+    }
+}
+
+/// Lines that blocks are made of, right and wrong ones.
+fn any_blocks() -> impl Strategy<Value = String> {
+    let lines = [
+        ".repeat 2",
+        ".repeat i = 0, 2",
+        ".repeat j = {i}, 1000",
+        ".repeat i",
+        ".end",
+        ".end",
+        ".end ; x",
+        "x{i}: nop nop",
+        ".m{j}_{i}: const {i} pop",
+        ".method m{i} public",
+        ".u8 {i}, {j}",
+        ".bytes \"{i}{\"",
+        "const {i} laod",
+        "{",
+        "br {j} +",
+    ];
+    prop::collection::vec(prop::sample::select(lines.to_vec()), 0..20).prop_map(|l| format!(".code\n{}", l.join("\n")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_blocks_panic(source in any_blocks()) {
+        let plain = assemble("t.avm", &plain(&source)).map(|p| p.image);
+        match assemble("t.avm", &source) {
+            Ok(program) => prop_assert_eq!(plain, Ok(program.image)),
+            Err(errors) => {
+                prop_assert!(plain.is_err());
+                for e in errors {
+                    let line = source.split('\n').nth(e.line - 1).expect("a line of the source");
+                    prop_assert!((1..=line.chars().count() + 1).contains(&e.column), "{}\n{}", e, source);
+                }
+            }
+        }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Token<'s> {
     pub kind: Kind,
     /// 1-based, in characters.
     pub column: usize,
+    /// The column behind it.
+    pub end: usize,
     /// Its first byte in the line.
     pub start: usize,
     /// As written.
@@ -148,7 +150,7 @@ impl<'s> Cursor<'s> {
                 Kind::Mark
             }
         };
-        Ok(Some(Token { kind, column, start, text: &self.line[start..self.at] }))
+        Ok(Some(Token { kind, column, end: self.column, start, text: &self.line[start..self.at] }))
     }
 
     fn name(&mut self) -> Kind {

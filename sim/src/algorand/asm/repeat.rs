@@ -28,7 +28,8 @@ impl Line<'_> {
     /// The tokens, at their columns in the source.
     pub(super) fn tokens(&self) -> (Vec<Token<'_>>, Option<Fault>) {
         let (mut tokens, mut fault) = tokens(&self.text);
-        let columns = tokens.iter_mut().map(|t| &mut t.column).chain(fault.iter_mut().map(|f| &mut f.column));
+        let columns = tokens.iter_mut().flat_map(|t| [&mut t.column, &mut t.end]);
+        let columns = columns.chain(fault.iter_mut().map(|f| &mut f.column));
         columns.for_each(|c| *c = self.column(*c));
         (tokens, fault)
     }
