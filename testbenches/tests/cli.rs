@@ -160,7 +160,7 @@ fn bad_scenarios() {
         (call("method = \"m\"", "method = -1"), "s.toml:7:10: error: ", "method index"),
         (call("args = [5]", "args = [5, \"u9:1\"]"), "s.toml:8:12: error: ", "not an argument"),
         (call("args = [5]", "args = [\"hex:0\"]"), "s.toml:8:9: error: ", "not an argument"),
-        (call("fuel = 100", "fuel = -1"), "s.toml:6:1: error: ", "`fuel` must be 0 or more"),
+        (call("fuel = 100", "fuel = -1"), "s.toml:9:8: error: ", "`fuel` must be 0 or more"),
         (call("fuel = 100", ""), "s.toml:6:1: error: ", "`fuel` or `sweep`"),
         (
             call("fuel = 100", "fuel = 100\nexpect = { outcome = \"won\" }"),

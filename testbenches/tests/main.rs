@@ -14,6 +14,7 @@ mod probe;
 mod random;
 mod regress;
 mod rooms;
+mod scenarios;
 mod seed_page;
 mod shrink;
 mod snapshot;

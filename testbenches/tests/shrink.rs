@@ -270,6 +270,21 @@ fn a_folder_stands_alone_although_sources_were_elsewhere() {
     assert_eq!(shrunk(&failure, "add_carry"), 3);
 }
 
+/// Blocks and lines with several instructions are made smaller as if they were written out.
+#[test]
+fn what_stands_once_and_counts_often_becomes_small() {
+    let folder = temporary();
+    let file = folder.path().join("often.toml");
+    let text = "machine = \"algorand\"\ndefaults = { method = \"go\", fuel = 10000 }\n\
+        call = [{ args = [7], returns = 7 }, { args = [3] }]\n\n[[app]]\nid = 1\ntext = \"\"\"\n\
+        .method go public\n.arg n 8\n load_64 n const 7 ieq brnz .last\n\
+        .repeat i = 1, 50\n.l{i}: const {i} pop ; nothing\n brnz_{i}: nop\n.end\n\
+        const 0xffffffff const 1 iadd pop\n.repeat 9\n nop nop\n.end\n.last: load_64 n ireturn\n\"\"\"\n";
+    fs::write(&file, text).expect("written");
+    let failure = fail(folder.path(), "add_carry", &file);
+    assert_eq!(shrunk(&failure, "add_carry"), 3);
+}
+
 #[test]
 fn a_program_without_an_end_stays_one() {
     let folder = temporary();

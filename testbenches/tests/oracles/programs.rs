@@ -367,6 +367,20 @@ fn method(call: &Table) -> String {
     }
 }
 
+/// A call at length: with what `defaults` says, and what is in short put into `expect`.
+fn at_length(call: &Table, defaults: Option<&Table>) -> Table {
+    let mut full = defaults.cloned().unwrap_or_default();
+    full.extend(call.clone());
+    let mut expect = full.get("expect").and_then(Value::as_table).cloned().unwrap_or_default();
+    for (short, long) in [("returns", "value"), ("fuel_used", "fuel_used")] {
+        expect.extend(full.remove(short).map(|v| (long.to_string(), v)));
+    }
+    let outcome = if expect.contains_key("exception") { "exception" } else { "returned" };
+    expect.entry("outcome").or_insert(outcome.into());
+    full.insert("expect".into(), Value::Table(expect));
+    full
+}
+
 /// The outcome that `expect` describes.
 fn expected(expect: &Table) -> Outcome {
     match expect["outcome"].as_str().expect("outcome is a string") {
@@ -402,7 +416,8 @@ fn check(program: &str) -> u64 {
     let world = World { apps: [(APPLICATION, Arc::new(image.clone()))].into(), ..World::default() };
     let mut bytecodes = 0;
     for (number, call) in scenario["call"].as_array().expect("calls").iter().enumerate() {
-        let call = call.as_table().expect("a call is a table");
+        let defaults = scenario.get("defaults").and_then(Value::as_table);
+        let call = &at_length(call.as_table().expect("a call is a table"), defaults);
         let (method, args) = (method(call), arguments(call));
         let at = format!("{program}.toml, call {} ({method})", number + 1);
         let index = match &call["method"] {

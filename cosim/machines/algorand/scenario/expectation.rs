@@ -1,13 +1,36 @@
-//! `expect` of a call, as written.
+//! What a call expects, as written: in `expect`, or in short.
 
 use avm_sim::algorand::exception::{CODE_CROSSED, Cause, thrown_code};
 use toml::Spanned;
 
-use super::file::{FileException, FileExpect, IntOrText, number};
+use super::file::{FileCall, FileException, FileExpect, IntOrText, number};
 use super::{Expect, ExpectOutcome, heap};
 use crate::input::{Input, InputError};
 
-pub(super) fn expectation(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
+/// What `expect` says, and `returns` and `fuel_used` of the call, which are short for parts of it.
+pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, InputError> {
+    let mut out = call.expect.as_ref().map(|e| table(input, e)).transpose()?.unwrap_or_default();
+    if let Some(returns) = &call.returns {
+        let value = value(input, returns)?;
+        let clash = match out.outcome.replace(ExpectOutcome::Returned(Some(value))) {
+            None | Some(ExpectOutcome::Returned(None)) => None,
+            Some(ExpectOutcome::Returned(Some(_))) => Some("`returns` says the same as `expect.value`".to_string()),
+            Some(other) => Some(format!("`returns` does not go with `expect`, which is {other}")),
+        };
+        if let Some(what) = clash {
+            return Err(input.error(returns.span(), what, "remove one of them".into()));
+        }
+    }
+    if let Some(used) = &call.fuel_used
+        && out.fuel_used.replace(*used.get_ref()).is_some()
+    {
+        let what = "`fuel_used` says the same as `expect.fuel_used`";
+        return Err(input.error(used.span(), what.into(), "remove one of them".into()));
+    }
+    Ok(out)
+}
+
+fn table(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
     let e = expect.get_ref();
     let pages = |list: &Vec<_>| heap::page_set(input, list);
     Ok(Expect {

@@ -19,6 +19,8 @@ pub(super) struct FileScenario {
     #[serde(default)]
     pub world: FileWorld,
     #[serde(default)]
+    pub defaults: FileDefaults,
+    #[serde(default)]
     pub call: Vec<Spanned<FileCall>>,
 }
 
@@ -76,16 +78,27 @@ pub(super) struct FileEntry {
     pub pages: Option<Vec<Spanned<IntOrText>>>,
 }
 
+/// What calls have that do not say it themselves.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileDefaults {
+    pub app: Option<Spanned<IntOrText>>,
+    pub method: Option<Spanned<IntOrText>>,
+    pub fuel: Option<Spanned<i64>>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileCall {
     pub app: Option<Spanned<IntOrText>>,
-    pub method: Spanned<IntOrText>,
+    pub method: Option<Spanned<IntOrText>>,
     #[serde(default)]
     pub args: Vec<Spanned<IntOrText>>,
-    pub fuel: Option<i64>,
+    pub fuel: Option<Spanned<i64>>,
     pub sweep: Option<Spanned<[i64; 2]>>,
     pub access: Option<Spanned<Vec<Spanned<FileEntry>>>>,
+    pub returns: Option<Spanned<IntOrText>>,
+    pub fuel_used: Option<Spanned<i64>>,
     pub expect: Option<Spanned<FileExpect>>,
 }
 

@@ -11,7 +11,7 @@ use avm_sim::algorand::world::{AccessError, AccessList, World};
 use toml::Spanned;
 
 use super::expectation::expectation;
-use super::file::{FileApp, FileCall, FileLimits, FileScenario, IntOrText, hex, number};
+use super::file::{FileApp, FileCall, FileDefaults, FileLimits, FileScenario, IntOrText, hex, number};
 use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, heap};
 use crate::input::{Input, InputError};
 
@@ -34,10 +34,12 @@ impl Scenario {
             pages: heap::pages(&input, &file.world.algorand.pages)?,
         };
         let latency = check_latency(&input, file.world.latency.as_ref())?;
+        check_defaults(&input, &file.defaults)?;
         let access = file.world.algorand.access.as_ref();
         let planner = Planner {
             input: &input,
             apps: &apps,
+            defaults: &file.defaults,
             limits: check_limits(&input, file.world.limits.as_ref())?,
             access: match access {
                 Some(list) => Ok(heap::access(&input, list)?),
@@ -145,10 +147,18 @@ fn check_limits(input: &Input, limits: Option<&Spanned<FileLimits>>) -> Result<L
     Ok(out)
 }
 
+/// What is wrong with a default is wrong even if no call takes it. A method is looked for in the application called.
+fn check_defaults(input: &Input, defaults: &FileDefaults) -> Result<(), InputError> {
+    defaults.app.as_ref().map(|app| heap::application(input, app)).transpose()?;
+    defaults.fuel.as_ref().map(|fuel| tank(input, fuel)).transpose()?;
+    Ok(())
+}
+
 /// What all calls of a file share.
 struct Planner<'a> {
     input: &'a Input,
     apps: &'a [App],
+    defaults: &'a FileDefaults,
     limits: Limits,
     /// For calls that give none; its fault is reported where it is needed.
     access: Result<AccessList, AccessError>,
@@ -158,12 +168,16 @@ impl Planner<'_> {
     fn plan(&self, call: &Spanned<FileCall>, out: &mut Vec<Planned>) -> Result<(), InputError> {
         let c = call.get_ref();
         let (id, app) = self.application(call)?;
-        let (method, name) = self.method(&c.method, id, app.map(|i| &self.apps[i]))?;
+        let Some(method) = c.method.as_ref().or(self.defaults.method.as_ref()) else {
+            let help = "name it in the call or in `defaults`".into();
+            return Err(self.input.error(call.span(), "`method` is missing".into(), help));
+        };
+        let (method, name) = self.method(method, id, app.map(|i| &self.apps[i]))?;
         let args = arguments(self.input, &c.args)?;
         let access = self.access(call)?;
-        let expect = c.expect.as_ref().map(|e| expectation(self.input, e)).transpose()?.unwrap_or_default();
+        let expect = expectation(self.input, c)?;
         let swept = c.sweep.is_some();
-        for fuel in fuels(self.input, call, &expect)? {
+        for fuel in self.fuels(call, &expect)? {
             let short = swept && expect.fuel_used.is_some_and(|used| fuel < used);
             out.push(Planned {
                 app,
@@ -180,7 +194,7 @@ impl Planner<'_> {
 
     /// The called application, and its index if it is installed.
     fn application(&self, call: &Spanned<FileCall>) -> Result<(u64, Option<usize>), InputError> {
-        let Some(id) = &call.get_ref().app else {
+        let Some(id) = call.get_ref().app.as_ref().or(self.defaults.app.as_ref()) else {
             let [only] = self.apps else {
                 let help = format!("there are several applications: {}", self.installed());
                 return Err(self.input.error(call.span(), "`app` is missing".into(), help));
@@ -220,6 +234,29 @@ impl Planner<'_> {
             false => format!("there is: {}", known.join(", ")),
         };
         fail(format!("no method `{text}`"), help)
+    }
+
+    /// The tanks to make a call with. A sweep is made whatever the default tank is.
+    fn fuels(&self, call: &Spanned<FileCall>, expect: &Expect) -> Result<Vec<i64>, InputError> {
+        let c = call.get_ref();
+        let fail = |what: &str| Err(self.input.error(call.span(), what.into(), "see docs/scenarios.md".into()));
+        let Some(sweep) = &c.sweep else {
+            return match c.fuel.as_ref().or(self.defaults.fuel.as_ref()) {
+                Some(fuel) => Ok(vec![tank(self.input, fuel)?]),
+                None => fail("a call needs `fuel` or `sweep`, or `fuel` in `defaults`"),
+            };
+        };
+        let [first, last] = *sweep.get_ref();
+        if c.fuel.is_some() {
+            return fail("a call needs `fuel` or `sweep`, not both");
+        }
+        if first < 0 || last < first || last - first > 100_000 {
+            return fail("`sweep` needs 0 <= first <= last, at most 100000 calls");
+        }
+        if expect.fuel_used.is_none() {
+            return fail("a `sweep` needs `fuel_used`");
+        }
+        Ok((first..=last).collect())
     }
 
     fn access(&self, call: &Spanned<FileCall>) -> Result<AccessList, InputError> {
@@ -272,21 +309,10 @@ fn arguments(input: &Input, args: &[Spanned<IntOrText>]) -> Result<Vec<u8>, Inpu
     }
 }
 
-fn fuels(input: &Input, call: &Spanned<FileCall>, expect: &Expect) -> Result<Vec<i64>, InputError> {
-    let fail = |what: &str| Err(input.error(call.span(), what.into(), "see docs/scenarios.md".into()));
-    match (&call.get_ref().fuel, &call.get_ref().sweep) {
-        (Some(fuel), None) if *fuel >= 0 => Ok(vec![*fuel]),
-        (Some(_), None) => fail("`fuel` must be 0 or more"),
-        (None, Some(sweep)) => {
-            let [first, last] = *sweep.get_ref();
-            if first < 0 || last < first || last - first > 100_000 {
-                return fail("`sweep` needs 0 <= first <= last, at most 100000 calls");
-            }
-            if expect.fuel_used.is_none() {
-                return fail("a `sweep` needs `expect.fuel_used`");
-            }
-            Ok((first..=last).collect())
-        }
-        _ => fail("a call needs `fuel` or `sweep`, not both"),
+/// Fuel to start with.
+fn tank(input: &Input, fuel: &Spanned<i64>) -> Result<i64, InputError> {
+    match *fuel.get_ref() {
+        fuel @ 0.. => Ok(fuel),
+        _ => Err(input.error(fuel.span(), "`fuel` must be 0 or more".into(), "see docs/scenarios.md".into())),
     }
 }

@@ -74,8 +74,10 @@ impl Draft {
         for (i, app) in scenario.apps.iter().enumerate() {
             let (text, program) = match sources.get(i).and_then(Option::as_ref) {
                 Some(text) => {
-                    let program = asm::assemble("source", text).map_err(InputError::assembler)?;
-                    (text.clone(), program)
+                    // Each statement in a line, so that each can be taken out.
+                    let text = asm::plain(text);
+                    let program = asm::assemble("source", &text).map_err(InputError::assembler)?;
+                    (text, program)
                 }
                 None => source::of_image(&app.image).ok_or_else(|| {
                     InputError::plain(format!("application {}: its disassembly does not assemble", app.id))

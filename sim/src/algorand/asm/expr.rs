@@ -143,7 +143,7 @@ impl<'t, 's> Parser<'t, 's> {
     pub(super) fn expected(&self, what: &str, help: &str) -> Fault {
         let (column, found) = match (self.peek(), self.tokens.last()) {
             (Some(t), _) => (t.column, t.found()),
-            (None, Some(t)) => (t.column + t.text.chars().count(), "the end of the line".into()),
+            (None, Some(t)) => (t.end, "the end of the line".into()),
             (None, None) => (1, "the end of the line".into()),
         };
         Fault::new(column, format!("expected {what}, found {found}"), help)

@@ -38,6 +38,10 @@ pub(super) struct Token<'s> {
     pub kind: Kind,
     /// 1-based, in characters.
     pub column: usize,
+    /// The column behind it.
+    pub end: usize,
+    /// Its first byte in the line.
+    pub start: usize,
     /// As written.
     pub text: &'s str,
 }
@@ -136,14 +140,17 @@ impl<'s> Cursor<'s> {
             c => {
                 let Some(mark) = MARKS.iter().find(|m| self.rest().starts_with(**m)) else {
                     let shown = clip(c.encode_utf8(&mut [0; 4]));
-                    let help = "a line is labels, then an instruction or a directive, then `;` and a comment";
+                    let help = match c {
+                        '{' => "`{NAME}` is the counter of a `.repeat` around the line; there is none of this name",
+                        _ => "a line is labels, then instructions or a directive, then `;` and a comment",
+                    };
                     return Err(Fault::new(column, format!("unexpected character `{shown}`"), help));
                 };
                 (self.at, self.column) = (self.at + mark.len(), self.column + mark.len());
                 Kind::Mark
             }
         };
-        Ok(Some(Token { kind, column, text: &self.line[start..self.at] }))
+        Ok(Some(Token { kind, column, end: self.column, start, text: &self.line[start..self.at] }))
     }
 
     fn name(&mut self) -> Kind {

@@ -1,8 +1,8 @@
 //! The assembler and the disassembler. The language is `docs/algorand/assembler.md`; the
 //! instructions are those of [`isa::OPS`](super::isa::OPS).
 //!
-//! A source is parsed line by line (`lexer`, `parse`, `expr`); pass 1 gives every name its value
-//! (`layout`), pass 2 writes the bytes (`emit`). Any text is answered with a program or with
+//! Blocks are written out (`repeat`); the lines are parsed one by one (`lexer`, `parse`, `expr`); pass 1 gives every
+//! name its value (`layout`), pass 2 writes the bytes (`emit`). Any text is answered with a program or with
 //! errors; every image disassembles to text that assembles to the same bytes.
 //!
 //! ```
@@ -26,6 +26,7 @@ mod layout;
 mod lexer;
 mod names;
 mod parse;
+mod repeat;
 #[cfg(test)]
 mod tests;
 
@@ -132,13 +133,24 @@ pub struct AsmError {
 /// [`MAX_ERRORS`].
 pub fn assemble(file: &str, source: &str) -> Result<Program, Vec<AsmError>> {
     let mut log = Log { file, errors: Vec::new() };
-    let statements = parse::statements(source, &mut log);
+    let lines = repeat::lines(source).unwrap_or_else(|(line, fault)| {
+        log.push(line, fault);
+        Vec::new()
+    });
+    let statements = parse::statements(&lines, &mut log);
     let layout = layout::Layout::new(&statements, &mut log);
     let program = emit::program(layout, &mut log);
     program.filter(|_| log.errors.is_empty()).ok_or_else(|| {
         log.errors.sort_by_key(|e| (e.line, e.column));
         log.errors
     })
+}
+
+/// A source that assembles to the same program with a line for each statement: blocks written out, no line with two
+/// instructions, no comments. A source with errors keeps them.
+pub fn plain(source: &str) -> String {
+    let Ok(lines) = repeat::lines(source) else { return source.into() };
+    lines.iter().flat_map(|line| parse::cut(&line.text)).map(|statement| format!("{statement}\n")).collect()
 }
 
 /// The errors so far.
@@ -154,9 +166,14 @@ impl Log<'_> {
     }
 
     fn push(&mut self, line: usize, fault: Fault) {
-        if !self.full() {
-            let Fault { column, message, help } = fault;
-            self.errors.push(AsmError { file: self.file.into(), line, column, message, help });
+        if self.full() {
+            return;
+        }
+        let Fault { column, message, help } = fault;
+        let error = AsmError { file: self.file.into(), line, column, message, help };
+        // A line of a block is wrong each time that it stands.
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
         }
     }
 }

@@ -199,7 +199,8 @@ pub(super) fn native_help() -> String {
 /// The fault for a second definition.
 pub(super) fn duplicate(name: &str, column: usize, first: usize) -> Fault {
     let message = format!("`{}` is defined a second time", clip(name));
-    Fault::new(column, message, format!("the first definition is in line {first}; rename one of them"))
+    let help = format!("the first definition is in line {first}; rename one of them, in `.repeat` with its counter");
+    Fault::new(column, message, help)
 }
 
 /// The candidate that differs least from `name`, if it differs little.

@@ -4,6 +4,7 @@ use super::super::isa::{self, Op, Operand};
 use super::expr::{Expr, Parser};
 use super::lexer::{Fault, Kind, Token, clip, tokens};
 use super::names::{native_help, nearest};
+use super::repeat::Line;
 use super::{Log, params::FRAME_MAX};
 
 /// A statement and where it stands.
@@ -58,21 +59,21 @@ pub(super) enum Body<'s> {
     Broken(&'s str, Option<Name<'s>>),
 }
 
-const DIRECTIVES: [&str; 14] = [
+const DIRECTIVES: [&str; 16] = [
     ".method", ".arg", ".local", ".entry", ".const", ".code", ".data", ".u8", ".u16", ".u32", ".u64", ".bytes",
-    ".zero", ".align",
+    ".zero", ".align", ".repeat", ".end",
 ];
 
-/// Parses a whole source; faults go to `log`, one per line at most.
-pub(super) fn statements<'s>(source: &'s str, log: &mut Log) -> Vec<Statement<'s>> {
+/// Parses the lines of a source; faults go to `log`, one per line at most.
+pub(super) fn statements<'s>(lines: &'s [Line<'s>], log: &mut Log) -> Vec<Statement<'s>> {
     let mut out = Vec::new();
     let mut methods = 0_usize;
-    for (index, text) in source.strip_prefix('\u{feff}').unwrap_or(source).split('\n').enumerate() {
+    for text in lines {
         if log.full() {
             break;
         }
-        let line = index + 1;
-        let (tokens, lexical) = tokens(text);
+        let line = text.number;
+        let (tokens, mut lexical) = text.tokens();
         let mut parser = Parser { tokens: &tokens, at: 0 };
         while let [name, colon, ..] = &tokens[parser.at..]
             && colon.is(":")
@@ -82,22 +83,40 @@ pub(super) fn statements<'s>(source: &'s str, log: &mut Log) -> Vec<Statement<'s
             out.push(Statement { line, column: name.column, scope: methods.checked_sub(1), body });
             parser.at += 2;
         }
-        let Some(first) = parser.peek() else {
-            lexical.into_iter().for_each(|fault| log.push(line, fault));
-            continue;
-        };
-        let parsed = match lexical {
-            Some(fault) => Err(fault),
-            None => statement(&mut parser),
-        };
-        let body = parsed.unwrap_or_else(|fault| {
-            log.push(line, fault);
-            broken(first, &tokens)
-        });
-        methods += usize::from(matches!(body, Body::Method(..) | Body::Broken(".method", _)));
-        out.push(Statement { line, column: first.column, scope: methods.checked_sub(1), body });
+        while let Some(first) = parser.peek() {
+            let parsed = match lexical.take() {
+                Some(fault) => Err(fault),
+                None => statement(&mut parser),
+            };
+            let body = parsed.unwrap_or_else(|fault| {
+                parser.at = tokens.len();
+                log.push(line, fault);
+                broken(first, &tokens)
+            });
+            methods += usize::from(matches!(body, Body::Method(..) | Body::Broken(".method", _)));
+            out.push(Statement { line, column: first.column, scope: methods.checked_sub(1), body });
+        }
+        lexical.into_iter().for_each(|fault| log.push(line, fault));
     }
     out
+}
+
+/// The text of a line, cut in front of the instructions that follow the first; without its comment.
+pub(super) fn cut(line: &str) -> Vec<&str> {
+    let (tokens, lexical) = tokens(line);
+    let mut parser = Parser { tokens: &tokens, at: 0 };
+    while parser.tokens.get(parser.at + 1).is_some_and(|t| t.is(":")) {
+        parser.at += 2;
+    }
+    let mut starts = vec![0];
+    while statement(&mut parser).is_ok()
+        && let Some(next) = parser.peek()
+    {
+        starts.push(next.start);
+    }
+    let end = tokens.last().filter(|_| lexical.is_none()).map_or(line.len(), |t| t.start + t.text.len());
+    let ends = starts[1..].iter().copied().chain([end]);
+    starts.iter().zip(ends).map(|(start, end)| line[*start..end].trim_end()).collect()
 }
 
 /// What a faulty line defines all the same, so that its uses are not reported as well.
@@ -115,28 +134,30 @@ fn statement<'s>(parser: &mut Parser<'_, 's>) -> Result<Body<'s>, Fault> {
     let Some(first) = parser.next() else { return Err(parser.expected("a statement", "")) };
     let body = match first.kind {
         Kind::Dotted => directive(first, parser)?,
-        Kind::Name => instruction(first, parser)?,
+        Kind::Name => return instruction(first, parser),
         Kind::Path => {
             let help = "define it as `.NAME:` inside its method; `METHOD.NAME` is for use elsewhere";
             return Err(Fault::new(first.column, format!("{} cannot start a line", first.found()), help));
         }
         _ => {
             parser.at -= 1;
-            let help = "a line is labels, then an instruction or a directive, then `;` and a comment";
+            let help = "a line is labels, then instructions or a directive, then `;` and a comment";
             return Err(parser.expected("an instruction, a directive or a label", help));
         }
     };
     match parser.peek() {
         None => Ok(body),
-        Some(_) => Err(parser.expected("the end of the line", "one statement per line; `;` starts a comment")),
+        Some(_) => {
+            let help = "only instructions may share a line; `;` starts a comment";
+            Err(parser.expected("the end of the line", help))
+        }
     }
 }
 
 fn instruction<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Body<'s>, Fault> {
     let (name, op) = (first.text, isa::by_name(first.text));
     if op.is_none() && name != "const" {
-        let known = isa::OPS.iter().map(|o| o.name).chain(["const"]);
-        let help = match nearest(name, known) {
+        let help = match nearest_instruction(name) {
             Some(near) => format!("did you mean `{near}`?"),
             None if parser.peek().is_none() => "`avm isa algorand` lists the instructions; a label ends in `:`".into(),
             None => "`avm isa algorand` lists the instructions".into(),
@@ -169,19 +190,30 @@ fn instruction<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Bod
         }
         operands.push(parser.expr()?);
     }
-    if let Some(extra) = parser.peek() {
+    if let Some(extra) = parser.peek().filter(|t| !is_instruction(t)) {
         let message = match what.len() {
             0 => format!("`{name}` takes no operand, found {}", extra.found()),
             1 => format!("`{name}` takes 1 operand, found {} after it", extra.found()),
             n => format!("`{name}` takes {n} operands, found {} after them", extra.found()),
         };
-        return Err(Fault::new(extra.column, message, "remove it; `;` starts a comment"));
+        let near = nearest_instruction(extra.text).filter(|_| extra.kind == Kind::Name);
+        let help = near.map_or("remove it; `;` starts a comment".into(), |n| format!("did you mean `{n}`?"));
+        return Err(Fault::new(extra.column, message, help));
     }
     Ok(match (op, operands.pop()) {
         (None, Some(value)) => Body::Shortest(value),
         (Some(op), last) => Body::Instruction(op, operands.into_iter().chain(last).collect()),
         (None, None) => return Err(parser.expected("a value", "write the value after `const`")),
     })
+}
+
+/// Another instruction may follow in the same line: no operand goes on with a name.
+fn is_instruction(token: &Token) -> bool {
+    token.kind == Kind::Name && (token.text == "const" || isa::by_name(token.text).is_some())
+}
+
+fn nearest_instruction(name: &str) -> Option<&'static str> {
+    nearest(name, isa::OPS.iter().map(|o| o.name).chain(["const"]))
 }
 
 fn directive<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Body<'s>, Fault> {
@@ -219,6 +251,10 @@ fn directive<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Body<
         ".bytes" => Body::Values(1, items(parser, true)?),
         ".zero" => Body::Zero(parser.expr()?),
         ".align" => Body::Align(parser.expr()?),
+        ".repeat" | ".end" => {
+            let message = format!("{} in the middle of a line", first.found());
+            return Err(Fault::new(first.column, message, "put it into a line of its own"));
+        }
         other => {
             let help = match nearest(other, DIRECTIVES) {
                 Some(near) => format!("did you mean `{near}`?"),
