@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::prepare::{KEEP_REGISTERS, Module, REGISTERS, RETIRE, WATCHERS};
+use super::prepare::{KEEP_REGISTERS, Module, REGISTERS};
 use super::yosys::{self, Ended};
 use super::{Mutant, Trouble};
 
@@ -49,7 +49,8 @@ pub fn ask(module: &Module, mutant: &Mutant, folder: &Path, limit: Duration) -> 
 /// drives is 0 on both, before anything is optimised: an x would hide differences. `opt_merge` joins what is common to
 /// both: the solver sees the mutant and what follows from it.
 fn script(module: &Module, line: &str) -> String {
-    let (name, top, derived) = (&module.written, module.top, &module.derived);
+    let (name, derived) = (&module.written, &module.derived);
+    let (top, parts) = (module.design.top, module.design.mutable);
     let mut all = vec![
         format!("read_rtlil {}", module.all().display()),
         format!("delete {derived}"),
@@ -59,8 +60,9 @@ fn script(module: &Module, line: &str) -> String {
         all.push(format!("rename {name} {derived}"));
     }
     // Watchers see more than the machine shows. The retirement record is seen, although no output shows it.
-    all.extend(WATCHERS.iter().map(|w| format!("delete {top}/t:{w}")));
-    all.extend([format!("setattr -unset keep {REGISTERS}"), format!("{KEEP_REGISTERS} {RETIRE}/{REGISTERS}")]);
+    all.extend(parts.watchers.iter().map(|w| format!("delete {top}/t:{w}")));
+    all.push(format!("setattr -unset keep {REGISTERS}"));
+    all.extend(parts.record.map(|record| format!("{KEEP_REGISTERS} {record}/{REGISTERS}")));
     let mutated_table = if module.source == TABLE { format!("{derived} %d") } else { String::new() };
     all.extend([format!("cd {top}\n{NO_FAULT}\ncd .."), format!("blackbox *{RAM} *{TABLE} {mutated_table}")]);
     let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}");

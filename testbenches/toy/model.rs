@@ -43,6 +43,8 @@ pub struct Toy {
     retire: bool,
     write: Option<(usize, Cell)>,
     cells: [Cell; 16],
+    /// Words added in this call: for records, no register.
+    done: u64,
     /// The last word turns the top bit of the accumulator, as fault 3 of the RTL does.
     pub turns: bool,
     /// The last word of the stream's beats is one too many.
@@ -87,6 +89,7 @@ impl Core for Toy {
                 self.cells[usize::from(self.n % 16)] = self.acc;
                 self.write = Some((usize::from(self.n % 16), self.acc));
                 self.n = self.n.wrapping_add(1);
+                self.done += 1;
                 (self.stream, self.retire, self.state) = (true, true, 4);
             }
             4 if i.stream_ready => {
@@ -94,7 +97,11 @@ impl Core for Toy {
                 self.req = self.input == 0;
                 self.state = if self.req { 5 } else { 0 };
             }
-            5 if i.req_ready => self.req = false,
+            // Another call may follow: it finds an empty accumulator.
+            5 if i.req_ready => {
+                (self.req, self.state) = (false, 0);
+                (self.acc, self.n, self.done) = ([0; 4], 0, 0);
+            }
             _ => {}
         }
     }
@@ -134,6 +141,7 @@ impl Core for Toy {
 
     fn retired(&self) -> Option<Retire> {
         let record = Retire {
+            order: self.done.saturating_sub(1),
             opcode: self.input as u8 as u16,
             n_results: 1,
             results: [self.acc, [0; 4], [0; 4]],
@@ -201,6 +209,11 @@ impl ToySession {
         CallEnd { outcome: format!("{low:#x}"), missed: missed.into_iter().collect(), ..CallEnd::default() }
     }
 
+    /// Words that the interpreter has added.
+    pub fn added(&self) -> usize {
+        self.checked
+    }
+
     /// Compares a beat, all of its words, with what the interpreter has just retired.
     fn listen(&mut self, beat: &Beat) {
         // Not every run has the interpreter beside it.
@@ -233,7 +246,8 @@ impl Session for ToySession {
                 let disagreement = self.wrong.take();
                 self.over = Some(CallEnd { disagreement, ..ToySession::end(r.a, self.ends) });
             }
-            Some(_) => (i.req_ready, self.answering) = (true, true),
+            // After its words a core that begins another call waits for the next session.
+            Some(_) => (i.req_ready, self.answering) = (!self.done, !self.done),
             None if out.rsp_ready && self.answering && self.rng.one_in(2) => {
                 (i.rsp_valid, i.rsp_last, i.rsp_data) = (true, true, self.words[self.next]);
                 (self.next, self.answering) = (self.next + 1, false);
@@ -248,6 +262,7 @@ impl Session for ToySession {
         self.reference = rotate_add(&self.reference, word);
         self.checked += 1;
         Some(Retire {
+            order: self.checked as u64 - 1,
             opcode: word as u8 as u16,
             n_results: 1,
             results: [self.reference, [0; 4], [0; 4]],

@@ -68,7 +68,13 @@ module toy_core (
         req_q <= t_in_q == 64'd0;
         t_state_q <= t_in_q == 64'd0 ? End : Ask;
       end
-      default: if (req_q && host_req_ready_i) req_q <= 1'b0;
+      default: if (req_q && host_req_ready_i) begin
+        // The next call begins as after reset.
+        req_q <= 1'b0;
+        t_acc_q <= 256'd0;
+        t_n_q <= 8'd0;
+        t_state_q <= Ask;
+      end
     endcase
     if (!rst_ni) begin
       t_state_q <= Ask;
