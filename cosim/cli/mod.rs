@@ -194,21 +194,28 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
     if let Some(name) = named {
         return Ok(name.into());
     }
-    let scenarios = match &arguments.command {
+    let found = match &arguments.command {
+        Command::Shrink(shrink::Shrink { folder, .. }) | Command::Replay { folder } => {
+            folder::machine(folder, R::NAMES)?
+        }
+        command => match first_scenario(command) {
+            Some(file) => scenario::machine(&file, R::NAMES)?,
+            None => None,
+        },
+    };
+    Ok(found.unwrap_or(R::NAMES[0]).into())
+}
+
+/// The first scenario that a command names; where there is none, the command will say so.
+fn first_scenario(command: &Command) -> Option<PathBuf> {
+    let named = match command {
         Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
         Command::Cosim(cosim) => &cosim.common.scenarios[..],
         Command::Regress(regress) => &regress.scenarios[..],
         Command::Mutants(mutants) => &mutants.scenario[..],
         _ => &[],
     };
-    let found = match (&arguments.command, scenario::expand(scenarios)?.first()) {
-        (Command::Shrink(shrink::Shrink { folder, .. }) | Command::Replay { folder }, _) => {
-            folder::machine(folder, R::NAMES)?
-        }
-        (_, Some(first)) => scenario::machine(first, R::NAMES)?,
-        _ => None,
-    };
-    Ok(found.unwrap_or(R::NAMES[0]).into())
+    scenario::expand(named).ok()?.into_iter().next()
 }
 
 /// A command, for the machine that it is meant for, and the names of all.

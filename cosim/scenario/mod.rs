@@ -14,12 +14,12 @@ struct Head {
     machine: Spanned<String>,
 }
 
-/// The machine that a scenario file names; `None` if the file is not right, which its machine will say.
+/// The machine that a scenario file names; `None` if the file is not right, or not there, which its machine will say.
 ///
 /// # Errors
-/// The file cannot be read, or names none of `machines`.
+/// The file names none of `machines`.
 pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
-    let input = Input::read(path)?;
+    let Ok(input) = Input::read(path) else { return Ok(None) };
     let Ok(head) = toml::from_str::<Head>(input.text()) else { return Ok(None) };
     let name = head.machine.get_ref();
     let known = machines.iter().find(|m| *m == name).copied();
