@@ -11,6 +11,7 @@ mod rtl {
     pub use avm_cosim::rtl::verilate;
 }
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,9 @@ use avm_cosim::cli;
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;
 use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
-use avm_cosim::machines::{Registry, Visitor};
+use avm_cosim::machines::{Machine as _, Registry, Visitor};
+use avm_cosim::mutants::judge::{Judged, judge};
+use avm_cosim::mutants::work::Work;
 use avm_cosim::rtl::registers;
 use avm_sim::trace::{Core as _, Layout, Registers};
 use model::{Toy, ToySession};
@@ -113,14 +116,13 @@ fn commands_need_nothing_but_its_room() {
     let (code, text) = avm(folder.path(), &["cosim", "--fault", "half", "words.toml"]);
     assert!(code == 1 && text.contains("MISMATCH"), "{text}");
     assert!(folder.path().join("failures/words-value-t-acc-q-word/report.json").is_file(), "{text}");
-    let refused: [(&[&str], &str); 7] = [
+    let refused: [(&[&str], &str); 6] = [
         (&["cosim", "other.toml"], "other.toml:1:11: error: unknown machine `pdp11` (this build has: toy)"),
         (&["cosim", "wrong.toml"], "the word 0 ends a call"),
         (&["cosim", "--machine", "pdp11", "words.toml"], "unknown machine `pdp11`; this build has: toy"),
         (&["isa"], "the machine `toy` has no table of its instructions"),
         (&["asm", "words.toml"], "the machine `toy` has no assembler"),
         (&["figures"], "the machine `toy` has no figures"),
-        (&["mutants"], "the machine `toy` does not say what its RTL alone asks of the host"),
     ];
     for (arguments, says) in refused {
         let (code, text) = avm(folder.path(), arguments);
@@ -194,6 +196,22 @@ fn a_random_program_finds_a_fault_and_its_folder_shrinks_and_replays() {
     fs::write(failure.join("report.json"), report.to_string()).expect("written");
     let (code, text) = avm(at, &["replay", name]);
     assert!(code == 0 && text.contains(": gone"), "{text}");
+}
+
+/// The RTL alone drives the host, as for mutants; a planted fault stands for one.
+#[test]
+fn mutants_are_judged_by_what_its_registers_say() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("words.toml");
+    fs::write(&file, "machine = \"toy\"\nwords = [3, 9, 5, 7]\n").expect("written");
+    let work = Work::<machine::Room>::of(&[file], 1).expect("without a fault it agrees");
+    assert_eq!(work.groups[0].retired, 5);
+    let judged = |fault| judge(&work, ToySession::DESIGN, fault, &Judged::default(), &HashSet::new());
+    assert_eq!(judged(0), Judged::default());
+    for fault in ["half", "top"] {
+        let judged = judged(machine::Room::fault(fault).expect("listed"));
+        assert!(judged.kills.iter().all(Option::is_some), "{fault}: {judged:?}");
+    }
 }
 
 #[test]

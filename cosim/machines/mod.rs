@@ -79,6 +79,8 @@ pub enum Asks {
     End,
     /// Something that a call needs.
     Other,
+    /// Something that a call needs, with which the next one may begin: for machines that do not ask for calls.
+    Either,
 }
 
 /// Scenarios of the suite that are of one kind: its name, their folders.

@@ -136,6 +136,7 @@ impl<M: Machine> Driven<'_, M> {
                 true
             }
             Asks::Other => self.begun > self.ended,
+            Asks::Either => true,
         }
     }
 
@@ -143,7 +144,8 @@ impl<M: Machine> Driven<'_, M> {
     #[cold]
     fn taken(&mut self, kind: u8) {
         self.last_sign = self.shown.clocks;
-        if M::asks(kind) == Asks::Call {
+        let asks = M::asks(kind);
+        if asks == Asks::Call || asks == Asks::Either && self.begun == self.ended {
             self.begun += 1;
             if !self.open.retire {
                 self.interpreter_to_end();

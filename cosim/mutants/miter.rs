@@ -12,8 +12,6 @@ use super::{Mutant, Trouble};
 /// The modules that hold RAMs, and tables of registers.
 const RAM: &str = "ram_1r1w";
 const TABLE: &str = "table_1w";
-/// In the top: the register that says which fault is planted is 0, and no longer a state like any other.
-const NO_FAULT: &str = "connect -set fault_q 6'd0";
 
 /// What the miter says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +62,9 @@ fn script(module: &Module, line: &str) -> String {
     all.push(format!("setattr -unset keep {REGISTERS}"));
     all.extend(parts.record.map(|record| format!("{KEEP_REGISTERS} {record}/{REGISTERS}")));
     let mutated_table = if module.source == TABLE { format!("{derived} %d") } else { String::new() };
-    all.extend([format!("cd {top}\n{NO_FAULT}\ncd .."), format!("blackbox *{RAM} *{TABLE} {mutated_table}")]);
+    // The register that says which fault is planted is 0, and no longer a state like any other.
+    all.extend(parts.planted.map(|register| format!("cd {top}\nconnect -set {register} 6'd0\ncd ..")));
+    all.push(format!("blackbox *{RAM} *{TABLE} {mutated_table}"));
     let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}");
     let mutant = line.replacen(&format!("-module {name} "), &format!("-module {derived} "), 1);
     all.extend(["design -save both".into(), core("gold"), "design -load both".into(), mutant, core("gate")]);

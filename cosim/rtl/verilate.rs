@@ -22,6 +22,8 @@ pub struct Mutable {
     pub record: Option<&'static str>,
     /// Inputs that plant a fault, and their value without one.
     pub tied: &'static [(&'static str, u8)],
+    /// The top's register that says which fault is planted, if there is one.
+    pub planted: Option<&'static str>,
 }
 
 /// One RTL design to verilate.

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use avm_cosim::input::{Input, InputError};
 use avm_cosim::lockstep::cover::{Depths, Table};
 use avm_cosim::lockstep::{CallEnd, CallFigures};
-use avm_cosim::machines::{Loaded, Machine};
+use avm_cosim::machines::{Asks, Loaded, Machine};
 use avm_cosim::rng::Rng;
 use avm_cosim::rtl::verilate::Rtl;
 use avm_cosim::shrink::Draft;
 use avm_cosim::shrink::search::Candidate;
-use avm_sim::trace::{Fault, Retire};
+use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 use serde::Deserialize;
 
-use crate::model::{Toy, ToySession};
+use crate::model::{self, Beat, Toy, ToySession};
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,6 +129,14 @@ impl Machine for Room {
 
     fn idle(_: &ToySession) -> bool {
         true
+    }
+
+    fn outputs(layout: &Layout, words: &[u64]) -> Option<HostOut<Beat>> {
+        Some(model::outputs(layout, words))
+    }
+
+    fn asks(kind: u8) -> Asks {
+        if kind == 2 { Asks::End } else { Asks::Either }
     }
 
     fn depths(session: &mut ToySession, _: &Retire) -> Depths {

@@ -10,5 +10,5 @@ pub const RTL: Rtl = Rtl {
     memories: &[("u_cells", 256)],
     registers: include_str!("registers.txt"),
     stream: true,
-    mutable: Mutable { watchers: &[], record: None, tied: &[("fault_i", 0)] },
+    mutable: Mutable { watchers: &[], record: None, tied: &[("fault_i", 0)], planted: None },
 };

@@ -35,5 +35,6 @@ pub const RTL: Rtl = Rtl {
             ("forward_i", 1),
             ("match_low_i", 0),
         ],
+        planted: Some("fault_q"),
     },
 };
