@@ -40,7 +40,8 @@ module toy_core (
     if (fault_i == 6'd3 && t_in_q == 64'd0) acc_d[255] = !acc_d[255];
   end
 
-  toy_ram u_cells (.clk_i, .we_i(t_state_q == Run), .wa_i(t_n_q[3:0]), .wd_i(acc_d));
+  // Nothing reads it, so Yosys is told to keep it.
+  (* keep *) toy_ram u_cells (.clk_i, .we_i(t_state_q == Run), .wa_i(t_n_q[3:0]), .wd_i(acc_d));
 
   always_ff @(posedge clk_i) begin
     retire_q <= 1'b0;
