@@ -3,17 +3,8 @@
 //! Exit codes: 0 as expected; 1 a mismatch or a missed expectation; 2 bad usage or bad input; 3 a fault
 //! of the tool itself.
 
-/// A line on standard output; a closed pipe (`avm ... | head`) is not an error.
-macro_rules! say {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($text)*);
-    }};
-}
-
 mod assemble;
 mod faults;
-pub mod figures;
 mod mutants;
 mod output;
 mod random;
@@ -23,19 +14,20 @@ mod run;
 mod shrink;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::input::InputError;
 use crate::machines::registry::All;
 use crate::machines::{IsaFormat, Machine, Registry, Visitor};
 use crate::scenario;
+use crate::shrink::folder;
 
 /// The machines called AVM as hardware: assembler, interpreter, core model and RTL in lockstep.
 #[derive(Parser)]
-#[command(name = "avm", version, after_help = "Start here: avm cosim testbenches/algorand/programs")]
+#[command(name = "avm", version, after_help = "Start here: avm cosim {folder}")]
 struct Arguments {
     /// Machine, where no scenario names one [default: the first of this build].
     #[arg(long, global = true, value_name = "NAME")]
@@ -47,7 +39,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Assemble a source file into an image.
-    #[command(after_help = "Example: avm asm testbenches/algorand/programs/fib.avm -o fib.avmi")]
+    #[command(after_help = "Example: avm asm fib.avm -o fib.avmi")]
     Asm {
         /// Source file.
         source: PathBuf,
@@ -65,19 +57,19 @@ enum Command {
         output: Option<PathBuf>,
     },
     /// Run scenarios in the interpreter.
-    #[command(after_help = "Example: avm run testbenches/algorand/programs/fib.toml")]
+    #[command(after_help = "Example: avm run {scenario}")]
     Run(run::Common),
     /// Run scenarios in the core model alone: the same, with cycles.
-    #[command(after_help = "Example: avm sim testbenches/algorand/programs/fib.toml")]
+    #[command(after_help = "Example: avm sim {scenario}")]
     Sim(run::Common),
     /// Run scenarios in interpreter, core model and RTL in lockstep.
     #[command(
-        after_help = "Examples:\n  avm cosim testbenches/algorand/programs\n  avm cosim --wave 100..200 testbenches/algorand/programs/fib.toml\n  avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
+        after_help = "Examples:\n  avm cosim {folder}\n  avm cosim --wave 100..200 {scenario}\n  avm cosim --fault {fault} {faulty}"
     )]
     Cosim(run::Cosim),
     /// Run suite, corpus and random programs in lockstep on all cores.
     #[command(
-        after_help = "Examples:\n  avm regress\n  avm regress --seeds 0..200000 --html out.html --junit out.xml\n  avm regress --time 10m --against last\n  avm regress --fault add_carry --seeds 0..200 --no-store\n  avm regress --engine slurm --seeds 0..10000000 --html out.html"
+        after_help = "Examples:\n  avm regress\n  avm regress --seeds 0..200000 --html out.html --junit out.xml\n  avm regress --time 10m --against last\n  avm regress --fault {fault} --seeds 0..200 --no-store\n  avm regress --engine slurm --seeds 0..10000000 --html out.html"
     )]
     Regress(Box<regress::Regress>),
     /// Print the random program of a seed, or write its files.
@@ -95,11 +87,11 @@ enum Command {
     },
     /// Change the RTL, a bit at a time, and see what notices.
     #[command(
-        after_help = "Examples:\n  avm mutants\n  avm mutants --module alu --count 40\n  avm mutants --list --module tos"
+        after_help = "Examples:\n  avm mutants\n  avm mutants --module NAME --count 40\n  avm mutants --list --module NAME"
     )]
     Mutants(mutants::Mutants),
     /// Print an instruction set.
-    #[command(after_help = "Example: avm isa algorand --format json")]
+    #[command(after_help = "Example: avm isa {machine} --format json")]
     Isa {
         /// Machine [default: the first of this build].
         #[arg(id = "name", value_name = "MACHINE", conflicts_with = "machine")]
@@ -109,10 +101,10 @@ enum Command {
         format: IsaFormat,
     },
     /// Make the program of a failure folder smaller: writes shrunk.toml into it.
-    #[command(after_help = "Example: avm shrink failures/alu-value-s_tos_q-iadd")]
+    #[command(after_help = "Example: avm shrink failures/NAME")]
     Shrink(shrink::Shrink),
     /// Run a failure folder on this build: reproduced (exit code 1), gone (0), different (1).
-    #[command(after_help = "Example: avm replay failures/alu-value-s_tos_q-iadd")]
+    #[command(after_help = "Example: avm replay failures/NAME")]
     Replay {
         /// Failure folder.
         folder: PathBuf,
@@ -120,9 +112,9 @@ enum Command {
     /// Measure the project's figures: name, value, unit, target, separated by tabs.
     #[command(after_help = "Example: avm figures")]
     Figures {
-        /// Folder of the scenarios.
-        #[arg(long, default_value = "testbenches/algorand")]
-        scenarios: PathBuf,
+        /// Folder of the scenarios [default: the machine's]
+        #[arg(long)]
+        scenarios: Option<PathBuf>,
         /// Only the speed ratios.
         #[arg(long)]
         speeds: bool,
@@ -153,7 +145,7 @@ pub fn main() -> ExitCode {
 /// Parses the arguments, of which the first is the command's own name, and runs the command; its exit code. Which
 /// machine is meant is decided here, once: everything behind it is given that machine.
 pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse::<R>(arguments) {
         Ok(arguments) => arguments,
         Err(e) => {
             let _ = e.print();
@@ -162,7 +154,7 @@ pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> 
     };
     let result = std::panic::catch_unwind(|| {
         let name = machine::<R>(&arguments)?;
-        let known = R::visit(&name, Dispatch(arguments.command));
+        let known = R::visit(&name, Dispatch(arguments.command, R::NAMES));
         known.unwrap_or_else(|| Err(unknown::<R>(&name).into()))
     });
     match result {
@@ -180,11 +172,20 @@ pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> 
     }
 }
 
+fn parse<R: Registry>(
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Arguments, clap::Error> {
+    let mut command = R::visit(R::NAMES[0], Examples(Arguments::command())).unwrap_or_else(Arguments::command);
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Arguments::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+}
+
 fn unknown<R: Registry>(name: &str) -> InputError {
     InputError::plain(format!("unknown machine `{name}`; this build has: {}", R::NAMES.join(", ")))
 }
 
-/// The machine that is meant: the one that is named, else that of the first scenario, else the first.
+/// The machine that is meant: the one that is named, else that of the first scenario or of the failure folder, else the
+/// first.
 fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
     let named = match &arguments.command {
         Command::Isa { name, .. } => name.as_deref().or(arguments.machine.as_deref()),
@@ -193,20 +194,32 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
     if let Some(name) = named {
         return Ok(name.into());
     }
-    let scenarios = match &arguments.command {
-        Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
-        Command::Cosim(cosim) => &cosim.common.scenarios[..],
-        _ => &[],
-    };
-    let found = match run::expand(scenarios)?.first() {
-        Some(first) => scenario::machine(first, R::NAMES)?,
-        None => None,
+    let found = match &arguments.command {
+        Command::Shrink(shrink::Shrink { folder, .. }) | Command::Replay { folder } => {
+            folder::machine(folder, R::NAMES)?
+        }
+        command => match first_scenario(command) {
+            Some(file) => scenario::machine(&file, R::NAMES)?,
+            None => None,
+        },
     };
     Ok(found.unwrap_or(R::NAMES[0]).into())
 }
 
-/// A command, for the machine that it is meant for.
-struct Dispatch(Command);
+/// The first scenario that a command names; where there is none, the command will say so.
+fn first_scenario(command: &Command) -> Option<PathBuf> {
+    let named = match command {
+        Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
+        Command::Cosim(cosim) => &cosim.common.scenarios[..],
+        Command::Regress(regress) => &regress.scenarios[..],
+        Command::Mutants(mutants) => &mutants.scenario[..],
+        _ => &[],
+    };
+    scenario::expand(named).ok()?.into_iter().next()
+}
+
+/// A command, for the machine that it is meant for, and the names of all.
+struct Dispatch(Command, &'static [&'static str]);
 
 impl Visitor for Dispatch {
     type Output = Result<(), Failure>;
@@ -218,28 +231,43 @@ impl Visitor for Dispatch {
             Command::Run(common) => run::interpret::<M>(&common),
             Command::Sim(common) => run::simulate::<M>(&common),
             Command::Cosim(cosim) => run::cosim::<M>(&cosim),
+            Command::Regress(regress) => regress::regress::<M>(&regress, self.1),
+            Command::Random(random) => random::random::<M>(&random),
             Command::Faults { check, json } => faults::faults::<M>(check, json),
+            Command::Mutants(arguments) => mutants::mutants::<M>(&arguments),
             Command::Isa { format, .. } => output::isa::<M>(format),
-            command => first_only::<M>(command),
+            Command::Shrink(arguments) => shrink::shrink::<M>(&arguments),
+            Command::Replay { folder } => replay::replay::<M>(&folder),
+            Command::Figures { scenarios, speeds } => {
+                Ok(M::figures(scenarios.as_deref().unwrap_or(Path::new(M::SUITE)), speeds)?)
+            }
         }
     }
 }
 
-/// Commands that are not yet there for every machine.
-fn first_only<M: Machine>(command: Command) -> Result<(), Failure> {
-    let (first, name) = (All::NAMES[0], M::NAME);
-    if name != first {
-        return Err(
-            InputError::plain(format!("this command is only there for the machine `{first}`, not `{name}`")).into()
-        );
-    }
-    match command {
-        Command::Regress(regress) => regress::regress(&regress),
-        Command::Random(random) => random::random(&random),
-        Command::Mutants(arguments) => mutants::mutants(&arguments),
-        Command::Shrink(arguments) => shrink::shrink(&arguments),
-        Command::Replay { folder } => replay::replay(&folder),
-        Command::Figures { scenarios, speeds } => figures::print(&scenarios, speeds),
-        _ => unreachable!("every machine has the others"),
+/// The command line with examples of a machine in its help.
+struct Examples(clap::Command);
+
+impl Visitor for Examples {
+    type Output = clap::Command;
+
+    fn visit<M: Machine>(self) -> clap::Command {
+        let scenario = format!("{}/{}", M::SUITE, M::EXAMPLE);
+        let folder = Path::new(&scenario).parent().unwrap_or(Path::new("")).display().to_string();
+        let (fault, faulty) = M::FAULTS.first().map_or(("NAME", "FILE"), |f| (f.name, f.scenario));
+        let faulty = format!("{}/{faulty}", M::SUITE);
+        let words = [
+            ("{machine}", M::NAME),
+            ("{scenario}", &scenario),
+            ("{folder}", &folder),
+            ("{fault}", fault),
+            ("{faulty}", &faulty),
+        ];
+        let put = |command: clap::Command| {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            command.after_help(words.iter().fold(help, |text, (word, value)| text.replace(word, value)))
+        };
+        let names: Vec<String> = self.0.get_subcommands().map(|c| c.get_name().into()).collect();
+        names.into_iter().fold(put(self.0), |command, name| command.mut_subcommand(name, put))
     }
 }

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use avm_sim::trace::{Core, Layout};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use crate::input::InputError;
+use crate::machines::Machine;
 use crate::mutants::campaign::{Campaign, Plan, Settings, Watch};
 use crate::mutants::marks::Marks;
 use crate::mutants::results::{self, Row};
@@ -32,7 +35,7 @@ pub struct Mutants {
     only: Vec<String>,
     /// Judge by this scenario, not by the suite and random programs; may be given several times.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "record", "reached"])]
-    scenario: Vec<PathBuf>,
+    pub(super) scenario: Vec<PathBuf>,
     /// Mutants in all, spread over the modules by their size.
     #[arg(short, long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: u32,
@@ -60,9 +63,9 @@ pub struct Mutants {
     /// Write the figures that `avm figures` shows, if the run is complete.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["module", "list", "reached"])]
     record: Option<PathBuf>,
-    /// Folder of the suite.
-    #[arg(long, value_name = "DIR", default_value = "testbenches/algorand")]
-    suite: PathBuf,
+    /// Folder of the suite [default: the machine's]
+    #[arg(long, value_name = "DIR")]
+    suite: Option<PathBuf>,
     /// Only report what runs before have reached: nothing is built or judged but miters.
     #[arg(long)]
     reached: bool,
@@ -81,11 +84,16 @@ impl From<Trouble> for Failure {
 }
 
 /// `avm mutants`.
-pub fn mutants(a: &Mutants) -> Result<(), Failure> {
+pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
     // What can be refused is refused before time is spent.
+    let layout = Layout::new(M::Core::FIELDS);
+    if M::outputs(&layout, &vec![0; layout.words()]).is_none() {
+        let what = "does not say what its RTL alone asks of the host, by which mutants are judged";
+        return Err(InputError::plain(format!("the machine `{}` {what}", M::NAME)).into());
+    }
     let marks = marks(a)?;
     fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.display())))?;
-    let settings = settings(a);
+    let settings = settings::<M>(a);
     let watch = Bar::new();
     let mut plan = Plan::new(&settings, &watch)?;
     plan.keep(&a.only)?;
@@ -96,7 +104,7 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
     }
     watch.phase("what takes part, without a mutant", 1);
     let work = match &a.scenario[..] {
-        [] => Work::new(&a.suite, a.seeds, settings.jobs)?,
+        [] => Work::<M>::new(a.suite.as_deref().unwrap_or(Path::new(M::SUITE)), a.seeds, settings.jobs)?,
         files => Work::of(files, settings.jobs)?,
     };
     let campaign = Campaign::new(&settings, &work, &watch)?;
@@ -123,14 +131,14 @@ pub fn mutants(a: &Mutants) -> Result<(), Failure> {
         campaign.miters(&plan, &mut rows)?;
     }
     watch.bar.finish_and_clear();
-    finish(a, &work, &marks, rows, watch.stopped() || left > 0 || !refused.is_empty())?;
+    finish(a, &work.tiers, &marks, rows, watch.stopped() || left > 0 || !refused.is_empty())?;
     if refused.is_empty() { Ok(()) } else { Err(Failure::Tool(refused.join("\n"))) }
 }
 
-fn settings(a: &Mutants) -> Settings {
+fn settings<M: Machine>(a: &Mutants) -> Settings {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Settings {
-        rtl: crate::machines::algorand::rtl::RTL,
+        rtl: M::RTL,
         modules: a.module.clone(),
         count: a.count as usize,
         batch: a.batch.into(),
@@ -159,11 +167,11 @@ fn list(plan: &Plan) {
     say!("{} mutants", plan.mutants());
 }
 
-fn finish(a: &Mutants, work: &Work, marks: &Marks, mut rows: Vec<Row>, incomplete: bool) -> Result<(), Failure> {
+fn finish(a: &Mutants, tiers: &[String], marks: &Marks, mut rows: Vec<Row>, incomplete: bool) -> Result<(), Failure> {
     let marked = marks.apply(&mut rows);
     let table = a.out.join("mutants.tsv");
     put(&table, &results::table(&rows))?;
-    say!("{}", report::summary(&rows, &work.tiers));
+    say!("{}", report::summary(&rows, tiers));
     let left = report::survivors(&rows);
     if !left.is_empty() {
         say!("not killed by retirements, and neither equivalent nor marked:\n{}", left.trim_end());

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::Failure;
 use crate::input::InputError;
-use crate::machines::algorand::generate::{self, Plan};
+use crate::machines::Machine;
+use crate::shrink::folder::{PLAN, PROGRAM};
 
 /// Arguments of `avm random`.
 #[derive(Args)]
@@ -18,45 +19,39 @@ pub struct Random {
     /// Write the files to this folder, which must be empty or not be there.
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
-    /// Print JSON: the files, and the tree that the program is made from.
+    /// Print JSON: the files, and the tree that the program is made from, if there is one.
     #[arg(long)]
     json: bool,
 }
 
-/// Name of the scenario among [`files`].
-pub const SCENARIO: &str = "program.toml";
+/// The random program of a seed as files.
+pub type Files = Vec<(String, String)>;
 
-/// A random program as files: scenario, sources, and the plan, which is what shrinking works on.
-pub fn files(plan: &Plan) -> Vec<(String, String)> {
-    let mut files = vec![(SCENARIO.to_string(), plan.scenario_toml())];
-    files.extend(plan.sources());
-    files.push(("program.plan.json".into(), serde_json::to_string_pretty(plan).unwrap_or_default() + "\n"));
-    files
-}
-
-/// Writes [`files`] to a folder that is there; their paths.
-pub fn write_files(plan: &Plan, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// Writes files to a folder that is there; their paths.
+pub fn write_files(files: Files, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let write = |(name, text): (String, String)| {
         let path = folder.join(name);
         fs::write(&path, text).map(|()| path)
     };
-    files(plan).into_iter().map(write).collect()
+    files.into_iter().map(write).collect()
 }
 
 /// `avm random`.
-pub fn random(arguments: &Random) -> Result<(), Failure> {
-    let plan = generate::plan(arguments.seed, &generate::Options::default());
+pub fn random<M: Machine>(arguments: &Random) -> Result<(), Failure> {
+    let files = M::random_files(arguments.seed);
     if let Some(folder) = &arguments.write {
-        write(&plan, folder)?;
-        eprintln!("run it: avm cosim {}", super::run::quoted(&folder.join(SCENARIO).display().to_string()));
+        write(files, folder)?;
+        eprintln!("run it: avm cosim {}", super::run::quoted(&folder.join(PROGRAM).display().to_string()));
         return Ok(());
     }
     if arguments.json {
-        let files: serde_json::Map<_, _> = files(&plan).into_iter().map(|(name, text)| (name, text.into())).collect();
-        say!("{:#}", json!({ "seed": plan.seed, "files": files, "plan": plan }));
+        let plan = files.iter().find(|(name, _)| name == PLAN).and_then(|(_, text)| serde_json::from_str(text).ok());
+        let plan: serde_json::Value = plan.unwrap_or_default();
+        let files: serde_json::Map<_, _> = files.into_iter().map(|(name, text)| (name, text.into())).collect();
+        say!("{:#}", json!({ "seed": arguments.seed, "files": files, "plan": plan }));
         return Ok(());
     }
-    let text: Vec<_> = files(&plan).into_iter().filter(|(name, _)| !name.ends_with(".json")).collect();
+    let text: Vec<_> = files.into_iter().filter(|(name, _)| !name.ends_with(".json")).collect();
     for (i, (name, text)) in text.iter().enumerate() {
         say!("{}==> {name} <==\n{}", if i > 0 { "\n" } else { "" }, text.trim_end());
     }
@@ -64,7 +59,7 @@ pub fn random(arguments: &Random) -> Result<(), Failure> {
 }
 
 /// All files or none: they are made beside the folder, which then takes its name.
-fn write(plan: &Plan, folder: &Path) -> Result<(), Failure> {
+fn write(files: Files, folder: &Path) -> Result<(), Failure> {
     let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", folder.display())).into());
     let not_empty = "the folder is not empty (name one that is empty or is not there)";
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
@@ -83,7 +78,7 @@ fn write(plan: &Plan, folder: &Path) -> Result<(), Failure> {
     let written = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).and_then(|work| {
         let inner = work.path().join("program");
         fs::create_dir(&inner)?;
-        write_files(plan, &inner)?;
+        write_files(files, &inner)?;
         fs::rename(&inner, &full)
     });
     match written {

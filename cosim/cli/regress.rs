@@ -16,15 +16,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::random::write_files;
-use super::run::{copies, expand, quoted};
+use super::run::{copies, quoted};
 use crate::failure::{self, Class, Request, folder};
 use crate::input::InputError;
 use crate::lockstep::Options;
-use crate::machines::Machine;
-use crate::machines::algorand::generate;
-use crate::machines::algorand::scenario::Scenario;
-use crate::machines::algorand::{Chain, Room};
-use crate::regress::batch::random as program;
+use crate::lockstep::chain::Chain;
+use crate::machines::{Loaded, Machine};
 use crate::regress::farm::binary;
 use crate::regress::group::{Group, How};
 use crate::regress::known::{self, Day, Known};
@@ -33,6 +30,7 @@ use crate::regress::report::{self, Entry, Report};
 use crate::regress::store::{self, Store};
 use crate::regress::work::{self, BATCH, Program, Tier, Work};
 use crate::regress::{self, Results, Settings, Watch, write_whole};
+use crate::scenario::expand;
 
 /// Seeds when none are named.
 const SEEDS: u64 = 2_000;
@@ -47,7 +45,7 @@ const FOLDERS: usize = 50;
 #[derive(Args)]
 pub struct Regress {
     /// Scenario files, or folders of them, instead of suite, corpus and random programs.
-    scenarios: Vec<PathBuf>,
+    pub(super) scenarios: Vec<PathBuf>,
     /// Random programs of these seeds: A..B, N, or with --time A.. [default without scenarios: 0..2000]
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     seeds: Option<Range<u64>>,
@@ -114,9 +112,9 @@ pub struct Regress {
     /// Folder for failure folders.
     #[arg(long, value_name = "DIR", default_value = "failures")]
     failures: PathBuf,
-    /// Folder of the suite.
-    #[arg(long, value_name = "DIR", default_value = "testbenches/algorand")]
-    suite: PathBuf,
+    /// Folder of the suite [default: the machine's]
+    #[arg(long, value_name = "DIR")]
+    suite: Option<PathBuf>,
     /// Folder of the corpus.
     #[arg(long, value_name = "DIR", default_value = "testbenches/corpus")]
     corpus: PathBuf,
@@ -180,19 +178,19 @@ fn time(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// `avm regress`.
-pub fn regress(a: &Regress) -> Result<(), Failure> {
+/// `avm regress`; of `machines`, the first one is meant where none is named.
+pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(), Failure> {
     // Everything that can be refused is refused before time is spent.
-    let mut settings = settings(a)?;
+    let mut settings = settings::<M>(a, machines)?;
     farm::usage(a)?;
     if let Some(result) = &a.result {
-        return farm::job(a, &settings, result);
+        return farm::job::<M>(a, &settings, result, machines);
     }
     let known = known_failures(a)?;
     [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().try_for_each(|p| writable(p))?;
     let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
     let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
-    let work = what(a)?;
+    let (work, scenarios) = what::<M>(a, machines)?;
     let watch = Arc::new(Watch::default());
     let asked = match a.engine {
         Engine::Local => "finishing the programs in progress; once more ends at once, without a report",
@@ -202,12 +200,12 @@ pub fn regress(a: &Regress) -> Result<(), Failure> {
     let mut troubles = Vec::new();
     let (work, results) = match a.engine {
         Engine::Local => {
-            let results = watched(&work, &settings, &watch);
+            let results = watched::<M>(&work, &scenarios, &settings, &watch);
             (work, results)
         }
-        Engine::Slurm => farm::run(a, work, &mut settings, &watch, &mut troubles)?,
+        Engine::Slurm => farm::run::<M>(a, (work, &scenarios), &mut settings, &watch, &mut troubles)?,
     };
-    let mut report = judge(a, &work, &settings, &results, &known, &mut troubles);
+    let mut report = judge::<M>(a, (&work, &scenarios), &settings, &results, &known, &mut troubles);
     if let Some(then) = &then {
         report.comparison = Some(store::compare(then, &report));
     }
@@ -221,14 +219,15 @@ pub fn regress(a: &Regress) -> Result<(), Failure> {
     finish(a, &report, troubles)
 }
 
-fn settings(a: &Regress) -> Result<Settings, InputError> {
+fn settings<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Settings, InputError> {
     let fault = match &a.fault {
         None => 0,
-        Some(name) => Room::fault(name)
+        Some(name) => M::fault(name)
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Ok(Settings {
+        machine: (M::NAME != machines[0]).then_some(M::NAME),
         jobs: a.jobs.map_or(cores, usize::from),
         cycles: a.cycles,
         first: a.first,
@@ -256,26 +255,17 @@ fn writable(path: &Path) -> Result<(), InputError> {
     }
 }
 
-/// What is to run.
-fn what(a: &Regress) -> Result<Work, Failure> {
+/// What is to run, and the scenarios of its files.
+fn what<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(Work, Vec<M::Scenario>), Failure> {
     let (named, random) = (!a.scenarios.is_empty(), a.seeds.is_some() || a.time.is_some());
     let mut paths: Vec<(Tier, PathBuf)> = Vec::new();
     if named {
         paths.extend(expand(&a.scenarios)?.into_iter().map(|p| (Tier::Suite, p)));
     } else if !random {
-        let folders = ["programs", "contracts", "units"].map(|f| a.suite.join(f));
-        let folders: Vec<_> = folders.into_iter().filter(|f| f.is_dir()).collect();
-        if folders.is_empty() {
-            let help = "run this in the repository, or name scenarios or --seeds";
-            return Err(InputError::plain(format!("{}: error: no suite there ({help})", a.suite.display())).into());
-        }
-        // A folder of the suite may be empty while it is being written.
-        let found = folders.into_iter().flat_map(|f| expand(&[f]).unwrap_or_default());
-        paths.extend(found.map(|p| (Tier::Suite, p)));
-        paths.extend(work::corpus(&a.corpus)?.into_iter().map(|p| (Tier::Corpus, p)));
+        paths.extend(suite::<M>(a)?.into_iter().map(|p| (Tier::Suite, p)));
+        paths.extend(work::corpus(&a.corpus, M::NAME, machines)?.into_iter().map(|p| (Tier::Corpus, p)));
     }
-    let files = paths.into_iter().map(|(tier, p)| Ok((tier, Scenario::load(&p)?)));
-    let files = files.collect::<Result<Vec<_>, InputError>>()?;
+    let scenarios = paths.iter().map(|(_, p)| M::Scenario::load(p)).collect::<Result<Vec<_>, InputError>>()?;
     let seeds = match (&a.seeds, a.time) {
         (Some(seeds), None) if seeds.end == u64::MAX => {
             return Err(InputError::plain("--seeds A.. without an end needs --time").into());
@@ -289,7 +279,20 @@ fn what(a: &Regress) -> Result<Work, Failure> {
         return Err(InputError::plain(format!("--batch takes at most {MOST_BATCH} seeds")).into());
     }
     let batch = if a.batch { MOST_BATCH } else { BATCH };
-    Ok(Work::new(files, seeds, batch, a.time))
+    Ok((Work::new(paths, seeds, batch, a.time), scenarios))
+}
+
+/// The scenarios of the suite. The tier with the quickest comes last: then no thread is left with a long one.
+fn suite<M: Machine>(a: &Regress) -> Result<Vec<PathBuf>, InputError> {
+    let suite = a.suite.as_deref().unwrap_or(Path::new(M::SUITE));
+    let folders = M::TIERS.iter().rev().flat_map(|(_, folders)| *folders).map(|f| suite.join(f));
+    let folders: Vec<_> = folders.filter(|f| f.is_dir()).collect();
+    if folders.is_empty() {
+        let help = "run this in the repository, or name scenarios or --seeds";
+        return Err(InputError::plain(format!("{}: error: no suite there ({help})", suite.display())));
+    }
+    // A folder of the suite may be empty while it is being written.
+    Ok(folders.into_iter().flat_map(|f| expand(&[f]).unwrap_or_default()).collect())
 }
 
 /// Ctrl-C, or an end asked for by whoever started this: programs in progress are the last; a second one ends at once.
@@ -307,7 +310,7 @@ fn catch_signals(watch: &Arc<Watch>, text: &'static str) {
 }
 
 /// Runs with a bar if somebody is watching.
-fn watched(work: &Work, settings: &Settings, watch: &Watch) -> Results {
+fn watched<M: Machine>(work: &Work, scenarios: &[M::Scenario], settings: &Settings, watch: &Watch) -> Results {
     let programs = work.programs();
     let bar = match (programs, work.time) {
         (Some(n), _) => ProgressBar::new(n),
@@ -320,7 +323,7 @@ fn watched(work: &Work, settings: &Settings, watch: &Watch) -> Results {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    let results = regress::run(work, settings, watch, |elapsed| {
+    let results = regress::run::<M>(work, scenarios, settings, watch, |elapsed| {
         let (done, failed) = (watch.done.load(Ordering::Relaxed), watch.failed.load(Ordering::Relaxed));
         bar.set_position(if programs.is_some() { done } else { elapsed.as_secs() });
         bar.set_message(format!("{:.0} programs/s, {failed} failed", done as f64 / elapsed.as_secs_f64().max(0.05)));
@@ -330,9 +333,9 @@ fn watched(work: &Work, settings: &Settings, watch: &Watch) -> Results {
 }
 
 /// Looks failures up, and writes folders for those that are not known.
-fn judge<'a>(
+fn judge<'a, M: Machine>(
     a: &Regress,
-    work: &'a Work,
+    (work, scenarios): (&'a Work, &[M::Scenario]),
     settings: &'a Settings,
     results: &'a Results,
     known: &'a [Known],
@@ -343,10 +346,10 @@ fn judge<'a>(
     let mut entries = Vec::new();
     for group in results.groups.in_order() {
         let verdict = regress::verdict(known, group.signature(), today);
-        let replay = replay(a, work, group);
+        let replay = replay(a, settings.machine, work, group);
         let mut folder = None;
         if verdict.fails() && folders < FOLDERS && !a.no_rtl {
-            match write_folder(work, settings, group, &a.failures, &replay) {
+            match write_folder::<M>((work, scenarios), settings, group, &a.failures, &replay) {
                 Ok(written) => folder = written,
                 Err(e) => troubles.push(format!("cannot write a failure folder in {}: {e}", a.failures.display())),
             }
@@ -371,29 +374,31 @@ fn judge<'a>(
 }
 
 /// The command that shows a failure's first program again.
-fn replay(a: &Regress, work: &Work, group: &Group) -> String {
+fn replay(a: &Regress, machine: Option<&str>, work: &Work, group: &Group) -> String {
     let fault = match &a.fault {
         None if a.no_rtl => " --no-rtl".into(),
         None => String::new(),
         Some(f) => format!(" --fault {f}"),
     };
+    // A scenario names its machine.
+    let machine = machine.map_or_else(String::new, |m| format!(" --machine {m}"));
     let limit = matches!(group.first.how, How::Limit(_)) || a.no_rtl;
     let cycles = if limit && a.cycles != CYCLES { format!(" --cycles {}", a.cycles) } else { String::new() };
     match (&group.first.program, group.first.after) {
         (Program::File(i), _) => {
-            let path = quoted(&work.files[*i].1.path.display().to_string());
+            let path = quoted(&work.files[*i].1.display().to_string());
             if limit { format!("avm regress{fault}{cycles} {path}") } else { format!("avm cosim{fault} {path}") }
         }
-        (Program::Seed(seed), None) => format!("avm regress{fault}{cycles} --seeds {seed}"),
+        (Program::Seed(seed), None) => format!("avm regress{machine}{fault}{cycles} --seeds {seed}"),
         (Program::Seed(seed), Some(first)) => {
-            format!("avm regress{fault}{cycles} --seeds {first}..{} --batch", seed + 1)
+            format!("avm regress{machine}{fault}{cycles} --seeds {first}..{} --batch", seed + 1)
         }
     }
 }
 
 /// The folder of a failure's first program, if it is one that a folder explains.
-fn write_folder(
-    work: &Work,
+fn write_folder<M: Machine>(
+    (work, scenarios): (&Work, &[M::Scenario]),
     settings: &Settings,
     group: &Group,
     root: &Path,
@@ -401,31 +406,31 @@ fn write_folder(
 ) -> io::Result<Option<PathBuf>> {
     let first = &group.first;
     let name = match &first.program {
-        Program::File(i) => work.files[*i].1.path.display().to_string(),
+        Program::File(i) => work.files[*i].1.display().to_string(),
         Program::Seed(seed) => format!("random-{seed}"),
     };
     // A random program has no files to be copied yet.
     let text = tempfile::tempdir()?;
     let copies = match &first.program {
-        Program::File(i) => copies(&work.files[*i].1),
-        Program::Seed(seed) => write_files(&generate::plan(*seed, &generate::Options::default()), text.path())?,
+        Program::File(i) => copies(&scenarios[*i]),
+        Program::Seed(seed) => write_files(M::random_files(*seed), text.path())?,
     };
     let request = Request { scenario: &name, replay: replay.into(), copies, root };
     let found;
     let divergence = match &first.how {
         How::Diverged(divergence) => divergence,
         How::Elsewhere => {
-            found = farm::again(first, settings)?;
+            found = farm::again::<M>(first, settings)?;
             &found
         }
         How::Limit(clocks) => return limit_folder(*clocks, settings.options, group, &request).map(Some),
         How::Missed(_) | How::Tool(_) => return Ok(None),
     };
     let written = match &first.program {
-        Program::File(i) => failure::write(|| Room::session(&work.files[*i].1), settings.options, divergence, &request),
+        Program::File(i) => failure::write(|| M::session(&scenarios[*i]), settings.options, divergence, &request),
         Program::Seed(seed) => {
-            let scenarios: Vec<_> = (first.after.unwrap_or(*seed)..=*seed).map(program).collect();
-            failure::write(|| Chain::new(&scenarios), settings.options, divergence, &request)
+            let scenarios: Vec<_> = (first.after.unwrap_or(*seed)..=*seed).map(M::random).collect();
+            failure::write(|| Chain::<M>::new(&scenarios), settings.options, divergence, &request)
         }
     };
     let (report, folder) = written?;

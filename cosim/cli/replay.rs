@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Failure;
+use crate::machines::Machine;
 use crate::shrink::folder::Folder;
 use crate::shrink::judge::{self, ENDLESS, Failed};
 
@@ -10,17 +11,17 @@ use crate::shrink::judge::{self, ENDLESS, Failed};
 const CLOCKS: u64 = 20_000_000;
 
 /// Runs what a folder holds as it was run; how it fails, if it does.
-pub(super) fn run(folder: &Folder) -> Option<Failed> {
+pub(super) fn run<M: Machine>(folder: &Folder<M>) -> Option<Failed> {
     let clocks = match folder.signature.as_str() {
         ENDLESS => folder.cycle,
         _ => CLOCKS.max(folder.cycle.saturating_mul(2)),
     };
-    judge::run(&folder.subject.scenario, folder.subject.options, clocks)
+    judge::run::<M>(&folder.scenario, folder.options, clocks)
 }
 
 /// `avm replay`.
-pub fn replay(path: &Path) -> Result<(), Failure> {
-    let folder = Folder::load(path)?;
+pub fn replay<M: Machine>(path: &Path) -> Result<(), Failure> {
+    let folder = Folder::<M>::load(path)?;
     let failed = run(&folder);
     let name = path.display();
     let field = |signature: &str| signature.split(':').nth(1).unwrap_or("").to_string();

@@ -16,6 +16,7 @@ use crate::machines::{Loaded, Machine};
 use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
 use crate::rtl::registers;
+use crate::scenario::expand;
 
 /// Where the builds of `--rtl` are kept, from the repository.
 const RTL_BUILDS: &str = "target/rtl";
@@ -64,26 +65,6 @@ fn range(text: &str) -> Result<std::ops::Range<u64>, String> {
         Some(_) => Err("needs A < B and at most 1000000 clocks".into()),
         None => Err("write two clock numbers, such as 100..200".into()),
     }
-}
-
-/// The scenario files that the arguments name, folders expanded and sorted.
-pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let entries = std::fs::read_dir(path).map_err(|e| InputError::plain(format!("{}: {e}", path.display())))?;
-        let mut found: Vec<_> =
-            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "toml")).collect();
-        if found.is_empty() {
-            return Err(InputError::plain(format!("{}: error: no scenario (*.toml) in this folder", path.display())));
-        }
-        found.sort();
-        files.extend(found);
-    }
-    Ok(files)
 }
 
 fn load<M: Machine>(common: &Common) -> Result<Vec<M::Scenario>, Failure> {

@@ -11,6 +11,7 @@ use super::Failure;
 use super::replay::run;
 use super::run::quoted;
 use crate::input::InputError;
+use crate::machines::Machine;
 use crate::shrink::folder::Folder;
 use crate::shrink::{self, RUNS, Shrunk, Size};
 
@@ -18,7 +19,7 @@ use crate::shrink::{self, RUNS, Shrunk, Size};
 #[derive(Args)]
 pub struct Shrink {
     /// Failure folder.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// Most runs of candidates.
     #[arg(long, value_name = "N", default_value_t = RUNS)]
     runs: u64,
@@ -28,8 +29,8 @@ pub struct Shrink {
 }
 
 /// `avm shrink`.
-pub fn shrink(a: &Shrink) -> Result<(), Failure> {
-    let folder = Folder::load(&a.folder)?;
+pub fn shrink<M: Machine>(a: &Shrink) -> Result<(), Failure> {
+    let folder = Folder::<M>::load(&a.folder)?;
     let failed = run(&folder);
     let Some(failed) = failed.filter(|f| f.signature() == folder.signature) else {
         let what = format!("does not fail with {} on this build", folder.signature);
@@ -39,7 +40,8 @@ pub fn shrink(a: &Shrink) -> Result<(), Failure> {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.enable_steady_tick(Duration::from_millis(200));
     let mut watch = |runs: u64| bar.set_message(format!("{runs} runs of at most {}", a.runs));
-    let shrunk = shrink::shrink(&folder.subject, failed, (a.runs, a.clocks), &mut watch)?;
+    let subject = (&folder.scenario, &folder.draft);
+    let shrunk = shrink::shrink::<M>(subject, folder.options, failed, (a.runs, a.clocks), &mut watch)?;
     bar.finish_and_clear();
     let written = folder.write(&shrunk.toml);
     let path = written
@@ -52,7 +54,7 @@ pub fn shrink(a: &Shrink) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print(s: &Shrunk) {
+fn print<M: Machine>(s: &Shrunk<M>) {
     let size = |s: &Size| {
         let executed = s.executed.map_or_else(String::new, |n| format!("; {n} executed until the failure"));
         format!("{} instructions, {} bytes, {} calls{executed}", s.instructions, s.bytes, s.calls)

@@ -8,6 +8,7 @@ pub mod bits;
 mod class;
 pub mod folder;
 pub mod konata;
+pub mod planted;
 pub mod waves;
 
 use std::fmt::Write as _;
@@ -199,7 +200,7 @@ fn write_from<S: Session>(
         _ => &[],
     };
     let first = around.clocks.first().map_or(0, |c| c.cycle);
-    let gtkw = waves::layout("window.vcd", &run.layout, &signals, divergence.cycle, first, fields);
+    let gtkw = waves::layout(S::GROUPS, &run.layout, &signals, divergence.cycle, first, fields);
     fs::write(work.path().join("window.gtkw"), gtkw)?;
     waves::mappings(S::mappings(), S::Core::CAUSES, work.path())?;
     around.pipelines(&run, work.path())?;
@@ -562,7 +563,7 @@ pub fn window<S: Session>(
     }
     let vcd = work.path().join("window.vcd");
     let signals = waves::merge(&rtl_vcd, &run.layout, &clocks, &vcd)?;
-    let gtkw = waves::layout("window.vcd", &run.layout, &signals, range.start, range.start, &[]);
+    let gtkw = waves::layout(S::GROUPS, &run.layout, &signals, range.start, range.start, &[]);
     fs::write(work.path().join("window.gtkw"), gtkw)?;
     for file in ["window.vcd", "window.gtkw"] {
         fs::rename(work.path().join(file), folder.join(file))?;

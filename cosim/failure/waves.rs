@@ -148,12 +148,19 @@ fn find(items: &[ScopeItem], name: &str, prefix: &str) -> Option<String> {
     })
 }
 
-/// A GTKWave save file for a window beside it: both sides grouped by stage, differing fields first,
-/// the marker on the failing edge. All paths are relative.
-pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first: u64, differing: &[usize]) -> String {
+/// A GTKWave save file for `window.vcd` beside it: both sides in groups (title, what their fields begin with), differing
+/// fields first, the marker on the failing edge. All paths are relative.
+pub fn layout(
+    groups: &[(&str, &str)],
+    layout: &Layout,
+    signals: &Signals,
+    marker: u64,
+    first: u64,
+    differing: &[usize],
+) -> String {
     // The view starts a few clocks before the marker, which is then in sight.
     let start = marker.saturating_sub(6).max(first) * 10;
-    let gtkw = vcd.replace(".vcd", ".gtkw");
+    let (vcd, gtkw) = ("window.vcd", "window.gtkw");
     let mut s = format!(
         "[*] Layout of a lockstep window; open with: gtkwave {gtkw}\n[dumpfile] \"{vcd}\"\n[savefile] \"{gtkw}\"\n\
          [timestart] {start}\n[size] 1400 900\n[pos] -1 -1\n*-4.500000 {at} {at}\n[sst_width] 160\n[signals_width] 330\n\
@@ -166,22 +173,7 @@ pub fn layout(vcd: &str, layout: &Layout, signals: &Signals, marker: u64, first:
     if !differing.is_empty() {
         group(&mut s, "first difference", differing, layout, signals);
     }
-    let stages = [
-        ("retire", "r_"),
-        ("fetch", "f_"),
-        ("decode", "d_"),
-        ("execute", "x_"),
-        ("stack", "s_"),
-        ("calls", "c_"),
-        ("unwind", "u_"),
-        ("outcome", "o_"),
-        ("host port", "h_"),
-        ("loader", "l_"),
-        ("multiplier", "m_"),
-        ("divider", "v_"),
-        ("branch target buffer", "b_"),
-    ];
-    for (title, prefix) in stages {
+    for (title, prefix) in groups {
         let of: Vec<_> =
             layout.iter().enumerate().filter(|(_, (f, _))| f.name.starts_with(prefix)).map(|(i, _)| i).collect();
         if !of.is_empty() {

@@ -3,6 +3,7 @@
 
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
+use crate::lockstep::cover::Cover;
 use crate::lockstep::view::{Held, Late, Mapping};
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::Machine;
@@ -13,7 +14,7 @@ pub struct Chain<'a, M: Machine> {
     scenarios: &'a [M::Scenario],
     at: usize,
     session: M::Session<'a>,
-    cover: Option<&'a mut M::Cover>,
+    cover: Option<&'a mut Cover>,
 }
 
 impl<'a, M: Machine> Chain<'a, M> {
@@ -23,7 +24,7 @@ impl<'a, M: Machine> Chain<'a, M> {
     }
 
     /// What retires is counted in `cover`.
-    pub fn counted(self, cover: &'a mut M::Cover) -> Self {
+    pub fn counted(self, cover: &'a mut Cover) -> Self {
         Chain { cover: Some(cover), ..self }
     }
 
@@ -44,6 +45,7 @@ impl<'a, M: Machine> Session for Chain<'a, M> {
     const DESIGN: &'static Design = <M::Session<'a> as Session>::DESIGN;
     const OUTCOME_FIELDS: &'static [&'static str] = <M::Session<'a> as Session>::OUTCOME_FIELDS;
     const STAGES: &'static [&'static str] = <M::Session<'a> as Session>::STAGES;
+    const GROUPS: &'static [(&'static str, &'static str)] = <M::Session<'a> as Session>::GROUPS;
 
     #[inline]
     fn drive(&mut self, out: &HostOut<<M::Core as Core>::Beat>) -> HostIn {
@@ -58,7 +60,7 @@ impl<'a, M: Machine> Session for Chain<'a, M> {
     fn reference(&mut self) -> Option<Retire> {
         let retire = self.session.reference()?;
         if let Some(cover) = self.cover.as_deref_mut() {
-            M::count(cover, &self.session, &retire);
+            cover.retired(&retire, &M::depths(&mut self.session, &retire));
         }
         Some(retire)
     }

@@ -5,6 +5,7 @@
 //! it asks for is part of its probe. Nothing flows from the RTL into the model.
 
 pub mod chain;
+pub mod cover;
 pub mod mirror;
 pub mod snapshot;
 pub mod stimulus;
@@ -47,6 +48,8 @@ pub trait Session {
     fn exception(code: u8) -> &'static str;
     /// Stages of the pipeline, the first one first, without retirement. None: the machine has no pipeline logs.
     const STAGES: &'static [&'static str] = &[];
+    /// Groups of fields in wave viewers: title, and what the names of the fields begin with.
+    const GROUPS: &'static [(&'static str, &'static str)] = &[];
     /// What the stages hold after a clock, one entry of `held` for each, and what retired instructions still do, from
     /// a packed probe.
     fn pipeline(_layout: &Layout, _words: &[u64], _held: &mut [Option<Held>]) -> Late {

@@ -8,11 +8,15 @@ pub mod registry;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use avm_sim::trace::{Core, Fault, Retire};
+use avm_sim::trace::{Core, Fault, HostOut, Layout, Retire};
 
 use crate::input::InputError;
+use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
+use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
+use crate::shrink::Draft;
+use crate::shrink::folder::PROGRAM;
 
 /// Forms of an instruction table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -66,31 +70,51 @@ macro_rules! registry {
     };
 }
 
+/// What a request of a core is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// The next call.
+    Call,
+    /// Nothing: it delivers how a call ended.
+    End,
+    /// Something that a call needs.
+    Other,
+    /// Something that a call needs, with which the next one may begin: for machines that do not ask for calls.
+    Either,
+}
+
+/// Scenarios of the suite that are of one kind: its name, their folders.
+pub type Tier = (&'static str, &'static [&'static str]);
+
 /// What a machine is.
 pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// Its name, in scenarios and on the command line.
     const NAME: &'static str;
     /// Folder of its scenarios, from the repository.
     const SUITE: &'static str;
+    /// Tiers of the suite, those of the quickest scenarios first.
+    const TIERS: &'static [Tier] = &[("scenarios", &[""])];
+    /// A scenario in that folder, for examples.
+    const EXAMPLE: &'static str = "scenario.toml";
     /// Its RTL.
     const RTL: Rtl;
+    /// What coverage counts.
+    const COVER: &'static Table = &Table::PLAIN;
     /// Planted faults of the RTL; the number of a fault is its index plus 1.
     const FAULTS: &'static [Fault];
     /// Its core model.
     type Core: Core + Clone;
     /// A scenario, loaded.
     type Scenario: Loaded;
+    /// A scenario as shrinking edits it.
+    type Draft: Draft<Machine = Self>;
     /// A run of a scenario.
     type Session<'a>: Session<Core = Self::Core> + Clone;
-    /// Counts of what was covered.
-    type Cover;
 
     /// The session of a scenario's calls.
     fn session(scenario: &Self::Scenario) -> Self::Session<'_>;
     /// The session's host has nothing left to send.
     fn idle(session: &Self::Session<'_>) -> bool;
-    /// Counts what the session's interpreter has just retired.
-    fn count(cover: &mut Self::Cover, session: &Self::Session<'_>, retire: &Retire);
     /// Makes a scenario's calls in the interpreter alone.
     fn interpret(scenario: &Self::Scenario) -> Vec<CallFigures>;
     /// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most`
@@ -98,6 +122,42 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     fn retired(scenario: &Self::Scenario, most: u64, look: impl FnMut(usize, &Retire) -> bool) -> bool;
     /// The random program of a seed.
     fn random(seed: u64) -> Self::Scenario;
+
+    /// The random program of a seed as files: its scenario, [`PROGRAM`], and what belongs to it.
+    fn random_files(seed: u64) -> Vec<(String, String)> {
+        let scenario = Self::random(seed);
+        let draft = Self::Draft::load(&scenario).unwrap_or_else(|e| panic!("seed {seed} is no program: {e}"));
+        vec![(PROGRAM.into(), draft.toml(scenario.about()))]
+    }
+
+    /// The opcode with a mnemonic, by which shrinking passes over programs that do not execute it.
+    fn opcode(_mnemonic: &str) -> Option<u16> {
+        None
+    }
+
+    /// The core's outputs as registers of its RTL show them: with it the RTL alone can drive the host, by which mutants
+    /// are judged.
+    fn outputs(_layout: &Layout, _words: &[u64]) -> Option<HostOut<<Self::Core as Core>::Beat>> {
+        None
+    }
+
+    /// What a request of a kind is about.
+    fn asks(_kind: u8) -> Asks {
+        Asks::Other
+    }
+
+    /// Measures and prints its figures, or only the speeds, with scenarios below `suite`.
+    ///
+    /// # Errors
+    /// A scenario is not right, or the machine has no figures.
+    fn figures(_suite: &Path, _speeds: bool) -> Result<(), Trouble> {
+        Err(Trouble::input(format!("the machine `{}` has no figures", Self::NAME)))
+    }
+
+    /// Depths after what the session's interpreter has just retired, as [`Machine::COVER`] names them.
+    fn depths(_session: &mut Self::Session<'_>, _retire: &Retire) -> Depths {
+        Depths::default()
+    }
 
     /// Assembles a source: the image, and a line about it.
     ///
@@ -141,6 +201,11 @@ pub trait Loaded: Clone + Debug + Send + Sync {
     fn files(&self) -> &[PathBuf];
     /// How many calls it makes.
     fn calls(&self) -> usize;
+
+    /// All that matters to a run of it: changes when that does.
+    fn contents(&self) -> String {
+        format!("{self:?}")
+    }
 
     /// Short name for tables: the file's stem.
     fn name(&self) -> String {

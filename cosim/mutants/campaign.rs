@@ -17,6 +17,7 @@ use super::prepare::{self, Module};
 use super::results::{Category, Row};
 use super::work::Work;
 use super::{Mutant, Trouble, digest, parallel, yosys};
+use crate::machines::Machine;
 use crate::rtl::design::Design;
 use crate::rtl::object;
 use crate::rtl::verilate::{Rtl, Verilator};
@@ -153,21 +154,21 @@ fn temporary(folder: &Path, prefix: &str) -> Result<TempDir, Trouble> {
 }
 
 /// What builds and judges the batches of a plan.
-pub struct Campaign<'a, W: Watch> {
+pub struct Campaign<'a, M: Machine, W: Watch> {
     settings: &'a Settings,
-    work: &'a Work,
+    work: &'a Work<M>,
     watch: &'a W,
     builder: Builder<'a>,
     /// Names sources and tools.
     digest: String,
 }
 
-impl<'a, W: Watch> Campaign<'a, W> {
+impl<'a, M: Machine, W: Watch> Campaign<'a, M, W> {
     /// Finds the tools.
     ///
     /// # Errors
     /// One is missing, or sources cannot be read.
-    pub fn new(settings: &'a Settings, work: &'a Work, watch: &'a W) -> Result<Campaign<'a, W>, Trouble> {
+    pub fn new(settings: &'a Settings, work: &'a Work<M>, watch: &'a W) -> Result<Self, Trouble> {
         let verilator = Verilator::find().map_err(Trouble::input)?;
         let mut texts = vec![EDITION.to_string(), verilator.version.clone(), yosys::version()?];
         for file in settings.rtl.sources().map_err(Trouble::input)? {

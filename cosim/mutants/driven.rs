@@ -3,12 +3,12 @@
 //!
 //! Whatever a mutant asks of the host, nothing here panics: what makes no sense ends the run.
 
-use avm_sim::trace::{Core, HostOut, Layout};
+use avm_sim::trace::{Core, Layout};
 
 use super::group::Group;
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{RTL_SEED, Session};
-use crate::machines::Machine;
-use crate::machines::algorand::{Chain, Room, kind, seen::Seen};
+use crate::machines::{Asks, Machine};
 use crate::rtl::design::{Design, Dut};
 
 /// Clocks without a retirement, a request that is taken or a beat that is offered, after which nothing more is
@@ -39,8 +39,8 @@ pub struct Open {
 }
 
 /// Runs a group of scenarios on one instance of a design, for at most `limit` clocks.
-pub fn run(group: &Group, design: &'static Design, mutant: u8, open: Open, limit: u64) -> Shown {
-    let layout = Layout::new(<Room as Machine>::Core::FIELDS);
+pub fn run<M: Machine>(group: &Group<M>, design: &'static Design, mutant: u8, open: Open, limit: u64) -> Shown {
+    let layout = Layout::new(M::Core::FIELDS);
     let mut dut = Dut::new(design, RTL_SEED, mutant);
     dut.assertions(false);
     let mut words = vec![0; dut.probe_words()];
@@ -48,7 +48,7 @@ pub fn run(group: &Group, design: &'static Design, mutant: u8, open: Open, limit
     let mut driven = Driven {
         group,
         session: Chain::new(&group.scenarios),
-        seen: Seen::new(&layout),
+        layout: &layout,
         dut,
         words,
         open,
@@ -70,10 +70,10 @@ pub fn run(group: &Group, design: &'static Design, mutant: u8, open: Open, limit
     driven.shown
 }
 
-struct Driven<'a> {
-    group: &'a Group,
-    session: Chain<'a>,
-    seen: Seen,
+struct Driven<'a, M: Machine> {
+    group: &'a Group<M>,
+    session: Chain<'a, M>,
+    layout: &'a Layout,
     dut: Dut,
     /// The probe after the last clock.
     words: Vec<u64>,
@@ -85,11 +85,13 @@ struct Driven<'a> {
     shown: Shown,
 }
 
-impl Driven<'_> {
+impl<M: Machine> Driven<'_, M> {
     #[inline]
     fn clock(&mut self) {
-        let out = self.seen.outputs(&self.words);
-        if out.request.is_some() && !self.makes_sense(&out) {
+        let Some(out) = M::outputs(self.layout, &self.words) else { return self.lost() };
+        if let Some(request) = &out.request
+            && !self.makes_sense(request.kind)
+        {
             return self.lost();
         }
         let inputs = self.session.drive(&out);
@@ -104,7 +106,7 @@ impl Driven<'_> {
         {
             self.taken(request.kind);
         }
-        if let Some(retire) = self.seen.retired(&self.words) {
+        if let Some(retire) = M::Session::retired(self.layout, &self.words) {
             self.shown.retired += 1;
             self.last_sign = self.shown.clocks;
             if self.open.retire {
@@ -120,12 +122,11 @@ impl Driven<'_> {
 
     /// Whether a request can come at this point at all; the host relies on it.
     #[cold]
-    fn makes_sense(&mut self, out: &HostOut) -> bool {
-        let kind_asked = out.request.map_or(0, |r| r.kind);
-        match kind_asked {
-            kind::JOB => self.begun == self.ended,
-            kind::DONE if self.begun == self.ended => false,
-            kind::DONE => {
+    fn makes_sense(&mut self, kind: u8) -> bool {
+        match M::asks(kind) {
+            Asks::Call => self.begun == self.ended,
+            Asks::End if self.begun == self.ended => false,
+            Asks::End => {
                 // Before the host compares, the interpreter is at the end of the call; what it still retires is missing.
                 let missing = self.session.reference().is_some();
                 self.interpreter_to_end();
@@ -134,15 +135,17 @@ impl Driven<'_> {
                 }
                 true
             }
-            _ => self.begun > self.ended,
+            Asks::Other => self.begun > self.ended,
+            Asks::Either => true,
         }
     }
 
     /// The host took a request.
     #[cold]
-    fn taken(&mut self, kind_asked: u8) {
+    fn taken(&mut self, kind: u8) {
         self.last_sign = self.shown.clocks;
-        if kind_asked == kind::JOB {
+        let asks = M::asks(kind);
+        if asks == Asks::Call || asks == Asks::Either && self.begun == self.ended {
             self.begun += 1;
             if !self.open.retire {
                 self.interpreter_to_end();

@@ -1,16 +1,16 @@
 //! Scenarios that are tried one after the other, and what they take when nothing is wrong.
 
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::{Loaded, Machine};
 
 /// Scenarios that share a core out of reset.
 #[derive(Debug)]
-pub struct Group {
+pub struct Group<M: Machine> {
     /// Changes when anything does in its scenarios, or in what is to be seen of them.
     pub id: String,
     /// Index of its tier.
     pub tier: usize,
     /// In order.
-    pub scenarios: Vec<Scenario>,
+    pub scenarios: Vec<M::Scenario>,
     pub(super) names: Vec<String>,
     /// Clocks without a mutant.
     pub clocks: u64,
@@ -20,10 +20,10 @@ pub struct Group {
     calls: Vec<usize>,
 }
 
-impl Group {
-    pub(super) fn new(tier: usize, scenarios: Vec<Scenario>, names: Vec<String>) -> Group {
+impl<M: Machine> Group<M> {
+    pub(super) fn new(tier: usize, scenarios: Vec<M::Scenario>, names: Vec<String>) -> Self {
         let calls = scenarios.iter().scan(0, |sum, s| {
-            *sum += s.calls.len();
+            *sum += s.calls();
             Some(*sum)
         });
         Group { id: String::new(), tier, calls: calls.collect(), scenarios, names, clocks: 0, retired: 0 }
@@ -41,8 +41,8 @@ impl Group {
 
     pub(super) fn digest(&self) -> String {
         let seen = format!("{} {}", self.clocks, self.retired);
-        let inside = |s: &Scenario| format!("{:?} {:?} {:?}", s.world, s.latency, s.calls);
-        super::digest(&[&self.names.join(" "), &seen, &self.scenarios.iter().map(inside).collect::<String>()])
+        let inside = self.scenarios.iter().map(Loaded::contents).collect::<String>();
+        super::digest(&[&self.names.join(" "), &seen, &inside])
     }
 
     /// Name of a scenario.

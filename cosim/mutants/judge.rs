@@ -8,9 +8,9 @@ use super::driven::{self, Open};
 use super::group::Group;
 use super::parallel;
 use super::work::{self, Work};
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{Divergence, Mismatch, Options, Run};
 use crate::machines::Machine;
-use crate::machines::algorand::{Chain, Room};
 use crate::rtl::design::Design;
 
 /// Ways to kill a mutant.
@@ -42,7 +42,13 @@ pub struct Judged {
 }
 
 /// Tries a mutant on everything that is needed, but on the groups that were `tried` before, with what came of it.
-pub fn judge(work: &Work, design: &'static Design, mutant: u8, before: &Judged, tried: &HashSet<String>) -> Judged {
+pub fn judge<M: Machine>(
+    work: &Work<M>,
+    design: &'static Design,
+    mutant: u8,
+    before: &Judged,
+    tried: &HashSet<String>,
+) -> Judged {
     let mut judged = before.clone();
     for group in work.groups.iter().filter(|g| !tried.contains(&g.id)) {
         let kill = |scenario: usize| {
@@ -67,21 +73,19 @@ pub fn judge(work: &Work, design: &'static Design, mutant: u8, before: &Judged, 
 }
 
 /// The scenario in which the lockstep of all three finds a difference.
-fn lockstep(group: &Group, design: &'static Design, mutant: u8) -> Option<(usize, Divergence)> {
+fn lockstep<M: Machine>(group: &Group<M>, design: &'static Design, mutant: u8) -> Option<(usize, Divergence)> {
     let options = Options { fault: mutant, design: Some(design), ..Options::default() };
-    let divergence = Run::new(Chain::new(&group.scenarios), options).to_end()?;
+    let divergence = Run::new(Chain::<M>::new(&group.scenarios), options).to_end()?;
     Some((group.scenario_of(divergence.call), divergence))
 }
 
 /// What differs, in words.
-fn differs(what: &Mismatch) -> String {
+fn differs<M: Machine>(what: &Mismatch) -> String {
     match what {
-        Mismatch::Probe { fields, .. } => fields
-            .iter()
-            .filter_map(|i| <Room as Machine>::Core::FIELDS.get(*i))
-            .map(|f| f.name)
-            .collect::<Vec<_>>()
-            .join(" "),
+        Mismatch::Probe { fields, .. } => {
+            let names = fields.iter().filter_map(|i| M::Core::FIELDS.get(*i)).map(|f| f.name);
+            names.collect::<Vec<_>>().join(" ")
+        }
         Mismatch::Assertion(text) | Mismatch::Outcome(text) | Mismatch::Memory(text) => text.clone(),
         Mismatch::Reference { .. } => "a retirement, from the interpreter".into(),
         Mismatch::Stuck => "nothing retires".into(),
@@ -92,13 +96,13 @@ fn differs(what: &Mismatch) -> String {
 ///
 /// # Errors
 /// In words, with the scenario.
-pub fn sane(work: &Work, design: &'static Design, jobs: usize) -> Result<(), String> {
+pub fn sane<M: Machine>(work: &Work<M>, design: &'static Design, jobs: usize) -> Result<(), String> {
     parallel(jobs, &work.sample(), |group| as_it_should(group, design)).into_iter().collect()
 }
 
-fn as_it_should(group: &Group, design: &'static Design) -> Result<(), String> {
+fn as_it_should<M: Machine>(group: &Group<M>, design: &'static Design) -> Result<(), String> {
     if let Some((scenario, d)) = lockstep(group, design, 0) {
-        let (name, what) = (group.name(scenario), differs(&d.what));
+        let (name, what) = (group.name(scenario), differs::<M>(&d.what));
         return Err(format!("{name}: the build differs in lockstep without a mutant at cycle {}: {what}", d.cycle));
     }
     let (clocks, retired) = work::clean(group, design, group.limit())?;

@@ -10,6 +10,7 @@ use super::judge::Judged;
 use super::results::{self, Row};
 use super::work::Work;
 use super::{Mutant, Trouble};
+use crate::machines::Machine;
 use crate::rtl::object::put;
 
 /// What the first line begins with; the table of rows follows it.
@@ -26,14 +27,15 @@ pub struct Kept {
 
 impl Kept {
     /// Reads what [`Kept::write`] wrote, without what no longer holds for `work`. Nothing if there is nothing.
-    pub fn read(path: &Path, work: &Work) -> Kept {
+    pub fn read<M: Machine>(path: &Path, work: &Work<M>) -> Kept {
         fs::read_to_string(path).ok().and_then(|text| Kept::parse(&text, work)).unwrap_or_default()
     }
 
-    fn parse(text: &str, work: &Work) -> Option<Kept> {
+    fn parse<M: Machine>(text: &str, work: &Work<M>) -> Option<Kept> {
         let (first, table) = text.split_once('\n')?;
         let tried: HashSet<_> = first.strip_prefix(TRIED)?.split_whitespace().map(String::from).collect();
-        let groups: HashMap<&str, &Group> = work.groups.iter().flat_map(|g| g.names().map(move |n| (n, g))).collect();
+        let groups: HashMap<&str, &Group<M>> =
+            work.groups.iter().flat_map(|g| g.names().map(move |n| (n, g))).collect();
         let now: HashSet<_> = work.groups.iter().map(|g| g.id.clone()).collect();
         let gone = !tried.is_subset(&now);
         let holds = |Row { mutant, mut judged, .. }: Row| {
@@ -52,7 +54,7 @@ impl Kept {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(path: &Path, rows: &[Row], work: &Work) -> Result<(), Trouble> {
+    pub fn write<M: Machine>(path: &Path, rows: &[Row], work: &Work<M>) -> Result<(), Trouble> {
         let tried = work.groups.iter().map(|g| format!(" {}", g.id)).collect::<String>();
         put(path, &format!("{TRIED}{tried}\n{}", results::table(rows)))
     }
@@ -63,7 +65,7 @@ impl Kept {
     }
 
     /// Whether nothing is left to try for a mutant.
-    pub fn settled(&self, mutant: &Mutant, work: &Work) -> bool {
+    pub fn settled<M: Machine>(&self, mutant: &Mutant, work: &Work<M>) -> bool {
         let all = work.groups.iter().all(|g| self.tried.contains(&g.id));
         self.of(mutant).is_some_and(|j| all || j.kills.iter().all(Option::is_some))
     }
@@ -72,12 +74,12 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machines::registry::First;
     use crate::mutants::judge::Kill;
-    use crate::regress::batch::random;
 
-    fn work(names: &[(&str, u64)]) -> Work {
+    fn work(names: &[(&str, u64)]) -> Work<First> {
         let group = |(name, clocks): &(&str, u64)| {
-            let mut group = Group::new(0, vec![random(1)], vec![name.to_string()]);
+            let mut group = Group::new(0, Vec::new(), vec![name.to_string()]);
             group.id = format!("{name}-{clocks}");
             group
         };
@@ -99,7 +101,7 @@ mod tests {
         let before = work(&[("a", 5), ("b", 6)]);
         Kept::write(&path, &rows, &before).expect("written");
 
-        let settled = |work: &Work| {
+        let settled = |work: &Work<First>| {
             let kept = Kept::read(&path, work);
             (0..3).map(|n| (kept.of(&mutant(n)).is_some(), kept.settled(&mutant(n), work))).collect::<Vec<_>>()
         };

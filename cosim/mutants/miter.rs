@@ -5,15 +5,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::prepare::{KEEP_REGISTERS, Module, REGISTERS, RETIRE, WATCHERS};
+use super::prepare::{KEEP_REGISTERS, Module, REGISTERS};
 use super::yosys::{self, Ended};
 use super::{Mutant, Trouble};
 
 /// The modules that hold RAMs, and tables of registers.
 const RAM: &str = "ram_1r1w";
 const TABLE: &str = "table_1w";
-/// In the top: the register that says which fault is planted is 0, and no longer a state like any other.
-const NO_FAULT: &str = "connect -set fault_q 6'd0";
 
 /// What the miter says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +47,8 @@ pub fn ask(module: &Module, mutant: &Mutant, folder: &Path, limit: Duration) -> 
 /// drives is 0 on both, before anything is optimised: an x would hide differences. `opt_merge` joins what is common to
 /// both: the solver sees the mutant and what follows from it.
 fn script(module: &Module, line: &str) -> String {
-    let (name, top, derived) = (&module.written, module.top, &module.derived);
+    let (name, derived) = (&module.written, &module.derived);
+    let (top, parts) = (module.design.top, module.design.mutable);
     let mut all = vec![
         format!("read_rtlil {}", module.all().display()),
         format!("delete {derived}"),
@@ -59,10 +58,13 @@ fn script(module: &Module, line: &str) -> String {
         all.push(format!("rename {name} {derived}"));
     }
     // Watchers see more than the machine shows. The retirement record is seen, although no output shows it.
-    all.extend(WATCHERS.iter().map(|w| format!("delete {top}/t:{w}")));
-    all.extend([format!("setattr -unset keep {REGISTERS}"), format!("{KEEP_REGISTERS} {RETIRE}/{REGISTERS}")]);
+    all.extend(parts.watchers.iter().map(|w| format!("delete {top}/t:{w}")));
+    all.push(format!("setattr -unset keep {REGISTERS}"));
+    all.extend(parts.record.map(|record| format!("{KEEP_REGISTERS} {record}/{REGISTERS}")));
     let mutated_table = if module.source == TABLE { format!("{derived} %d") } else { String::new() };
-    all.extend([format!("cd {top}\n{NO_FAULT}\ncd .."), format!("blackbox *{RAM} *{TABLE} {mutated_table}")]);
+    // The register that says which fault is planted is 0, and no longer a state like any other.
+    all.extend(parts.planted.map(|register| format!("cd {top}\nconnect -set {register} 6'd0\ncd ..")));
+    all.push(format!("blackbox *{RAM} *{TABLE} {mutated_table}"));
     let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}");
     let mutant = line.replacen(&format!("-module {name} "), &format!("-module {derived} "), 1);
     all.extend(["design -save both".into(), core("gold"), "design -load both".into(), mutant, core("gate")]);

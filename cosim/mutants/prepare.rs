@@ -13,25 +13,10 @@ use super::netlist::{Live, LivePorts, Netlist};
 use super::{Mutant, Trouble, netlist, yosys};
 use crate::rtl::verilate::Rtl;
 
-/// Instances of the top that are no part of the machine: they watch it.
-pub const WATCHERS: [&str; 1] = ["isolation"];
-/// The module whose registers are the retire record: seen from outside, although it has no outputs.
-pub const RETIRE: &str = "retire";
 /// Registers keep their names, and stay where nothing but lockstep reads them.
 pub const KEEP_REGISTERS: &str = "setattr -set keep 1";
 /// How a register is named.
 pub const REGISTERS: &str = "w:*_q";
-/// Inputs that plant a fault, and their value without one.
-const TIED: [(&str, u8); 7] = [
-    ("fault_i", 0),
-    ("fault_hang_i", 0),
-    ("fault_digit_i", 0),
-    ("fault_row_i", 0),
-    ("keep_i", 0),
-    ("forward_i", 1),
-    ("match_low_i", 0),
-];
-
 /// The file with the whole design.
 const ALL: &str = "all.il";
 /// Mutants drawn for each that is wanted: some fall away.
@@ -46,8 +31,8 @@ pub struct Module {
     pub source: String,
     /// Name in Yosys, where it is instantiated.
     pub derived: String,
-    /// The design's top.
-    pub top: &'static str,
+    /// The design that it is in.
+    pub design: Rtl,
     /// Name in the Verilog that is written.
     pub written: String,
     /// Instances in the top, where it has parameters.
@@ -99,7 +84,7 @@ pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module
     );
     yosys::run(&script, &folder.join("all"))?;
     let netlist = Netlist::read(&json)?;
-    let live = Arc::new(netlist.live_ports(rtl.top, RETIRE));
+    let live = Arc::new(netlist.live_ports(rtl.top, rtl.mutable.record.unwrap_or_default()));
     let mut modules = found(rtl, &netlist, &live, folder);
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     if let Some(name) = wanted.iter().find(|name| !modules.iter().any(|m| m.source == **name)) {
@@ -116,7 +101,7 @@ pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module
 
 fn found(rtl: &Rtl, netlist: &Netlist, live: &Arc<LivePorts>, folder: &Path) -> Vec<Module> {
     let mut number = 0;
-    let names = netlist.modules.keys().filter(|name| !WATCHERS.contains(&name.as_str()));
+    let names = netlist.modules.keys().filter(|name| !rtl.mutable.watchers.contains(&name.as_str()));
     let modules = names.map(|derived| {
         let (source, mut instances) = (derived.rsplit('\\').next().unwrap_or(derived).to_string(), Vec::new());
         let (mut name, mut written) = (source.clone(), source.clone());
@@ -133,7 +118,7 @@ fn found(rtl: &Rtl, netlist: &Netlist, live: &Arc<LivePorts>, folder: &Path) -> 
             name,
             source,
             derived: derived.clone(),
-            top: rtl.top,
+            design: *rtl,
             written,
             instances,
             live: Arc::clone(live),
@@ -148,8 +133,7 @@ fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Tro
     let (name, count) = (module.written.clone(), module.file("count"));
     let rename = if name == module.derived { String::new() } else { format!("rename {} {name}\n", module.derived) };
     let ports = netlist.modules.get(&module.derived).map(|m| &m.ports);
-    let tied: String = TIED
-        .iter()
+    let tied: String = (module.design.mutable.tied.iter())
         .filter_map(|(port, value)| Some((port, value, ports?.get(*port)?.width())))
         .map(|(port, value, width)| {
             format!(
@@ -197,7 +181,7 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     let Some(inside) = netlist.modules.get(name) else { return Ok(Vec::new()) };
     let nothing = BTreeMap::new();
     let live = inside.live(module.live.get(&module.derived).unwrap_or(&nothing), &module.live);
-    let lines = text.lines().filter(|line| matters(inside, module.source == RETIRE, &live, &module.live, line));
+    let lines = text.lines().filter(|line| matters(module, inside, &live, line));
     let mutant = |(i, line): (usize, &str)| {
         let mut mutant = Mutant::new(&module.name, i + 1, line);
         if mutant.source.is_empty() {
@@ -208,12 +192,14 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     Ok(lines.take(count).enumerate().map(mutant).collect())
 }
 
-fn matters(module: &netlist::Module, record: bool, live: &Live, ports: &LivePorts, line: &str) -> bool {
+fn matters(module: &Module, inside: &netlist::Module, live: &Live, line: &str) -> bool {
+    let parts = module.design.mutable;
+    let record = parts.record == Some(&module.source);
     let word = |option: &str| super::word(line, option);
     match (word("-cell"), word("-port"), word("-portbit").and_then(|b| b.parse().ok())) {
-        (Some(cell), ..) if WATCHERS.contains(&module.kind(cell)) => false,
+        (Some(cell), ..) if parts.watchers.contains(&inside.kind(cell)) => false,
         (Some(_), Some(_), Some(_)) if record => true,
-        (Some(cell), Some(port), Some(bit)) => module.matters(live, ports, cell, port, bit),
+        (Some(cell), Some(port), Some(bit)) => inside.matters(live, &module.live, cell, port, bit),
         _ => false,
     }
 }

@@ -5,32 +5,32 @@ use std::path::Path;
 use super::driven::{self, Open};
 use super::group::Group;
 use super::{Trouble, parallel};
-use crate::machines::algorand::scenario::Scenario;
-use crate::regress::batch::random;
+use crate::lockstep::Session;
+use crate::machines::{Loaded, Machine};
 use crate::regress::work::BATCH;
 use crate::rtl::design::Design;
 
 /// Everything that a mutant is tried on.
 #[derive(Debug)]
-pub struct Work {
+pub struct Work<M: Machine> {
     /// Tells it from work of another kind, whose results are kept apart.
     pub name: String,
     /// Names of the tiers, in order.
     pub tiers: Vec<String>,
     /// Groups by tier, in a tier those that take fewest clocks first.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Group<M>>,
 }
 
-impl Work {
-    /// The tiers: unit scenarios, programs and contracts, random programs of the first `seeds` seeds.
+impl<M: Machine> Work<M> {
+    /// The tiers: those of the machine's suite, random programs of the first `seeds` seeds.
     ///
     /// # Errors
     /// A scenario is not right, or the RTL as it is does not agree with the interpreter.
-    pub fn new(suite: &Path, seeds: u64, jobs: usize) -> Result<Work, Trouble> {
+    pub fn new(suite: &Path, seeds: u64, jobs: usize) -> Result<Self, Trouble> {
         let mut groups = Vec::new();
-        for (tier, folders) in [&["units"][..], &["programs", "contracts"]].iter().enumerate() {
+        for (tier, (_, folders)) in M::TIERS.iter().enumerate() {
             for path in scenarios(suite, folders)? {
-                let scenario = Scenario::load(&path)?;
+                let scenario = M::Scenario::load(&path)?;
                 let name = format!("{}/{}", folder_name(&path), scenario.name());
                 groups.push(Group::new(tier, vec![scenario], vec![name]));
             }
@@ -38,9 +38,10 @@ impl Work {
         let first: Vec<u64> = (0..seeds).step_by(BATCH as usize).collect();
         groups.extend(parallel(jobs, &first, |from| {
             let all = *from..(from + BATCH).min(seeds);
-            Group::new(2, all.clone().map(random).collect(), all.map(|s| format!("seed {s}")).collect())
+            Group::new(M::TIERS.len(), all.clone().map(M::random).collect(), all.map(|s| format!("seed {s}")).collect())
         }));
-        let tiers = vec!["units".into(), "programs and contracts".into(), format!("{seeds} random programs")];
+        let random = format!("{seeds} random programs");
+        let tiers: Vec<_> = M::TIERS.iter().map(|(name, _)| name.to_string()).chain([random]).collect();
         Work { name: tiers.join(", "), tiers, groups }.measured(jobs)
     }
 
@@ -48,9 +49,9 @@ impl Work {
     ///
     /// # Errors
     /// As for [`Work::new`].
-    pub fn of(files: &[impl AsRef<Path>], jobs: usize) -> Result<Work, Trouble> {
-        let scenarios = files.iter().map(|p| Scenario::load(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
-        let name = |s: &Scenario| s.path.display().to_string();
+    pub fn of(files: &[impl AsRef<Path>], jobs: usize) -> Result<Self, Trouble> {
+        let scenarios = files.iter().map(|p| M::Scenario::load(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let name = |s: &M::Scenario| s.path().display().to_string();
         let work = scenarios.iter().map(name).collect::<Vec<_>>().join(", ");
         let groups = scenarios.into_iter().map(|s| {
             let name = name(&s);
@@ -60,8 +61,9 @@ impl Work {
     }
 
     /// With the clocks of each group, and the order that follows from them.
-    fn measured(mut self, jobs: usize) -> Result<Work, Trouble> {
-        let shown = parallel(jobs, &self.groups, |g| clean(g, &crate::machines::algorand::ALGORAND, u64::MAX));
+    fn measured(mut self, jobs: usize) -> Result<Self, Trouble> {
+        let design = <M::Session<'static> as Session>::DESIGN;
+        let shown = parallel(jobs, &self.groups, |g| clean(g, design, u64::MAX));
         for (group, shown) in self.groups.iter_mut().zip(shown) {
             (group.clocks, group.retired) = shown.map_err(Trouble::input)?;
             group.id = group.digest();
@@ -71,7 +73,7 @@ impl Work {
     }
 
     /// The groups that say whether a build is right: all of the first tier, and quick ones of the others.
-    pub fn sample(&self) -> Vec<&Group> {
+    pub fn sample(&self) -> Vec<&Group<M>> {
         let of_tier = |tier: usize| {
             self.groups.iter().filter(move |g| g.tier == tier).take(if tier == 0 { usize::MAX } else { 4 })
         };
@@ -83,7 +85,7 @@ impl Work {
 ///
 /// # Errors
 /// It does not agree with the interpreter: in which scenario.
-pub fn clean(group: &Group, design: &'static Design, limit: u64) -> Result<(u64, u64), String> {
+pub fn clean<M: Machine>(group: &Group<M>, design: &'static Design, limit: u64) -> Result<(u64, u64), String> {
     let shown = driven::run(group, design, 0, Open { retire: true, end: true }, limit);
     match shown.retire.or(shown.end) {
         None => Ok((shown.clocks, shown.retired)),

@@ -12,11 +12,10 @@ use super::group::{Failed, Groups, How};
 use super::work::{Batch, Program, Work};
 use super::{Settings, Watch};
 use crate::failure::{self, Report};
+use crate::lockstep::chain::Chain;
+use crate::lockstep::cover::Cover;
 use crate::lockstep::{Divergence, Run, Session};
-use crate::machines::Machine;
-use crate::machines::algorand::cover::Cover;
-use crate::machines::algorand::scenario::Scenario;
-use crate::machines::algorand::{Chain, Room};
+use crate::machines::{Loaded, Machine};
 
 /// A scenario of a file that has run.
 #[derive(Clone, Debug)]
@@ -47,14 +46,16 @@ pub struct Block {
 }
 
 /// The programs on one core, in order.
-struct Core<'a> {
+struct Core<'a, M: Machine> {
     programs: &'a [Program],
-    scenarios: &'a [Scenario],
+    scenarios: &'a [M::Scenario],
 }
 
 /// A thread's work.
-pub struct Bench<'w> {
+pub struct Bench<'w, M: Machine> {
     work: &'w Work,
+    /// Of the work's files.
+    scenarios: &'w [M::Scenario],
     settings: &'w Settings,
     watch: &'w Watch,
     deadline: Option<Instant>,
@@ -74,16 +75,22 @@ pub struct Bench<'w> {
     pub retired: u64,
 }
 
-impl<'w> Bench<'w> {
-    /// A thread for `work`.
-    pub fn new(work: &'w Work, settings: &'w Settings, watch: &'w Watch, deadline: Option<Instant>) -> Bench<'w> {
+impl<'w, M: Machine> Bench<'w, M> {
+    /// A thread for `work`, whose files hold `scenarios`.
+    pub fn new(
+        (work, scenarios): (&'w Work, &'w [M::Scenario]),
+        settings: &'w Settings,
+        watch: &'w Watch,
+        deadline: Option<Instant>,
+    ) -> Self {
         Bench {
             work,
+            scenarios,
             settings,
             watch,
             deadline,
             at: 0,
-            cover: Cover::default(),
+            cover: Cover::of::<M>(),
             groups: Groups::default(),
             files: Vec::new(),
             blocks: Vec::new(),
@@ -93,7 +100,7 @@ impl<'w> Bench<'w> {
     }
 
     /// Runs batches until there are none, or the run is over.
-    pub fn run(mut self) -> Bench<'w> {
+    pub fn run(mut self) -> Self {
         keep_panics();
         while !self.over() {
             match self.work.deal() {
@@ -114,8 +121,8 @@ impl<'w> Bench<'w> {
     fn file(&mut self, index: usize) {
         let (began, retired) = (Instant::now(), self.retired);
         let (cycles, failed) = (self.cover.cycles(), self.groups.programs());
-        let scenario = &self.work.files[index].1;
-        self.programs(&[Program::File(index)], std::slice::from_ref(scenario));
+        let scenarios = self.scenarios;
+        self.programs(&[Program::File(index)], std::slice::from_ref(&scenarios[index]));
         let signature = (self.groups.programs() > failed).then(|| self.groups.last().to_string());
         self.files.push(Figures {
             index,
@@ -129,7 +136,7 @@ impl<'w> Bench<'w> {
     fn seeds(&mut self, seeds: Range<u64>) {
         let (began, first, failed) = (Instant::now(), seeds.start, self.groups.programs());
         let programs: Vec<_> = seeds.clone().map(Program::Seed).collect();
-        let scenarios = catch_unwind(|| seeds.clone().map(random).collect::<Vec<_>>());
+        let scenarios = catch_unwind(|| seeds.clone().map(M::random).collect::<Vec<_>>());
         let ran = match scenarios {
             Ok(scenarios) => self.programs(&programs, &scenarios),
             Err(panic) => {
@@ -146,10 +153,10 @@ impl<'w> Bench<'w> {
     }
 
     /// Runs programs on one core, and on another after each that fails; how many ran.
-    fn programs(&mut self, programs: &[Program], scenarios: &[Scenario]) -> usize {
+    fn programs(&mut self, programs: &[Program], scenarios: &[M::Scenario]) -> usize {
         let mut first = 0;
         while first < programs.len() && (first == 0 || !self.over()) {
-            let core = Core { programs: &programs[first..], scenarios: &scenarios[first..] };
+            let core = Core::<M> { programs: &programs[first..], scenarios: &scenarios[first..] };
             self.at = 0;
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.core(&core))) {
                 self.tool(core.programs[self.at].clone(), panic);
@@ -160,9 +167,9 @@ impl<'w> Bench<'w> {
     }
 
     /// Runs programs on a core out of reset until one fails or the run is over; `at` is the last one then.
-    fn core(&mut self, core: &Core<'_>) {
-        let mut cover = Cover::default();
-        let mut run = Run::new(Chain::new(core.scenarios).counted(&mut cover), self.settings.options);
+    fn core(&mut self, core: &Core<'_, M>) {
+        let mut cover = Cover::of::<M>();
+        let mut run = Run::new(Chain::<M>::new(core.scenarios).counted(&mut cover), self.settings.options);
         let (mut began, mut missed, mut ended) = (0, Vec::new(), Vec::new());
         let how = loop {
             let calls = run.calls.len();
@@ -197,26 +204,26 @@ impl<'w> Bench<'w> {
     }
 
     /// The program in progress has failed.
-    fn failed(&mut self, core: &Core<'_>, how: How) {
+    fn failed(&mut self, core: &Core<'_, M>, how: How) {
         let program = core.programs[self.at].clone();
         let scenario = &core.scenarios[self.at];
         let options = self.settings.options;
         let (mut after, mut how) = (None, how);
         let mut failed = match &how {
             How::Diverged(d) => diverged(&failure::report(
-                || Chain::new(&core.scenarios[..=self.at]),
+                || Chain::<M>::new(&core.scenarios[..=self.at]),
                 options,
                 d,
                 &self.work.name(&program),
             )),
             How::Limit(clocks) => limit(*clocks),
-            How::Missed(missed) => expectation(missed, scenario),
+            How::Missed(missed) => expectation(missed, &scenario.name()),
             How::Tool(text) => (tool(text), text.clone(), String::new()),
             How::Elsewhere => unreachable!("no farm takes part in a batch"),
         };
         if self.at > 0 {
             // Others ran before it: is it their doing?
-            match alone(scenario, self.settings) {
+            match alone::<M>(scenario, self.settings) {
                 Some((alone, said)) if said.0 == failed.0 => (how, failed) = (alone, said),
                 _ => after = if let Program::Seed(seed) = core.programs[0] { Some(seed) } else { None },
             }
@@ -248,11 +255,6 @@ impl<'w> Bench<'w> {
     }
 }
 
-/// The random program of a seed.
-pub fn random(seed: u64) -> Scenario {
-    Room::random(seed)
-}
-
 /// Signature, summary, what the interpreter says.
 type Said = (String, String, String);
 
@@ -265,10 +267,10 @@ fn limit(clocks: u64) -> Said {
     ("hang:cycles:any".into(), summary, String::new())
 }
 
-fn expectation(missed: &[String], scenario: &Scenario) -> Said {
+fn expectation(missed: &[String], scenario: &str) -> Said {
     let what = missed[0].split(':').next().unwrap_or("");
     let what: String = what.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    (format!("expectation:{what}:{}", scenario.name()), missed.join("; "), String::new())
+    (format!("expectation:{what}:{scenario}"), missed.join("; "), String::new())
 }
 
 fn tool(text: &str) -> String {
@@ -277,8 +279,8 @@ fn tool(text: &str) -> String {
 }
 
 /// How a scenario fails on a core of its own, if it does.
-fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
-    let mut run = Run::new(Room::session(scenario), settings.options);
+fn alone<M: Machine>(scenario: &M::Scenario, settings: &Settings) -> Option<(How, Said)> {
+    let mut run = Run::new(M::session(scenario), settings.options);
     let how = loop {
         if run.session.finished() {
             return None;
@@ -293,17 +295,15 @@ fn alone(scenario: &Scenario, settings: &Settings) -> Option<(How, Said)> {
     };
     drop(run);
     let said = match &how {
-        How::Diverged(d) => {
-            diverged(&failure::report(|| Room::session(scenario), settings.options, d, &scenario.name()))
-        }
+        How::Diverged(d) => diverged(&failure::report(|| M::session(scenario), settings.options, d, &scenario.name())),
         _ => limit(settings.cycles),
     };
     Some((how, said))
 }
 
 /// Where scenarios on one core diverge, if they do: finds again what a job of a farm has found.
-pub fn again(scenarios: &[Scenario], settings: &Settings) -> Option<Divergence> {
-    let mut run = Run::new(Chain::new(scenarios), settings.options);
+pub fn again<M: Machine>(scenarios: &[M::Scenario], settings: &Settings) -> Option<Divergence> {
+    let mut run = Run::new(Chain::<M>::new(scenarios), settings.options);
     let most = settings.cycles.saturating_mul(scenarios.len() as u64);
     while !run.session.finished() && run.cycle < most {
         let call = run.calls.len();

@@ -3,10 +3,8 @@
 //! | file | |
 //! | --- | --- |
 //! | `work` | what is to run, dealt in batches to threads |
-//! | `chain` | many scenarios on one core: the session of a batch |
 //! | `batch` | one thread: runs batches, judges what fails |
 //! | `group` | failures by signature, and their folders |
-//! | `cover` | coverage |
 //! | `known` | failures that are known, until a date |
 //! | `store`, `comparison` | runs that are kept, and how they differ |
 //! | `report`, `page` | text, JUnit, JSON lines; HTML |
@@ -30,7 +28,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::lockstep::Options;
-use crate::machines::algorand::cover::Cover;
+use crate::lockstep::cover::Cover;
+use crate::machines::Machine;
 use batch::{Bench, Block, Figures};
 use group::Groups;
 use known::{Day, Known};
@@ -39,6 +38,8 @@ use work::Work;
 /// How programs are run.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Name of the machine; none if it is the one that commands mean anyway.
+    pub machine: Option<&'static str>,
     /// Threads.
     pub jobs: usize,
     /// Most clocks of a program.
@@ -109,13 +110,19 @@ impl Watch {
     }
 }
 
-/// Runs `work`; `look` is called some ten times a second meanwhile.
-pub fn run(work: &Work, settings: &Settings, watch: &Watch, mut look: impl FnMut(Duration)) -> Results {
+/// Runs `work`, whose files hold `scenarios`; `look` is called some ten times a second meanwhile.
+pub fn run<M: Machine>(
+    work: &Work,
+    scenarios: &[M::Scenario],
+    settings: &Settings,
+    watch: &Watch,
+    mut look: impl FnMut(Duration),
+) -> Results {
     let (started, began) = (SystemTime::now(), Instant::now());
     let deadline = work.time.map(|t| began + t);
     let benches = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..settings.jobs.max(1))
-            .map(|_| scope.spawn(|| Bench::new(work, settings, watch, deadline).run()))
+            .map(|_| scope.spawn(|| Bench::<M>::new((work, scenarios), settings, watch, deadline).run()))
             .collect();
         while !threads.iter().all(|t| t.is_finished()) {
             std::thread::park_timeout(Duration::from_millis(if began.elapsed().as_millis() < 200 { 5 } else { 100 }));
@@ -131,7 +138,7 @@ pub fn run(work: &Work, settings: &Settings, watch: &Watch, mut look: impl FnMut
         files: Vec::new(),
         blocks: Vec::new(),
         groups: Groups::default(),
-        cover: Cover::default(),
+        cover: Cover::of::<M>(),
         clocks: 0,
         retired: 0,
         missing: Vec::new(),

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use super::comparison::Comparison;
 use super::report::{Entry, Report, counted, thousands};
 use super::{Results, Verdict};
-use crate::machines::algorand::cover::{Cover, DEPTHS, ROWS, allowed, code_name, codes, row_name};
+use crate::lockstep::cover::Cover;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = "document.addEventListener('click', e => {
@@ -206,7 +206,7 @@ fn coverage(r: &Report<'_>, s: &mut String) {
         c.cells.len(),
         c.all_cells()
     );
-    let rows: Vec<usize> = (1..ROWS).chain([0]).collect();
+    let rows: Vec<usize> = (1..cover.table().rows.len()).chain([0]).collect();
     rows.chunks(rows.len().div_ceil(TABLES)).for_each(|rows| heat(cover, rows, s));
     s.push_str("</div>\n");
     if !c.outside.is_empty() {
@@ -229,16 +229,17 @@ fn coverage(r: &Report<'_>, s: &mut String) {
 }
 
 fn heat(cover: &Cover, rows: &[usize], s: &mut String) {
+    let table = cover.table();
     s.push_str("<table><thead><tr><th></th>");
-    for code in codes() {
-        let _ = write!(s, "<th><span>{}</span></th>", code_name(code));
+    for code in table.codes {
+        let _ = write!(s, "<th><span>{}</span></th>", cover.code_name(*code));
     }
     s.push_str("</tr></thead><tbody>\n");
     for &row in rows {
-        let _ = write!(s, "<tr><th class=\"mono\">{}</th>", Safe(row_name(row)));
-        for code in codes() {
+        let _ = write!(s, "<tr><th class=\"mono\">{}</th>", Safe(table.rows[row]));
+        for &code in table.codes {
             let n = cover.count(row, code);
-            let class = match (n, allowed(row, code)) {
+            let class = match (n, table.allows(row, code)) {
                 (0, false) => {
                     s.push_str("<td></td>");
                     continue;
@@ -250,8 +251,8 @@ fn heat(cover: &Cover, rows: &[usize], s: &mut String) {
             let _ = write!(
                 s,
                 "<td class=\"{class}\" title=\"{} {}: {}\"></td>",
-                row_name(row),
-                code_name(code),
+                Safe(table.rows[row]),
+                cover.code_name(code),
                 thousands(n)
             );
         }
@@ -270,12 +271,13 @@ fn pairs(r: &Report<'_>, s: &mut String) {
         thousands(all as u64),
         100.0 * seen as f64 / all.max(1) as f64
     );
-    let mut rows: Vec<_> = (0..ROWS).map(|row| (r.results.cover.followers(row), row)).collect();
+    let (cover, names) = (&r.results.cover, r.results.cover.table().rows);
+    let mut rows: Vec<_> = (0..names.len()).map(|row| (cover.followers(row), row)).collect();
     rows.retain(|((seen, of), _)| seen < of);
     rows.sort_by(|((a, m), _), ((b, n), _)| (a * n).cmp(&(b * m)));
     s.push_str("<div class=\"bars\">");
     for ((seen, of), row) in rows.into_iter().take(FEWEST) {
-        bar(s, row_name(row), seen as f64 / of as f64, &format!("{seen} of {of}"));
+        bar(s, names[row], seen as f64 / of as f64, &format!("{seen} of {of}"));
     }
     s.push_str("</div></div>\n");
 }
@@ -301,12 +303,14 @@ fn causes(cover: &Cover, s: &mut String) {
 }
 
 fn depths(cover: &Cover, s: &mut String) {
+    if cover.table().histograms().next().is_none() {
+        return;
+    }
     s.push_str(
         "<h3>Depths</h3>\n<p class=\"soft\">Instructions (for the log: calls) by depth, from the number below each \
          bar; logarithmic.</p>\n<div class=\"depths\">",
     );
-    for (which, name) in DEPTHS.iter().enumerate() {
-        let all: Vec<_> = cover.depth(which).collect();
+    for (name, all) in cover.depths() {
         let most = all.iter().map(|(_, n)| *n).max().unwrap_or(0);
         let _ = write!(s, "<div><div class=\"soft\">{name}</div><div class=\"depth\">");
         for (from, n) in &all {

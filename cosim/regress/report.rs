@@ -12,7 +12,7 @@ use super::group::Group;
 use super::known::{Day, Known};
 use super::work::{Program, Tier, Work};
 use super::{Results, Settings, Verdict};
-use crate::machines::algorand::cover::{Cover, DEPTHS, Summary};
+use crate::lockstep::cover::{Cover, Summary};
 
 /// Failing programs named one by one, of each signature.
 const NAMED: usize = 1_000;
@@ -113,7 +113,8 @@ impl Report<'_> {
             let seeds = format!("{}..{last}{without}{}", self.work.seeds.start, self.missing());
             parts.push(format!("{} random, seeds {seeds}", thousands(random)));
         }
-        if parts.is_empty() { "nothing".into() } else { parts.join(" + ") }
+        let all = if parts.is_empty() { "nothing".into() } else { parts.join(" + ") };
+        self.settings.machine.map_or(all.clone(), |machine| format!("{machine}: {all}"))
     }
 
     /// One line.
@@ -155,14 +156,16 @@ impl Report<'_> {
     /// What was covered, in one line.
     pub fn covered(&self) -> String {
         let c = &self.cover;
-        let deep: Vec<String> = DEPTHS.iter().map(|d| format!("{d} {}+", c.deepest(d))).collect();
+        let depths = self.results.cover.table().histograms();
+        let deep: Vec<String> = depths.map(|d| format!("{d} {}+", c.deepest(d))).collect();
         format!(
-            "{} of {} opcode x exception cells, {} of {} opcode pairs, {} cycle causes; {}",
+            "{} of {} opcode x exception cells, {} of {} opcode pairs, {} cycle causes{}{}",
             thousands(c.cells.len() as u64),
             thousands(c.all_cells() as u64),
             thousands(c.pairs.0 as u64),
             thousands(c.pairs.1 as u64),
             c.causes_seen(),
+            if deep.is_empty() { "" } else { "; " },
             deep.join(", ")
         )
     }
@@ -278,7 +281,7 @@ pub fn junit(r: &Report<'_>) -> Result<String, String> {
         for f in r.results.files.iter().filter(|f| r.work.files[f.index].0 == tier) {
             let entry = f.signature.as_ref().and_then(|s| r.entries.iter().find(|e| e.group.signature() == s));
             let status = entry.map_or_else(TestCaseStatus::success, status);
-            let mut case = TestCase::new(r.work.files[f.index].1.path.display().to_string(), status);
+            let mut case = TestCase::new(r.work.files[f.index].1.display().to_string(), status);
             case.set_classname(tier.name()).set_time(f.took);
             suite.add_test_case(case);
         }
@@ -340,9 +343,9 @@ pub fn json_lines(r: &Report<'_>) -> String {
         "fault": r.settings.fault, "run": r.run,
     })];
     for f in &results.files {
-        let (tier, scenario) = &r.work.files[f.index];
+        let (tier, path) = &r.work.files[f.index];
         lines.push(json!({
-            "type": "scenario", "tier": tier.name(), "scenario": scenario.path, "retired": f.retired,
+            "type": "scenario", "tier": tier.name(), "scenario": path, "retired": f.retired,
             "cycles": f.cycles, "seconds": f.took.as_secs_f64(), "signature": f.signature,
         }));
     }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, pa
 use super::comparison::Comparison;
 use super::report::Report;
 use crate::input::InputError;
-use crate::machines::algorand::cover::Summary;
+use crate::lockstep::cover::Summary;
 
 /// Version of the tables, in the file's `user_version`.
 const VERSION: i64 = 1;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::input::InputError;
-use crate::machines::algorand::scenario::Scenario;
+use crate::scenario;
 
 /// Random programs that share a core out of reset.
 pub const BATCH: u64 = 64;
@@ -43,8 +43,8 @@ impl Tier {
 /// All that is to run.
 #[derive(Debug, Default)]
 pub struct Work {
-    /// Scenarios, each on a core of its own: what they expect counts from reset.
-    pub files: Vec<(Tier, Scenario)>,
+    /// Files of scenarios, each on a core of its own: what they expect counts from reset.
+    pub files: Vec<(Tier, PathBuf)>,
     /// Seeds of random programs; without an end if there is a time.
     pub seeds: Range<u64>,
     /// After this time no program begins.
@@ -66,7 +66,7 @@ pub enum Batch {
 
 impl Work {
     /// These scenarios, then these seeds.
-    pub fn new(files: Vec<(Tier, Scenario)>, seeds: Range<u64>, batch: u64, time: Option<Duration>) -> Work {
+    pub fn new(files: Vec<(Tier, PathBuf)>, seeds: Range<u64>, batch: u64, time: Option<Duration>) -> Work {
         Work { files, seeds, time, batch: batch.max(1), ..Work::default() }
     }
 
@@ -99,7 +99,7 @@ impl Work {
     /// A program's name.
     pub fn name(&self, program: &Program) -> String {
         match program {
-            Program::File(i) => self.files[*i].1.path.display().to_string(),
+            Program::File(i) => self.files[*i].1.display().to_string(),
             Program::Seed(seed) => format!("seed {seed}"),
         }
     }
@@ -114,11 +114,12 @@ impl fmt::Display for Batch {
     }
 }
 
-/// The scenarios of the corpus: `NAME.toml` and `NAME/*.toml`, sorted; none if there is no such folder.
+/// The scenarios of the corpus that are of a machine: `NAME.toml` and `NAME/*.toml`, sorted; none if there is no such
+/// folder.
 ///
 /// # Errors
-/// The folder cannot be read.
-pub fn corpus(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+/// The folder cannot be read, or a scenario names none of `machines`.
+pub fn corpus(folder: &Path, machine: &str, machines: &[&'static str]) -> Result<Vec<PathBuf>, InputError> {
     let mut found = Vec::new();
     if folder.is_dir() {
         for path in entries(folder)? {
@@ -130,7 +131,14 @@ pub fn corpus(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
         }
     }
     found.sort();
-    Ok(found)
+    let mut own = Vec::new();
+    for path in found {
+        // What names no machine is read, and refused there.
+        if scenario::machine(&path, machines)?.is_none_or(|name| name == machine) {
+            own.push(path);
+        }
+    }
+    Ok(own)
 }
 
 fn is_scenario(path: &Path) -> bool {

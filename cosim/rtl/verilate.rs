@@ -13,6 +13,19 @@ use super::registers;
 /// Oldest Verilator that the RTL is kept clean with.
 const OLDEST: (u32, u32) = (5, 6);
 
+/// What is no part of a machine in its RTL, or seen although no output shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutable {
+    /// Modules in the top that only watch the others.
+    pub watchers: &'static [&'static str],
+    /// The module whose registers are the retire record, if they are in one of their own.
+    pub record: Option<&'static str>,
+    /// Inputs that plant a fault, and their value without one.
+    pub tied: &'static [(&'static str, u8)],
+    /// The top's register that says which fault is planted, if there is one.
+    pub planted: Option<&'static str>,
+}
+
 /// One RTL design to verilate.
 #[derive(Clone, Copy, Debug)]
 pub struct Rtl {
@@ -28,6 +41,8 @@ pub struct Rtl {
     pub registers: &'static str,
     /// The top has a stream port.
     pub stream: bool,
+    /// What mutants of it have to know.
+    pub mutable: Mutable,
 }
 
 impl Rtl {

@@ -1,7 +1,7 @@
 //! What scenarios of all machines have in common: the name of the machine, and the host's latency. What else a file
 //! says is its machine's to read (`docs/scenarios.md`).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -14,12 +14,12 @@ struct Head {
     machine: Spanned<String>,
 }
 
-/// The machine that a scenario file names; `None` if the file is not right, which its machine will say.
+/// The machine that a scenario file names; `None` if the file is not right, or not there, which its machine will say.
 ///
 /// # Errors
-/// The file cannot be read, or names none of `machines`.
+/// The file names none of `machines`.
 pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
-    let input = Input::read(path)?;
+    let Ok(input) = Input::read(path) else { return Ok(None) };
     let Ok(head) = toml::from_str::<Head>(input.text()) else { return Ok(None) };
     let name = head.machine.get_ref();
     let known = machines.iter().find(|m| *m == name).copied();
@@ -29,6 +29,29 @@ pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static
 fn unknown(input: &Input, name: &Spanned<String>, machines: &[&str]) -> InputError {
     let what = format!("unknown machine `{}`", name.get_ref());
     input.error(name.span(), what, format!("this build has: {}", machines.join(", ")))
+}
+
+/// The scenario files that paths name, folders expanded and sorted.
+///
+/// # Errors
+/// A folder cannot be read, or has none.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|e| InputError::plain(format!("{}: {e}", path.display())))?;
+        let mut found: Vec<_> =
+            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "toml")).collect();
+        if found.is_empty() {
+            return Err(InputError::plain(format!("{}: error: no scenario (*.toml) in this folder", path.display())));
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
 }
 
 /// Cycles until the host answers: uniform in `min..=max`, drawn from `seed`.

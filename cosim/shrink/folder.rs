@@ -6,20 +6,22 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Subject;
+use super::Draft;
 use crate::input::{Input, InputError};
 use crate::lockstep::Options;
-use crate::machines::Machine;
-use crate::machines::algorand::{Room, generate::Plan};
+use crate::machines::{Loaded, Machine};
+use crate::scenario;
 
 /// What shrinking writes.
 pub const SHRUNK: &str = "shrunk.toml";
-/// The tree of a random program.
-const PLAN: &str = "program.plan.json";
+/// The scenario of a random program.
+pub const PROGRAM: &str = "program.toml";
+/// The tree that a random program was drawn as, beside it, if its machine draws trees.
+pub const PLAN: &str = "program.plan.json";
 
 /// A failure folder, read.
 #[derive(Debug)]
-pub struct Folder {
+pub struct Folder<M: Machine> {
     /// Where it is.
     pub path: PathBuf,
     /// Signature of the failure.
@@ -30,11 +32,18 @@ pub struct Folder {
     pub summary: String,
     /// Planted fault.
     pub fault: Option<String>,
+    /// What takes part.
+    pub options: Options,
     /// What fails.
-    pub subject: Subject,
+    pub scenario: M::Scenario,
+    /// What shrinking edits of it.
+    pub draft: M::Draft,
 }
 
-/// What is read of `report.json`.
+/// What says how it failed.
+const REPORT: &str = "report.json";
+
+/// What is read of [`REPORT`].
 #[derive(Deserialize)]
 struct Report {
     scenario: String,
@@ -55,17 +64,29 @@ struct Taking {
     assertions: bool,
 }
 
-impl Folder {
+/// The machine of a folder's scenario; `None` where the folder is not right, which loading it will say.
+///
+/// # Errors
+/// The scenario names none of `machines`.
+pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
+    let report = json::<Report>(&path.join(REPORT)).ok();
+    match report.and_then(|r| copy(path, &r.scenario).ok()) {
+        Some(file) => scenario::machine(&file, machines),
+        None => Ok(None),
+    }
+}
+
+impl<M: Machine> Folder<M> {
     /// Reads and checks a folder.
     ///
     /// # Errors
     /// It is none, or cannot be run by itself.
-    pub fn load(path: &Path) -> Result<Folder, InputError> {
+    pub fn load(path: &Path) -> Result<Self, InputError> {
         if !path.is_dir() {
             let what = if path.exists() { "not a folder" } else { "no such folder" };
             return Err(plain(path, format!("{what} (name a failure folder, such as failures/NAME)")));
         }
-        let file = path.join("report.json");
+        let file = path.join(REPORT);
         if !file.is_file() {
             return Err(plain(path, "no failure folder: it has no report.json".into()));
         }
@@ -83,15 +104,11 @@ impl Folder {
             return Err(plain(path, format!("{what} (replay it with: {})", report.replay)));
         }
         let fault = words.windows(2).find(|w| w[0] == "--fault").map(|w| w[1].to_string());
-        let (fault, options) = options(&file, fault, report.options)?;
-        let scenario = scenario(path, &report.scenario)?;
-        let mut subject = Subject::load(&scenario, options)?;
-        let plan = path.join(PLAN);
-        if plan.is_file() {
-            subject.plan = Some(json::<Plan>(&plan)?);
-        }
+        let (fault, options) = options::<M>(&file, fault, report.options)?;
+        let scenario = M::Scenario::load(&copy(path, &report.scenario)?)?;
+        let draft = M::Draft::load(&scenario)?;
         let Report { signature, cycle, summary, .. } = report;
-        Ok(Folder { path: path.into(), signature, cycle, summary, fault, subject })
+        Ok(Folder { path: path.into(), signature, cycle, summary, fault, options, scenario, draft })
     }
 
     /// Writes the smaller scenario, complete or not at all.
@@ -112,7 +129,11 @@ fn plain(path: &Path, what: String) -> InputError {
     InputError::plain(format!("{}: error: {what}", path.display()))
 }
 
-fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, InputError> {
+/// Reads a file of JSON.
+///
+/// # Errors
+/// There is none, or it holds something else.
+pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, InputError> {
     let text = Input::read(path)?;
     serde_json::from_str(text.text()).map_err(|e| {
         // The place first, as in all errors.
@@ -124,7 +145,11 @@ fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, InputError> {
 }
 
 /// The planted fault by its name, which stays while numbers move.
-fn options(file: &Path, name: Option<String>, taking: Option<Taking>) -> Result<(Option<String>, Options), InputError> {
+fn options<M: Machine>(
+    file: &Path,
+    name: Option<String>,
+    taking: Option<Taking>,
+) -> Result<(Option<String>, Options), InputError> {
     let mut options = Options::default();
     if let Some(t) = taking {
         let Taking { rtl, fault, reference, mirrors, assertions } = t;
@@ -135,43 +160,20 @@ fn options(file: &Path, name: Option<String>, taking: Option<Taking>) -> Result<
         Some(name) => Some(name),
         None if options.fault == 0 => None,
         None => {
-            let fault = Room::FAULTS.get(usize::from(options.fault) - 1);
+            let fault = M::FAULTS.get(usize::from(options.fault) - 1);
             Some(fault.ok_or_else(|| unknown(&format!("number {}", options.fault)))?.name.to_string())
         }
     };
     if let Some(name) = &name {
-        options.fault = Room::fault(name).ok_or_else(|| unknown(name))?;
+        options.fault = M::fault(name).ok_or_else(|| unknown(name))?;
     }
     Ok((name, options))
 }
 
 /// The copy of the scenario.
-fn scenario(folder: &Path, name: &str) -> Result<PathBuf, InputError> {
+fn copy(folder: &Path, name: &str) -> Result<PathBuf, InputError> {
     let own = Path::new(name).file_name().map(|n| folder.join(n));
-    let named = [own, Some(folder.join("program.toml"))];
+    let named = [own, Some(folder.join(PROGRAM))];
     let found = named.into_iter().flatten().find(|p| p.extension().is_some_and(|e| e == "toml") && p.is_file());
     found.ok_or_else(|| plain(folder, format!("no copy of the scenario `{name}` in it")))
-}
-
-/// Where the source of an application is.
-#[derive(Deserialize)]
-struct App {
-    source: Option<String>,
-    text: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Apps {
-    app: Vec<App>,
-}
-
-/// The sources of a scenario's applications; `None` where there is an image.
-pub(super) fn sources(path: &Path) -> Result<Vec<Option<String>>, InputError> {
-    let input = Input::read(path)?;
-    let apps: Apps = toml::from_str(input.text()).map_err(|e| plain(path, e.message().to_string()))?;
-    let one = |app: App| match app.source {
-        Some(source) => Ok(Some(Input::read(&input.beside(&source))?.text().to_string())),
-        None => Ok(app.text),
-    };
-    apps.app.into_iter().map(one).collect()
 }

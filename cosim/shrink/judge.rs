@@ -1,14 +1,11 @@
 //! Whether a candidate still fails in the same way, and what asking has cost.
 
 use std::collections::HashSet;
-
-use avm_sim::algorand::isa;
+use std::marker::PhantomData;
 
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Options, Run, Session};
-use crate::machines::Machine;
-use crate::machines::algorand::Room;
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::{Loaded, Machine};
 
 /// Signature of a scenario that does not end although nothing disagrees.
 pub const ENDLESS: &str = "hang:cycles:any";
@@ -59,20 +56,20 @@ impl Failed {
 }
 
 /// Runs a scenario for `clocks` at most; how it fails, if it does.
-pub fn run(scenario: &Scenario, options: Options, clocks: u64) -> Option<Failed> {
-    let divergence = diverges(scenario, options, clocks)?;
+pub fn run<M: Machine>(scenario: &M::Scenario, options: Options, clocks: u64) -> Option<Failed> {
+    let divergence = diverges::<M>(scenario, options, clocks)?;
     Some(match divergence {
         None => Failed::Endless(clocks),
         Some(d) => {
-            let name = scenario.path.display().to_string();
-            Failed::Differs(Box::new(failure::report(|| Room::session(scenario), options, &d, &name)), d.call)
+            let name = scenario.path().display().to_string();
+            Failed::Differs(Box::new(failure::report(|| M::session(scenario), options, &d, &name)), d.call)
         }
     })
 }
 
 /// The divergence; `Some(None)` if it is not over in time.
-fn diverges(scenario: &Scenario, options: Options, clocks: u64) -> Option<Option<Divergence>> {
-    let mut run = Run::new(Room::session(scenario), options);
+fn diverges<M: Machine>(scenario: &M::Scenario, options: Options, clocks: u64) -> Option<Option<Divergence>> {
+    let mut run = Run::new(M::session(scenario), options);
     while !run.session.finished() {
         let call = run.calls.len();
         if let Some(what) = run.clock() {
@@ -86,7 +83,7 @@ fn diverges(scenario: &Scenario, options: Options, clocks: u64) -> Option<Option
 }
 
 /// Asks whether candidates fail with one signature.
-pub struct Judge<'w> {
+pub struct Judge<'w, M: Machine> {
     signature: String,
     options: Options,
     /// Clocks that a candidate gets.
@@ -96,24 +93,26 @@ pub struct Judge<'w> {
     /// Runs made.
     pub runs: u64,
     /// Opcode of the instruction that the signature names: a candidate that never executes it need not run.
-    opcode: Option<u8>,
+    opcode: Option<u16>,
     refused: HashSet<u64>,
     /// Told about every run.
     watch: &'w mut dyn FnMut(u64),
+    machine: PhantomData<M>,
 }
 
-impl<'w> Judge<'w> {
+impl<'w, M: Machine> Judge<'w, M> {
     /// A judge of failures like `failed`, with this many runs.
-    pub fn new(failed: &Failed, options: Options, clocks: u64, runs: u64, watch: &'w mut dyn FnMut(u64)) -> Judge<'w> {
+    pub fn new(failed: &Failed, options: Options, clocks: u64, runs: u64, watch: &'w mut dyn FnMut(u64)) -> Self {
         let signature = failed.signature().to_string();
         let mut parts = signature.splitn(3, ':');
         let (class, mnemonic) = (parts.next(), parts.nth(1).unwrap_or(""));
         // Where the interpreter is in the wrong, it cannot say what is executed.
-        let opcode = isa::by_name(mnemonic).filter(|_| class != Some("reference")).map(|o| o.code);
+        let opcode = M::opcode(mnemonic).filter(|_| class != Some("reference"));
         // Nothing disagrees in a run without an end: the model alone is asked.
         let rtl = signature != ENDLESS;
         let options = Options { rtl, mirrors: rtl && options.mirrors, ..options };
-        Judge { signature, options, clocks, left: runs, runs: 0, opcode, refused: HashSet::new(), watch }
+        let (refused, machine) = (HashSet::new(), PhantomData);
+        Judge { signature, options, clocks, left: runs, runs: 0, opcode, refused, watch, machine }
     }
 
     /// What is looked for.
@@ -127,7 +126,7 @@ impl<'w> Judge<'w> {
     }
 
     /// How the candidate fails, if it does with the signature. `key` tells candidates apart.
-    pub fn fails(&mut self, key: u64, scenario: &Scenario) -> Option<Failed> {
+    pub fn fails(&mut self, key: u64, scenario: &M::Scenario) -> Option<Failed> {
         if self.over() || self.refused.contains(&key) {
             return None;
         }
@@ -141,20 +140,20 @@ impl<'w> Judge<'w> {
         failed
     }
 
-    fn asked(&mut self, scenario: &Scenario) -> Option<Failed> {
+    fn asked(&mut self, scenario: &M::Scenario) -> Option<Failed> {
         self.left -= 1;
         self.runs += 1;
         (self.watch)(self.runs);
-        run(scenario, self.options, self.clocks).filter(|f| f.signature() == self.signature)
+        run::<M>(scenario, self.options, self.clocks).filter(|f| f.signature() == self.signature)
     }
 
     /// Whether the instruction of the signature is executed at all: the interpreter knows in no time.
-    fn may(&self, scenario: &Scenario) -> bool {
+    fn may(&self, scenario: &M::Scenario) -> bool {
         let Some(opcode) = self.opcode else { return true };
         let (mut found, mut steps) = (false, 0);
-        let ended = Room::retired(scenario, self.clocks, |_, r| {
+        let ended = M::retired(scenario, self.clocks, |_, r| {
             steps += 1;
-            found |= r.opcode == u16::from(opcode);
+            found |= r.opcode == opcode;
             !found
         });
         found || !ended

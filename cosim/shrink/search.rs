@@ -4,18 +4,20 @@ use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::judge::{Failed, Judge};
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::Machine;
 
 /// Something that can be run.
 pub trait Candidate: Clone + PartialEq + Debug {
+    /// What it is a program of.
+    type Machine: Machine;
     /// It as a scenario; `None` if it is none.
-    fn scenario(&self) -> Option<Scenario>;
+    fn scenario(&self) -> Option<<Self::Machine as Machine>::Scenario>;
 }
 
 /// The smallest candidate so far.
-pub struct Search<'s, 'w, T> {
+pub struct Search<'s, 'w, T: Candidate> {
     /// Who is asked.
-    pub judge: &'s mut Judge<'w>,
+    pub judge: &'s mut Judge<'w, T::Machine>,
     /// It fails.
     pub best: T,
     /// How it does.

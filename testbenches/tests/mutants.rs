@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::support::{avm, bench, root, temporary};
+use avm_cosim::machines::algorand::Room;
 use avm_cosim::machines::algorand::rtl::RTL as ALGORAND;
 use avm_cosim::mutants::campaign::{Campaign, Plan, Quiet, Settings};
 use avm_cosim::mutants::judge;
@@ -41,7 +42,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
     let again = Plan::new(&settings, &Quiet).expect("prepared");
     assert_eq!(plan.modules[0].1, again.modules[0].1, "the same seed, the same mutants");
     let (alu, branches) = (bench("units/alu.toml"), bench("units/branches.toml"));
-    let work = Work::of(&[&alu, &branches], 2).expect("the machine as it is");
+    let work = Work::<Room>::of(&[&alu, &branches], 2).expect("the machine as it is");
     let campaign = Campaign::new(&settings, &work, &Quiet).expect("tools");
     let batches = plan.batches(settings.batch);
     let (batch, builder) = (&batches[0], campaign.builder());
@@ -76,7 +77,7 @@ fn mutants_of_the_alu_are_killed_and_a_doctored_build_is_refused() {
 fn a_text_without_its_mutants_is_refused() {
     let settings = settings("retire", 4);
     let plan = Plan::new(&settings, &Quiet).expect("prepared");
-    let work = Work::of(&[&bench("units/alu.toml")], 1).expect("the machine as it is");
+    let work = Work::<Room>::of(&[&bench("units/alu.toml")], 1).expect("the machine as it is");
     let campaign = Campaign::new(&settings, &work, &Quiet).expect("tools");
     let (batches, folder) = (plan.batches(4), temporary());
     let module = batches[0].parts[0].0;

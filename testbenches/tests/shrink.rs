@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use crate::support::{Called, avm, bench, ends, load, root, temporary, tree};
 use avm_cosim::failure::{self, Request};
 use avm_cosim::lockstep::Options;
-use avm_cosim::machines::algorand::Algorand;
 use avm_cosim::machines::algorand::generate::{self, Plan};
 use avm_cosim::machines::algorand::scenario::Scenario;
+use avm_cosim::machines::algorand::{Algorand, Room};
 use avm_cosim::shrink::{self, Shrunk};
 use avm_sim::algorand::faults::{FAULTS, Fault, number};
 use serde_json::Value;
 
-fn planted(fault: &Fault) -> Shrunk {
+fn planted(fault: &Fault) -> Shrunk<Room> {
     shrink::planted(fault, &root().join("testbenches/algorand")).unwrap_or_else(|e| panic!("{}: {e}", fault.name))
 }
 

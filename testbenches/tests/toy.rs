@@ -7,17 +7,37 @@ mod machine;
 #[path = "../toy/model.rs"]
 mod model;
 
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use avm_cosim::cli;
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;
 use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
+use avm_cosim::machines::{Machine as _, Registry, Visitor};
+use avm_cosim::mutants::judge::{Judged, judge};
+use avm_cosim::mutants::work::Work;
 use avm_cosim::rtl::registers;
 use avm_sim::trace::{Core as _, Layout, Registers};
 use model::{Toy, ToySession};
+use serde_json::Value;
 
 avm_cosim::registry! {
     /// The machines of this test's command line.
     Machines:
     machine::Room,
+}
+
+/// The same behind another name, which is meant where none is named: what says `toy`, or reads it, works; nothing else.
+struct Second;
+
+impl Registry for Second {
+    const NAMES: &'static [&'static str] = &["other", "toy"];
+
+    fn visit<V: Visitor>(name: &str, visitor: V) -> Option<V::Output> {
+        Machines::visit(name, visitor)
+    }
 }
 
 /// What its room may cost, in lines of Rust.
@@ -27,10 +47,10 @@ const BETWEEN: char = '\n';
 
 #[test]
 fn the_room_is_small() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testbenches/toy");
-    let files = std::fs::read_dir(folder).expect("the room").map(|e| e.expect("an entry").path());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testbenches/toy");
+    let files = fs::read_dir(folder).expect("the room").map(|e| e.expect("an entry").path());
     let rust = files.filter(|f| f.extension().is_some_and(|e| e == "rs"));
-    let lines: usize = rust.map(|f| std::fs::read_to_string(f).expect("text").lines().count()).sum();
+    let lines: usize = rust.map(|f| fs::read_to_string(f).expect("text").lines().count()).sum();
     assert!(lines < ROOM, "{lines} lines");
 }
 
@@ -38,20 +58,32 @@ fn the_room_is_small() {
 #[test]
 fn command_line() {
     if let Ok(arguments) = std::env::var("TOY_ARGUMENTS") {
-        std::process::exit(avm_cosim::cli::run::<Machines>(arguments.split(BETWEEN)).into());
+        let arguments = arguments.split(BETWEEN);
+        let second = std::env::var("TOY_REGISTRY").is_ok_and(|name| name == "second");
+        let code = if second { cli::run::<Second>(arguments) } else { cli::run::<Machines>(arguments) };
+        std::process::exit(code.into());
     }
 }
 
 /// Runs a command in a folder: its exit code, and all that it says.
-fn avm(folder: &std::path::Path, arguments: &[&str]) -> (i32, String) {
+fn avm(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    call(folder, "only", arguments)
+}
+
+/// The same where it is the second machine.
+fn second(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    call(folder, "second", arguments)
+}
+
+fn call(folder: &Path, registry: &str, arguments: &[&str]) -> (i32, String) {
     let name = format!("{}::command_line", module_path!());
     let name = name.split_once("::").map_or("", |(_, name)| name);
     let arguments = [&["avm"], arguments].concat().join(&BETWEEN.to_string());
     let me = std::env::current_exe().expect("this program");
     let mut command = std::process::Command::new(me);
-    let out =
-        command.args(["--exact", name, "--nocapture"]).env("TOY_ARGUMENTS", arguments).current_dir(folder).output();
-    let out = out.expect("it runs");
+    // No other program takes part: no queue, even where there is one.
+    command.args(["--exact", name, "--nocapture"]).current_dir(folder).env("PATH", "");
+    let out = command.env("TOY_ARGUMENTS", arguments).env("TOY_REGISTRY", registry).output().expect("it runs");
     let text = [out.stdout, out.stderr].map(|t| String::from_utf8_lossy(&t).into_owned()).concat();
     (out.status.code().unwrap_or(-1), text)
 }
@@ -59,7 +91,7 @@ fn avm(folder: &std::path::Path, arguments: &[&str]) -> (i32, String) {
 #[test]
 fn commands_need_nothing_but_its_room() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
     put("words.toml", "machine = \"toy\"\nwords = [3, 9, 5, 7]\nends = 3\n");
     put("missed.toml", "machine = \"toy\"\nwords = [3]\nends = 4\n");
     put("other.toml", "machine = \"pdp11\"\nwords = [3]\n");
@@ -80,17 +112,141 @@ fn commands_need_nothing_but_its_room() {
     let (code, text) = avm(folder.path(), &["cosim", "--fault", "half", "words.toml"]);
     assert!(code == 1 && text.contains("MISMATCH"), "{text}");
     assert!(folder.path().join("failures/words-value-t-acc-q-word/report.json").is_file(), "{text}");
-    let refused: [(&[&str], &str); 5] = [
+    let refused: [(&[&str], &str); 6] = [
         (&["cosim", "other.toml"], "other.toml:1:11: error: unknown machine `pdp11` (this build has: toy)"),
         (&["cosim", "wrong.toml"], "the word 0 ends a call"),
         (&["cosim", "--machine", "pdp11", "words.toml"], "unknown machine `pdp11`; this build has: toy"),
         (&["isa"], "the machine `toy` has no table of its instructions"),
         (&["asm", "words.toml"], "the machine `toy` has no assembler"),
+        (&["figures"], "the machine `toy` has no figures"),
     ];
     for (arguments, says) in refused {
         let (code, text) = avm(folder.path(), arguments);
         assert!(code == 2 && text.contains(says), "{arguments:?} gave {code}: {text}");
     }
+}
+
+fn json(file: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(file).expect("written")).expect("JSON")
+}
+
+/// Programs that share a core in batches, so each but the first finds it as another has left it.
+#[test]
+fn random_programs_agree_and_are_covered() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    let regress = ["regress", "--seeds", "0..100", "--cover", "c.json", "--html", "r.html", "--junit", "r.xml"];
+    let (code, text) = avm(at, &regress);
+    assert!(code == 0 && text.contains("100 programs agree"), "{text}");
+    assert!(text.contains("3 of 3 opcode x exception cells, "), "{text}");
+    let cover = json(&at.join("c.json"));
+    let count = |cell: &str| cover["cells"][cell].as_u64().unwrap_or(0);
+    assert_eq!(count("zero normal") + count("even normal") + count("odd normal"), 100 * 41);
+    assert!(count("zero normal") >= 100 && count("odd normal") > 1_000, "{cover}");
+    // 40 words and the end: one retires after 1 word, two after 2 and 3, and 10 after 32 to 41.
+    assert_eq!(cover["depths"]["words"][1], serde_json::json!([1, 100]));
+    assert_eq!(cover["depths"]["words"][6], serde_json::json!([32, 1_000]));
+    assert_eq!(cover["causes"]["retire"], 100 * 41);
+    assert_eq!(cover["pair_counts"]["zero odd"].as_u64().unwrap_or(0), 0, "a pair over two calls: {cover}");
+    let page = fs::read_to_string(at.join("r.html")).expect("written");
+    assert!(page.contains("Opcode x exception: 3 of 3 cells") && page.contains(">words<"), "{page}");
+}
+
+/// The failure folders of a run, which says that there are some.
+fn failures(at: &Path, called: (i32, String)) -> Vec<PathBuf> {
+    let (code, text) = called;
+    assert!(code == 1 && text.contains("distinct failure"), "{code}: {text}");
+    let entries = fs::read_dir(at.join("failures")).expect("written");
+    entries.map(|e| e.expect("an entry").path()).collect()
+}
+
+#[test]
+fn a_random_program_finds_a_fault_and_its_folder_shrinks_and_replays() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    let seeds = ["regress", "--seeds", "0..20", "--no-store"];
+    assert_eq!(avm(at, &seeds).0, 0, "without the fault they agree");
+    let found = failures(at, avm(at, &[&seeds[..], &["--fault", "half"]].concat()));
+    let [failure] = &found[..] else { panic!("one signature: {found:?}") };
+    let name = failure.to_str().expect("UTF-8");
+    let report = json(&failure.join("report.json"));
+    assert_eq!((&report["signature"], &report["class"]), (&"value:t_acc_q:word".into(), &"value".into()));
+    for file in ["program.toml", "report.txt", "window.vcd"] {
+        assert!(failure.join(file).is_file(), "{file}");
+    }
+    let (code, text) = avm(at, &["replay", name]);
+    assert!(code == 1 && text.contains("reproduced, value:t_acc_q:word"), "{text}");
+
+    // A word gets to the upper half in two steps; then comes one that is odd.
+    let (code, text) = avm(at, &["shrink", name]);
+    assert!(code == 0 && text.contains("before   40 instructions, 320 bytes, 1 calls"), "{text}");
+    assert!(text.contains("after    3 instructions, 24 bytes, 1 calls; 2 executed until the failure"), "{text}");
+    let shrunk = failure.join("shrunk.toml");
+    let shrunk = shrunk.to_str().expect("UTF-8");
+    let (code, text) = avm(at, &["cosim", "--fault", "half", "--failures", "again", shrunk]);
+    assert!(code == 1 && at.join("again/shrunk-value-t-acc-q-word").is_dir(), "{text}");
+    assert_eq!(avm(at, &["cosim", shrunk]).0, 0, "without the fault it agrees");
+
+    let mut report = report;
+    (report["options"]["fault"], report["replay"]) = (0.into(), "".into());
+    fs::write(failure.join("report.json"), report.to_string()).expect("written");
+    let (code, text) = avm(at, &["replay", name]);
+    assert!(code == 0 && text.contains(": gone"), "{text}");
+}
+
+/// The RTL alone drives the host, as for mutants; a planted fault stands for one.
+#[test]
+fn mutants_are_judged_by_what_its_registers_say() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("words.toml");
+    fs::write(&file, "machine = \"toy\"\nwords = [3, 9, 5, 7]\n").expect("written");
+    let work = Work::<machine::Room>::of(&[file], 1).expect("without a fault it agrees");
+    assert_eq!(work.groups[0].retired, 5);
+    let judged = |fault| judge(&work, ToySession::DESIGN, fault, &Judged::default(), &HashSet::new());
+    assert_eq!(judged(0), Judged::default());
+    for fault in ["half", "top"] {
+        let judged = judged(machine::Room::fault(fault).expect("listed"));
+        assert!(judged.kills.iter().all(Option::is_some), "{fault}: {judged:?}");
+    }
+}
+
+#[test]
+fn random_programs_are_files_that_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (code, text) = avm(folder.path(), &["random", "7"]);
+    assert!(code == 0 && text.contains("==> program.toml <==\nmachine = \"toy\""), "{text}");
+    assert_eq!(avm(folder.path(), &["random", "7", "--write", "seven"]).0, 0);
+    let (code, text) = avm(folder.path(), &["cosim", "seven/program.toml"]);
+    assert!(code == 0 && text.contains("41"), "{text}");
+}
+
+/// Commands that are printed work as they are, although another machine is meant where none is named.
+#[test]
+fn what_is_printed_names_the_machine_where_it_must() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    let (code, text) = second(at, &["regress", "--seeds", "0..3", "--no-store"]);
+    assert!(code == 2 && text.contains("unknown machine `other`"), "{text}");
+    let run = ["regress", "--machine", "toy", "--fault", "half", "--seeds", "0..3", "--json", "r.jsonl"];
+    let found = failures(at, second(at, &run));
+    let lines = fs::read_to_string(at.join("r.jsonl")).expect("written");
+    let lines: Vec<Value> = lines.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    assert_eq!(lines[0]["what"], "toy: 3 random, seeds 0..3");
+    let failure = lines.iter().find(|l| l["type"] == "failure").expect("a failure");
+    let replay = failure["replay"].as_str().expect("a command");
+    assert_eq!(replay, "avm regress --machine toy --fault half --seeds 0");
+    let words: Vec<&str> = replay.split(' ').skip(1).collect();
+    assert_eq!(second(at, &words).0, 1, "{replay}");
+    let name = found[0].to_str().expect("UTF-8");
+    assert_eq!((second(at, &["replay", name]).0, second(at, &["shrink", name]).0), (1, 0), "the folder says it");
+
+    // No Slurm here: the folder of the array is written, and the command says what to do.
+    let array = ["regress", "--machine", "toy", "--engine", "slurm", "--seeds", "0..64", "--per-job", "64"];
+    let (code, text) = second(at, &[&array[..], &["--dir", "array", "--no-store"]].concat());
+    assert!(code == 2 && text.contains("does the jobs without Slurm"), "{code}: {text}");
+    let script = fs::read_to_string(at.join("array/job.sh")).expect("written");
+    assert!(script.contains(" regress --machine 'toy' --seeds "), "{script}");
+    assert_eq!(json(&at.join("array/jobs.json"))["task"]["machine"], "toy");
 }
 
 #[test]
@@ -116,7 +272,7 @@ fn a_fault_in_a_wide_cell_is_reported_and_written() {
     assert!(written.join("window.vcd").is_file());
     assert!(written.join("model.kanata").is_file() && written.join("rtl.kanata").is_file());
     // It names no codes but the causes of cycles.
-    let mappings = std::fs::read_dir(written.join(".surfer/mappings")).expect("a folder");
+    let mappings = fs::read_dir(written.join(".surfer/mappings")).expect("a folder");
     assert_eq!(mappings.map(|m| m.expect("an entry").file_name()).collect::<Vec<_>>(), ["cause"]);
 }
 

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use avm_cosim::input::{Input, InputError};
+use avm_cosim::lockstep::cover::{Depths, Table};
 use avm_cosim::lockstep::{CallEnd, CallFigures};
-use avm_cosim::machines::{Loaded, Machine};
+use avm_cosim::machines::{Asks, Loaded, Machine};
 use avm_cosim::rng::Rng;
 use avm_cosim::rtl::verilate::Rtl;
-use avm_sim::trace::{Fault, Retire};
+use avm_cosim::shrink::Draft;
+use avm_cosim::shrink::search::Candidate;
+use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 use serde::Deserialize;
 
-use super::model::{Toy, ToySession};
+use super::model::{self, Beat, Toy, ToySession};
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +24,7 @@ const fn fault(name: &'static str, what: &'static str, class: &'static str, fiel
 }
 
 /// A scenario: the words that the host feeds, without the 0 that ends them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     #[serde(skip)]
@@ -65,6 +68,46 @@ impl Loaded for Scenario {
     }
 }
 
+impl Candidate for Scenario {
+    type Machine = Room;
+
+    fn scenario(&self) -> Option<Scenario> {
+        Some(self.clone())
+    }
+}
+
+/// A scenario is made smaller word by word.
+impl Draft for Scenario {
+    fn load(scenario: &Scenario) -> Result<Scenario, InputError> {
+        Ok(Scenario { ends: None, ..scenario.clone() })
+    }
+
+    fn toml(&self, about: &str) -> String {
+        format!("machine = \"{}\"\nabout = {about:?}\nwords = {:?}\n", Room::NAME, self.words)
+    }
+
+    fn size(scenario: &Scenario) -> (usize, usize) {
+        (scenario.words.len(), 8 * scenario.words.len())
+    }
+
+    fn parts(&self) -> usize {
+        self.words.len()
+    }
+
+    fn keep(&mut self, kept: &[bool]) {
+        let mut kept = kept.iter();
+        self.words.retain(|_| kept.next() == Some(&true));
+    }
+}
+
+/// Words by their lowest byte, which records show.
+const COVER: Table = Table {
+    rows: &["zero", "even", "odd"],
+    row: |retire| if retire.opcode == 0 { 0 } else { 1 + usize::from(retire.opcode % 2) },
+    depths: &["words"],
+    ..Table::PLAIN
+};
+
 impl Machine for Room {
     const NAME: &'static str = "toy";
     const SUITE: &'static str = "testbenches/toy";
@@ -76,8 +119,9 @@ impl Machine for Room {
     ];
     type Core = Toy;
     type Scenario = Scenario;
+    type Draft = Scenario;
     type Session<'a> = ToySession;
-    type Cover = ();
+    const COVER: &'static Table = &COVER;
 
     fn session(scenario: &Scenario) -> ToySession {
         ToySession::of(&scenario.words, 1, scenario.ends)
@@ -87,7 +131,17 @@ impl Machine for Room {
         true
     }
 
-    fn count((): &mut (), _: &ToySession, _: &Retire) {}
+    fn outputs(layout: &Layout, words: &[u64]) -> Option<HostOut<Beat>> {
+        Some(model::outputs(layout, words))
+    }
+
+    fn asks(kind: u8) -> Asks {
+        if kind == 2 { Asks::End } else { Asks::Either }
+    }
+
+    fn depths(session: &mut ToySession, _: &Retire) -> Depths {
+        [session.added(), 0, 0, 0]
+    }
 
     fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
         let mut last = [0; 4];
@@ -107,7 +161,8 @@ impl Machine for Room {
 
     fn random(seed: u64) -> Scenario {
         let mut rng = Rng::new(seed);
-        let words = (0..40).map(|_| rng.bits() | 2).collect();
+        // TOML has numbers of 63 bits.
+        let words = (0..40).map(|_| rng.bits() >> 1 | 2).collect();
         let (path, about) = (format!("random-{seed}").into(), format!("Random words of seed {seed}"));
         Scenario { path, machine: Self::NAME.into(), about, words, ends: None }
     }

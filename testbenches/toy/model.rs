@@ -19,7 +19,7 @@ avm_cosim::design! {
 /// 256-bit numbers, little-endian limbs.
 type Cell = [u64; 4];
 /// What the stream carries: the accumulator, the word that was added, how many there were.
-type Beat = [u64; 6];
+pub type Beat = [u64; 6];
 
 fn rotate_add(acc: &Cell, word: u64) -> Cell {
     let mut out = [acc[3], acc[0], acc[1], acc[2]];
@@ -43,6 +43,8 @@ pub struct Toy {
     retire: bool,
     write: Option<(usize, Cell)>,
     cells: [Cell; 16],
+    /// Words added in this call: for records, no register.
+    done: u64,
     /// The last word turns the top bit of the accumulator, as fault 3 of the RTL does.
     pub turns: bool,
     /// The last word of the stream's beats is one too many.
@@ -87,6 +89,7 @@ impl Core for Toy {
                 self.cells[usize::from(self.n % 16)] = self.acc;
                 self.write = Some((usize::from(self.n % 16), self.acc));
                 self.n = self.n.wrapping_add(1);
+                self.done += 1;
                 (self.stream, self.retire, self.state) = (true, true, 4);
             }
             4 if i.stream_ready => {
@@ -94,7 +97,11 @@ impl Core for Toy {
                 self.req = self.input == 0;
                 self.state = if self.req { 5 } else { 0 };
             }
-            5 if i.req_ready => self.req = false,
+            // Another call may follow: it finds an empty accumulator.
+            5 if i.req_ready => {
+                (self.req, self.state) = (false, 0);
+                (self.acc, self.n, self.done) = ([0; 4], 0, 0);
+            }
             _ => {}
         }
     }
@@ -134,6 +141,7 @@ impl Core for Toy {
 
     fn retired(&self) -> Option<Retire> {
         let record = Retire {
+            order: self.done.saturating_sub(1),
             opcode: self.input as u8 as u16,
             n_results: 1,
             results: [self.acc, [0; 4], [0; 4]],
@@ -144,6 +152,19 @@ impl Core for Toy {
 
     fn cause(&self) -> u8 {
         u8::from(!self.retire)
+    }
+}
+
+/// The outputs as the RTL's registers show them.
+pub fn outputs(layout: &Layout, words: &[u64]) -> HostOut<Beat> {
+    let limb = |name: &str, limb| layout.find(name).map_or(0, |i| layout.limb(words, i, limb));
+    let acc = [0, 1, 2, 3].map(|i| limb("t_acc_q", i));
+    let (kind, a) = if limb("t_state_q", 0) == 5 { (2, acc[0]) } else { (1, 0) };
+    let data = [acc[0], acc[1], acc[2], acc[3], limb("t_in_q", 0), limb("t_n_q", 0)];
+    HostOut {
+        request: (limb("req_q", 0) != 0).then_some(Request { kind, tag: 0, a, b: 0 }),
+        rsp_ready: limb("rsp_q", 0) != 0,
+        stream: (limb("stream_q", 0) != 0).then_some(Stream { kind: 0, data }),
     }
 }
 
@@ -201,10 +222,26 @@ impl ToySession {
         CallEnd { outcome: format!("{low:#x}"), missed: missed.into_iter().collect(), ..CallEnd::default() }
     }
 
+    /// Words that the interpreter has added.
+    pub fn added(&self) -> usize {
+        self.checked
+    }
+
+    /// What is wrong about a call that ends with this low limb.
+    fn disagreement(&mut self, low: u64) -> Option<String> {
+        let (words, beats, said) = (self.words.len(), self.beats, self.reference[0]);
+        let beats = (beats != words as u64).then(|| format!("{beats} beats for {words} words"));
+        let end = (self.checked == words && low != said).then(|| format!("ends with {low:#x}, not {said:#x}"));
+        self.wrong.take().or(beats).or(end)
+    }
+
     /// Compares a beat, all of its words, with what the interpreter has just retired.
     fn listen(&mut self, beat: &Beat) {
-        // Not every run has the interpreter beside it.
-        let Some(last) = self.checked.checked_sub(1) else { return };
+        // Not every run has the interpreter beside it, and it may be ahead.
+        if self.beats != self.checked as u64 {
+            return;
+        }
+        let last = self.checked - 1;
         let [a, b, c, d] = self.reference;
         let said = [a, b, c, d, self.words[last], self.checked as u64];
         if *beat != said && self.wrong.is_none() {
@@ -230,10 +267,14 @@ impl Session for ToySession {
             Some(r) if r.kind == 2 => {
                 i.req_ready = true;
                 self.done = true;
-                let disagreement = self.wrong.take();
+                let disagreement = self.disagreement(r.a);
                 self.over = Some(CallEnd { disagreement, ..ToySession::end(r.a, self.ends) });
             }
-            Some(_) => (i.req_ready, self.answering) = (true, true),
+            // After its words a core that begins another call waits for the next session.
+            Some(_) => {
+                i.req_ready = !self.done && self.next < self.words.len();
+                self.answering |= i.req_ready;
+            }
             None if out.rsp_ready && self.answering && self.rng.one_in(2) => {
                 (i.rsp_valid, i.rsp_last, i.rsp_data) = (true, true, self.words[self.next]);
                 (self.next, self.answering) = (self.next + 1, false);
@@ -248,6 +289,7 @@ impl Session for ToySession {
         self.reference = rotate_add(&self.reference, word);
         self.checked += 1;
         Some(Retire {
+            order: self.checked as u64 - 1,
             opcode: word as u8 as u16,
             n_results: 1,
             results: [self.reference, [0; 4], [0; 4]],

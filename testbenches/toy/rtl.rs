@@ -1,6 +1,6 @@
 //! The RTL of the fictitious machine. The build script includes this file by its path.
 
-use crate::rtl::verilate::Rtl;
+use crate::rtl::verilate::{Mutable, Rtl};
 
 /// What is verilated.
 pub const RTL: Rtl = Rtl {
@@ -10,4 +10,5 @@ pub const RTL: Rtl = Rtl {
     memories: &[("u_cells", 256)],
     registers: include_str!("registers.txt"),
     stream: true,
+    mutable: Mutable { watchers: &[], record: None, tied: &[("fault_i", 0)], planted: None },
 };

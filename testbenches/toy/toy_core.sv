@@ -40,7 +40,8 @@ module toy_core (
     if (fault_i == 6'd3 && t_in_q == 64'd0) acc_d[255] = !acc_d[255];
   end
 
-  toy_ram u_cells (.clk_i, .we_i(t_state_q == Run), .wa_i(t_n_q[3:0]), .wd_i(acc_d));
+  // Nothing reads it, so Yosys is told to keep it.
+  (* keep *) toy_ram u_cells (.clk_i, .we_i(t_state_q == Run), .wa_i(t_n_q[3:0]), .wd_i(acc_d));
 
   always_ff @(posedge clk_i) begin
     retire_q <= 1'b0;
@@ -68,7 +69,13 @@ module toy_core (
         req_q <= t_in_q == 64'd0;
         t_state_q <= t_in_q == 64'd0 ? End : Ask;
       end
-      default: if (req_q && host_req_ready_i) req_q <= 1'b0;
+      default: if (req_q && host_req_ready_i) begin
+        // The next call begins as after reset.
+        req_q <= 1'b0;
+        t_acc_q <= 256'd0;
+        t_n_q <= 8'd0;
+        t_state_q <= Ask;
+      end
     endcase
     if (!rst_ni) begin
       t_state_q <= Ask;

@@ -7,7 +7,7 @@ module toy_ram (
     input wire [3:0]   wa_i,
     input wire [255:0] wd_i
 );
-  logic [255:0] mem [16] /*verilator public_flat_rw*/;
+  (* keep *) logic [255:0] mem [16] /*verilator public_flat_rw*/;
   logic         wv_q;
   logic [3:0]   wa_q;
   logic [255:0] wd_q;

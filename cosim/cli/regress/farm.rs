@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CYCLES, Engine, Regress, catch_signals, program, what, writable};
+use super::{CYCLES, Engine, Regress, catch_signals, what, writable};
 use crate::cli::Failure;
 use crate::input::InputError;
 use crate::lockstep::Divergence;
+use crate::lockstep::cover::Cover;
+use crate::machines::Machine;
 use crate::regress::farm::engine::{self, News, State, last_words};
 use crate::regress::farm::part::{self, Refused};
 use crate::regress::farm::slurm::Slurm;
@@ -46,11 +48,16 @@ fn this_binary() -> Result<Binary, Failure> {
 }
 
 /// One job: writes its result file, if that is not there already.
-pub fn job(a: &Regress, settings: &Settings, result: &Path) -> Result<(), Failure> {
-    let work = what(a)?;
+pub fn job<M: Machine>(
+    a: &Regress,
+    settings: &Settings,
+    result: &Path,
+    machines: &[&'static str],
+) -> Result<(), Failure> {
+    let (work, _) = what::<M>(a, machines)?;
     writable(result)?;
     let task = Task::new(&this_binary()?.digest, settings, &work.seeds);
-    match part::check(result, &task) {
+    match part::check(result, &task, &Cover::of::<M>()) {
         Ok(()) => {
             say!("{}: there already", result.display());
             return Ok(());
@@ -63,7 +70,7 @@ pub fn job(a: &Regress, settings: &Settings, result: &Path) -> Result<(), Failur
     }
     let watch = Arc::new(Watch::default());
     catch_signals(&watch, "finishing the programs in progress; once more ends at once; no result is written");
-    let results = regress::run(&work, settings, &watch, |_| {});
+    let results = regress::run::<M>(&work, &[], settings, &watch, |_| {});
     if results.interrupted {
         return Err(Failure::Tool(format!("{}: not written: interrupted", result.display())));
     }
@@ -75,9 +82,9 @@ pub fn job(a: &Regress, settings: &Settings, result: &Path) -> Result<(), Failur
 }
 
 /// Scenarios here, random programs as an array of jobs. Sets `settings.jobs` to the threads that were at work.
-pub fn run(
+pub fn run<M: Machine>(
     a: &Regress,
-    work: Work,
+    (work, scenarios): (Work, &[M::Scenario]),
     settings: &mut Settings,
     watch: &Watch,
     troubles: &mut Vec<String>,
@@ -87,7 +94,7 @@ pub fn run(
     let path = a.dir.clone().unwrap_or_else(|| usual_folder(&task));
     let folder = Folder::open(&path, task, a.per_job, || {
         eprintln!("measuring the rate");
-        farm::measured(settings, threads, &work.seeds)
+        farm::measured::<M>(settings, threads, &work.seeds)
     })?;
     folder.write(&binary, threads)?;
     let (jobs, seeds) = (counted(folder.plan.jobs(), "job"), counted(folder.plan.per_job, "seed"));
@@ -97,11 +104,12 @@ pub fn run(
     let template = "{bar:30} {pos}/{len}  {msg}  {eta} left";
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     let slurm = Slurm::new(&folder, a.partition.as_deref(), threads);
-    let mut engine = engine::Engine::new(&folder, slurm, watch, tell(bar.clone(), folder.plan.jobs()));
+    let mut engine =
+        engine::Engine::new(&folder, slurm, watch, Cover::of::<M>(), tell(bar.clone(), folder.plan.jobs()));
     engine.begin()?;
     // While jobs wait for nodes.
     let work = work.farmed();
-    let own = regress::run(&work, settings, watch, |_| {});
+    let own = regress::run::<M>(&work, scenarios, settings, watch, |_| {});
     let merge = engine.wait();
     bar.finish_and_clear();
     let merge = merge?;
@@ -121,10 +129,11 @@ pub fn run(
 
 /// A folder for each thing to be run: the same command finds it again.
 fn usual_folder(task: &Task) -> PathBuf {
-    let fault = task.fault.as_ref().map_or_else(String::new, |f| format!("-{f}"));
+    let option = |value: &Option<String>| value.as_ref().map_or_else(String::new, |v| format!("-{v}"));
+    let (machine, fault) = (option(&task.machine), option(&task.fault));
     let cycles = if task.cycles == CYCLES { String::new() } else { format!("-{}-cycles", task.cycles) };
     let Range { start, end } = task.seeds.0..task.seeds.1;
-    Path::new("target/farm").join(format!("{}-{start}-{end}{fault}{cycles}", &task.digest[..16]))
+    Path::new("target/farm").join(format!("{}{machine}-{start}-{end}{fault}{cycles}", &task.digest[..16]))
 }
 
 /// Shows news: above the bar if somebody is watching, else as lines.
@@ -150,12 +159,12 @@ fn tell(bar: ProgressBar, jobs: u64) -> impl FnMut(News) {
 ///
 /// # Errors
 /// It does not fail here: a machine may be at fault.
-pub fn again(first: &Failed, settings: &Settings) -> io::Result<Divergence> {
+pub fn again<M: Machine>(first: &Failed, settings: &Settings) -> io::Result<Divergence> {
     let scenarios: Vec<_> = match first.program {
-        Program::Seed(seed) => (first.after.unwrap_or(seed)..=seed).map(program).collect(),
+        Program::Seed(seed) => (first.after.unwrap_or(seed)..=seed).map(M::random).collect(),
         Program::File(_) => Vec::new(),
     };
-    let found = if scenarios.is_empty() { None } else { batch::again(&scenarios, settings) };
+    let found = if scenarios.is_empty() { None } else { batch::again::<M>(&scenarios, settings) };
     found.ok_or_else(|| {
         io::Error::other(format!("{} failed in its job and agrees here: suspect that machine", first.signature))
     })

@@ -2,15 +2,15 @@
 //! "Loader"), one world for a scenario's calls, and the interpreter call by call. What the host sends is
 //! in `host`, what the stages hold in `pipeline`.
 
-pub mod cover;
+mod cover;
+mod figures;
 pub mod generate;
 mod host;
 mod pipeline;
 mod room;
 pub mod rtl;
 pub mod scenario;
-pub mod seen;
-pub mod shrink;
+mod shrink;
 mod table;
 
 use avm_sim::algorand::asm::instruction_text;
@@ -21,11 +21,13 @@ use avm_sim::algorand::isa;
 use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
+use crate::lockstep::cover::Depths;
 use crate::lockstep::view::{Held, Late, Mapping};
 use crate::lockstep::{CallEnd, Session, chain, stimulus};
 use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::Design;
 pub use avm_sim::algorand::numbers::request as kind;
+use cover::Scopes;
 use host::{Delivered, Host};
 pub use room::Room;
 
@@ -52,6 +54,8 @@ pub struct Algorand<'a> {
     host: Host,
     in_call: bool,
     ended: Option<CallEnd>,
+    /// For coverage.
+    scopes: Scopes,
 }
 
 impl<'a> Algorand<'a> {
@@ -65,6 +69,7 @@ impl<'a> Algorand<'a> {
             host: Host::new(scenario.latency),
             in_call: false,
             ended: None,
+            scopes: Scopes::default(),
         }
     }
 
@@ -76,6 +81,13 @@ impl<'a> Algorand<'a> {
     /// The interpreter of the call in progress, or of the last one.
     pub fn interp(&self) -> Option<&Interp> {
         self.interp.as_ref()
+    }
+
+    /// Active methods, rollback scopes and cells on the operand stack after what the interpreter has just retired.
+    #[inline]
+    fn depths(&mut self, retire: &Retire) -> Depths {
+        let Some(interp) = &self.interp else { return Depths::default() };
+        [interp.depth(), self.scopes.after(retire, interp.depth()), interp.stack().len(), 0]
     }
 
     /// The host has nothing left to send.
@@ -184,6 +196,7 @@ impl Session for Algorand<'_> {
     const DESIGN: &'static Design = &ALGORAND;
     const OUTCOME_FIELDS: &'static [&'static str] = &["o_valid_q", "o_kind_q", "o_value_q", "h_req_a_q", "h_req_b_q"];
     const STAGES: &'static [&'static str] = &pipeline::STAGES;
+    const GROUPS: &'static [(&'static str, &'static str)] = &pipeline::GROUPS;
 
     #[inline]
     fn drive(&mut self, out: &HostOut) -> HostIn {

@@ -6,12 +6,28 @@ use std::sync::LazyLock;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::{Cause, Outcome, RETIRE_ATHROW, retire_code_name};
 use avm_sim::algorand::isa::{self, Class};
-use avm_sim::trace::{Core as _, Layout, Retire};
+use avm_sim::trace::{Core as _, HostOut, Layout, Request, Retire};
 
 use crate::lockstep::view::{Held, Late, Mapping};
 
 /// F holds the instruction at its head, D and X what is in them.
 pub(super) const STAGES: [&str; 3] = ["F", "D", "X"];
+/// Fields in wave viewers, by what they begin with.
+pub(super) const GROUPS: [(&str, &str); 13] = [
+    ("retire", "r_"),
+    ("fetch", "f_"),
+    ("decode", "d_"),
+    ("execute", "x_"),
+    ("stack", "s_"),
+    ("calls", "c_"),
+    ("unwind", "u_"),
+    ("outcome", "o_"),
+    ("host port", "h_"),
+    ("loader", "l_"),
+    ("multiplier", "m_"),
+    ("divider", "v_"),
+    ("branch target buffer", "b_"),
+];
 /// The heap access behind X.
 const HEAP_ACCESS: &str = "A";
 
@@ -36,11 +52,24 @@ macro_rules! fields {
 }
 
 fields! {
+    h_req_valid_q h_req_kind_q h_req_tag_q h_req_a_q h_req_b_q h_rsp_ready_q
     r_valid_q r_pc_q r_op_q r_code_q r_fuel_q r_push_q r_late_q
     f_run_q f_pc_q f_v0_q f_w0_q f_rv_q f_rz_q code_rd
     d_valid_q d_pc_q d_op_q x_valid_q x_pc_q x_op_q x_step_q
     s_tos_q s_nos_q a_value a_state_q u_state_q
     g_app_q g_caller_q g_state_q g_fill_q
+}
+
+/// The registered outputs that a probe shows.
+pub(super) fn outputs(layout: &Layout, words: &[u64]) -> HostOut {
+    let (f, value) = (&*FIELDS, |index| layout.value(words, index));
+    let (kind, tag) = (value(f.h_req_kind_q) as u8, value(f.h_req_tag_q) as u8);
+    let request = || Request { kind, tag, a: value(f.h_req_a_q), b: value(f.h_req_b_q) };
+    HostOut {
+        request: (value(f.h_req_valid_q) != 0).then(request),
+        rsp_ready: value(f.h_rsp_ready_q) != 0,
+        stream: None,
+    }
 }
 
 /// The retire record that a probe shows.

@@ -8,16 +8,19 @@ use avm_sim::algorand::faults::FAULTS;
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::world::World;
-use avm_sim::algorand::{asm, emit};
-use avm_sim::trace::{Fault, Retire};
+use avm_sim::algorand::{asm, emit, isa};
+use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 
-use super::cover::Cover;
 use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
-use super::{Algorand, generate, table};
+use super::shrink::Forms;
+use super::{Algorand, cover, figures, generate, kind, pipeline, table};
 use crate::input::InputError;
+use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{IsaFormat, Loaded, Machine};
+use crate::machines::{Asks, IsaFormat, Loaded, Machine, Tier};
+use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
+use crate::shrink::folder::{PLAN, PROGRAM};
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,12 +29,15 @@ pub struct Room;
 impl Machine for Room {
     const NAME: &'static str = "algorand";
     const SUITE: &'static str = "testbenches/algorand";
+    const TIERS: &'static [Tier] = &[("units", &["units"]), ("programs and contracts", &["programs", "contracts"])];
+    const EXAMPLE: &'static str = "programs/fib.toml";
     const RTL: Rtl = super::rtl::RTL;
     const FAULTS: &'static [Fault] = FAULTS;
     type Core = Core;
     type Scenario = Scenario;
     type Session<'a> = Algorand<'a>;
-    type Cover = Cover;
+    type Draft = Forms;
+    const COVER: &'static Table = &cover::TABLE;
 
     fn session(scenario: &Scenario) -> Algorand<'_> {
         Algorand::new(scenario)
@@ -43,10 +49,8 @@ impl Machine for Room {
     }
 
     #[inline]
-    fn count(cover: &mut Cover, session: &Algorand<'_>, retire: &Retire) {
-        if let Some(interp) = session.interp() {
-            cover.retired(retire, interp.depth(), interp.stack().len());
-        }
+    fn depths(session: &mut Algorand<'_>, retire: &Retire) -> Depths {
+        session.depths(retire)
     }
 
     fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
@@ -92,9 +96,37 @@ impl Machine for Room {
         })
     }
 
+    fn outputs(layout: &Layout, words: &[u64]) -> Option<HostOut> {
+        Some(pipeline::outputs(layout, words))
+    }
+
+    fn asks(request: u8) -> Asks {
+        match request {
+            kind::JOB => Asks::Call,
+            kind::DONE => Asks::End,
+            _ => Asks::Other,
+        }
+    }
+
+    fn figures(suite: &Path, speeds: bool) -> Result<(), Trouble> {
+        figures::print(suite, speeds)
+    }
+
+    fn opcode(mnemonic: &str) -> Option<u16> {
+        isa::by_name(mnemonic).map(|op| op.code.into())
+    }
+
     fn random(seed: u64) -> Scenario {
         let plan = generate::plan(seed, &generate::Options::default());
         plan.build().unwrap_or_else(|e| panic!("seed {seed} is no program: {e}"))
+    }
+
+    fn random_files(seed: u64) -> Vec<(String, String)> {
+        let plan = generate::plan(seed, &generate::Options::default());
+        let mut files = vec![(PROGRAM.to_string(), plan.scenario_toml())];
+        files.extend(plan.sources());
+        files.push((PLAN.into(), serde_json::to_string_pretty(&plan).unwrap_or_default() + "\n"));
+        files
     }
 }
 
@@ -141,5 +173,9 @@ impl Loaded for Scenario {
 
     fn calls(&self) -> usize {
         self.calls.len()
+    }
+
+    fn contents(&self) -> String {
+        format!("{:?} {:?} {:?}", self.world, self.latency, self.calls)
     }
 }

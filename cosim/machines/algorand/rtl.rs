@@ -1,6 +1,6 @@
 //! The RTL of the machine: its files, its memories, its registers. The build script includes this file by its path.
 
-use crate::rtl::verilate::Rtl;
+use crate::rtl::verilate::{Mutable, Rtl};
 
 /// What is verilated.
 pub const RTL: Rtl = Rtl {
@@ -23,4 +23,18 @@ pub const RTL: Rtl = Rtl {
     ],
     registers: include_str!("registers.txt"),
     stream: false,
+    mutable: Mutable {
+        watchers: &["isolation"],
+        record: Some("retire"),
+        tied: &[
+            ("fault_i", 0),
+            ("fault_hang_i", 0),
+            ("fault_digit_i", 0),
+            ("fault_row_i", 0),
+            ("keep_i", 0),
+            ("forward_i", 1),
+            ("match_low_i", 0),
+        ],
+        planted: Some("fault_q"),
+    },
 };

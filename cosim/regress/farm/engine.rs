@@ -7,6 +7,7 @@ use super::part::{Merge, Refused};
 use super::slurm::{Queued, Slurm};
 use super::{Folder, quoted};
 use crate::input::InputError;
+use crate::lockstep::cover::Cover;
 use crate::regress::Watch;
 use crate::regress::report::counted;
 
@@ -67,9 +68,15 @@ pub struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// For a folder that is written.
-    pub fn new(folder: &'a Folder, slurm: Slurm<'a>, watch: &'a Watch, tell: impl FnMut(News) + 'a) -> Engine<'a> {
-        let (merge, jobs) = (Merge::new(&folder.plan), vec![Job::default(); folder.plan.jobs() as usize]);
+    /// For a folder that is written; `cover` has no counts.
+    pub fn new(
+        folder: &'a Folder,
+        slurm: Slurm<'a>,
+        watch: &'a Watch,
+        cover: Cover,
+        tell: impl FnMut(News) + 'a,
+    ) -> Engine<'a> {
+        let (merge, jobs) = (Merge::new(&folder.plan, cover), vec![Job::default(); folder.plan.jobs() as usize]);
         let tell = Box::new(tell);
         Engine { folder, slurm, watch, tell, merge, jobs, refusals: 0, trouble: String::new() }
     }

@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use super::work::{BATCH, Work};
 use super::{Settings, Watch, write_whole};
 use crate::input::InputError;
+use crate::machines::Machine;
 
 /// Version of the files: list of jobs and results.
 pub const VERSION: u32 = 1;
@@ -64,6 +65,9 @@ pub struct Task {
     pub version: u32,
     /// SHA-256 of the binary.
     pub digest: String,
+    /// Its machine, if it is not the one that is meant where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
     /// The RTL takes part.
     pub rtl: bool,
     /// Planted RTL fault.
@@ -80,6 +84,7 @@ impl Task {
         Task {
             version: VERSION,
             digest: digest.into(),
+            machine: settings.machine.map(Into::into),
             rtl: settings.options.rtl,
             fault: settings.fault.clone(),
             cycles: settings.cycles,
@@ -92,9 +97,11 @@ impl Task {
         let short = |digest: &str| digest.chars().take(16).collect::<String>();
         let seeds = |t: &Task| format!("{}..{}", t.seeds.0, t.seeds.1);
         let fault = |t: &Task| t.fault.clone().unwrap_or_else(|| "none".into());
+        let machine = |t: &Task| t.machine.clone().unwrap_or_else(|| "the usual".into());
         let pairs = [
             ("version", self.version.to_string(), wanted.version.to_string()),
             ("binary", short(&self.digest), short(&wanted.digest)),
+            ("machine", machine(self), machine(wanted)),
             ("rtl", self.rtl.to_string(), wanted.rtl.to_string()),
             ("fault", fault(self), fault(wanted)),
             ("cycles", self.cycles.to_string(), wanted.cycles.to_string()),
@@ -159,11 +166,11 @@ impl Plan {
 }
 
 /// Seeds that make a job of a bit over a minute on this machine, in as few jobs as an array may have.
-pub fn measured(settings: &Settings, threads: usize, seeds: &Range<u64>) -> u64 {
+pub fn measured<M: Machine>(settings: &Settings, threads: usize, seeds: &Range<u64>) -> u64 {
     let sample = seeds.start..seeds.end.min(seeds.start.saturating_add(SAMPLE));
     let work = Work::new(Vec::new(), sample, BATCH, Some(MEASURED));
     let one = Settings { jobs: 1, ..settings.clone() };
-    let rate = super::run(&work, &one, &Watch::default(), |_| {}).rate();
+    let rate = super::run::<M>(&work, &[], &one, &Watch::default(), |_| {}).rate();
     let minute = (rate * WORK.as_secs_f64()).ceil() as u64 * threads as u64;
     minute.max((seeds.end - seeds.start).div_ceil(JOBS))
 }
@@ -254,7 +261,10 @@ impl Folder {
     fn script(&self, threads: usize) -> String {
         let Plan { task, per_job } = &self.plan;
         let ((first, end), last) = (task.seeds, self.plan.jobs() - 1);
-        let fault = task.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {}", quoted(f)));
+        let option = |name, value: &Option<String>| {
+            value.as_ref().map_or_else(String::new, |v| format!(" --{name} {}", quoted(v)))
+        };
+        let (machine, fault) = (option("machine", &task.machine), option("fault", &task.fault));
         let (folder, program, cycles) = (quoted(&self.path.display().to_string()), self.program(), task.cycles);
         format!(
             r#"#!/bin/sh
@@ -268,7 +278,7 @@ first=$(({first} + job * {per_job}))
 end=$((first + {per_job}))
 [ "$end" -le {end} ] || end={end}
 cd "$folder"
-exec ./{program} regress --seeds "$first..$end" --jobs {threads} --cycles {cycles}{fault} --result "results/$job.json"
+exec ./{program} regress{machine} --seeds "$first..$end" --jobs {threads} --cycles {cycles}{fault} --result "results/$job.json"
 "#
         )
     }
@@ -336,7 +346,7 @@ mod tests {
     use super::*;
 
     fn task(seeds: (u64, u64)) -> Task {
-        Task { version: VERSION, digest: "d".repeat(64), rtl: true, fault: None, cycles: 5, seeds }
+        Task { version: VERSION, digest: "d".repeat(64), machine: None, rtl: true, fault: None, cycles: 5, seeds }
     }
 
     #[test]
@@ -362,6 +372,8 @@ mod tests {
         assert_eq!(a.other_than(&b), None);
         b.fault = Some("add_carry".into());
         assert_eq!(a.other_than(&b).as_deref(), Some("it is of fault none, not add_carry"));
+        b.machine = Some("other".into());
+        assert_eq!(a.other_than(&b).as_deref(), Some("it is of machine the usual, not other"));
         b.version = 2;
         assert_eq!(a.other_than(&b).as_deref(), Some("it is of version 1, not 2"));
     }

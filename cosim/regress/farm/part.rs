@@ -2,6 +2,7 @@
 //! that one process would have made. Failure folders are not in it: they are made again from the seeds.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Task};
-use crate::machines::algorand::cover::{Cover, MOST};
+use crate::lockstep::cover::{Counts, Cover, MOST};
 use crate::regress::batch::Block;
 use crate::regress::group::{Failed, Group, Groups, How};
 use crate::regress::work::{BATCH, Program};
@@ -34,7 +35,7 @@ struct Part {
     /// Of each batch: programs that failed, microseconds.
     blocks: Vec<(u64, u64)>,
     failures: Vec<Failure>,
-    cover: Cover,
+    cover: Counts,
 }
 
 /// Failures with one signature.
@@ -89,20 +90,21 @@ pub fn write(path: &Path, task: &Task, settings: &Settings, results: &Results) -
         retired: results.retired,
         blocks: results.blocks.iter().map(|b| (b.failed, micros(b.took))).collect(),
         failures: results.groups.in_order().into_iter().map(Failure::of).collect(),
-        cover: results.cover.clone(),
+        cover: results.cover.counts(),
     };
     write_whole(path, format!("{}\n", serde_json::to_string(&part)?).as_bytes())
 }
 
-/// Whether a job's result is there already.
+/// Whether a job's result is there already, with coverage that can be added to `cover`.
 ///
 /// # Errors
 /// There is none that can be taken.
-pub fn check(path: &Path, task: &Task) -> Result<(), Refused> {
-    read(path, task).map(drop)
+pub fn check(path: &Path, task: &Task, cover: &Cover) -> Result<(), Refused> {
+    read(path, task, cover).map(drop)
 }
 
-fn read(path: &Path, task: &Task) -> Result<Part, Refused> {
+/// A result, and the coverage with its counts.
+fn read(path: &Path, task: &Task, cover: &Cover) -> Result<(Part, Cover), Refused> {
     /// The part that all versions have.
     #[derive(Deserialize)]
     struct Head {
@@ -116,17 +118,22 @@ fn read(path: &Path, task: &Task) -> Result<Part, Refused> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(Refused::Missing),
         text => text.map_err(|e| Refused::Broken(e.to_string()))?,
     };
-    let broken = |e: serde_json::Error| Refused::Broken(format!("no whole result: {e}"));
+    fn broken(e: impl Display) -> Refused {
+        Refused::Broken(format!("no whole result: {e}"))
+    }
     let head: Head = serde_json::from_str(&text).map_err(broken)?;
     if head.task.version != task.version {
         let (has, wants) = (head.task.version, task.version);
         return Err(Refused::Other(format!("it is of version {has}, not {wants}")));
     }
     let part: Part = serde_json::from_str(&text).map_err(broken)?;
-    match part.task.other_than(task) {
-        Some(why) => Err(Refused::Other(why)),
-        None => part.whole().map(|()| part).map_err(|why| Refused::Broken(format!("no whole result: {why}"))),
+    if let Some(why) = part.task.other_than(task) {
+        return Err(Refused::Other(why));
     }
+    let mut cover = cover.clone();
+    part.whole().map_err(broken)?;
+    cover.add(&part.cover).map_err(broken)?;
+    Ok((part, cover))
 }
 
 impl Failure {
@@ -227,14 +234,14 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// None of `plan` yet.
-    pub fn new(plan: &Plan) -> Merge {
+    /// None of `plan` yet; `cover` has no counts.
+    pub fn new(plan: &Plan, cover: Cover) -> Merge {
         Merge {
             plan: plan.clone(),
             there: vec![false; plan.jobs() as usize],
             blocks: Vec::new(),
             groups: Groups::default(),
-            cover: Cover::default(),
+            cover,
             clocks: 0,
             retired: 0,
             spans: Vec::new(),
@@ -246,7 +253,7 @@ impl Merge {
     /// # Errors
     /// It cannot be taken; nothing of it is.
     pub fn take(&mut self, job: u64, path: &Path) -> Result<(), Refused> {
-        let part = read(path, &self.plan.job(job))?;
+        let (part, cover) = read(path, &self.plan.job(job), &self.cover)?;
         if std::mem::replace(&mut self.there[job as usize], true) {
             return Ok(());
         }
@@ -254,7 +261,7 @@ impl Merge {
         self.blocks.extend(part.batches());
         self.clocks += part.clocks;
         self.retired += part.retired;
-        self.cover.merge(&part.cover);
+        self.cover = cover;
         part.failures.into_iter().for_each(|f| self.groups.add_group(f.group()));
         Ok(())
     }

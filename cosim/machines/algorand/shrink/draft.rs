@@ -204,6 +204,8 @@ impl Draft {
 }
 
 impl Candidate for Draft {
+    type Machine = Room;
+
     fn scenario(&self) -> Option<Scenario> {
         if self.apps.is_empty() || self.calls.is_empty() {
             return None;

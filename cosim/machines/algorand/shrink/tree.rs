@@ -1,10 +1,13 @@
 //! Making a random program smaller in the tree that it was drawn as: whatever is taken out, what is left is a program.
 
+use crate::machines::algorand::Room;
 use crate::machines::algorand::generate::{App, End, Method, Plan, Snippet};
 use crate::machines::algorand::scenario::Scenario;
 use crate::shrink::search::{Candidate, Search};
 
 impl Candidate for Plan {
+    type Machine = Room;
+
     fn scenario(&self) -> Option<Scenario> {
         if self.apps.is_empty() || self.calls.is_empty() { None } else { self.build().ok() }
     }

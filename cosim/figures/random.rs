@@ -3,11 +3,9 @@
 use std::time::Instant;
 
 use super::{ROUNDS, line, median};
+use crate::lockstep::chain::Chain;
 use crate::lockstep::{Options, Run};
 use crate::machines::Machine;
-use crate::machines::algorand::scenario::Scenario;
-use crate::machines::algorand::{Chain, Room};
-use crate::regress::batch;
 use crate::regress::work::BATCH;
 
 /// Programs of a round of `random_rate`.
@@ -15,18 +13,18 @@ const RANDOM: u64 = 640;
 /// Programs after which a planted fault counts as not found.
 const PATIENCE: u64 = 2_048;
 
-fn programs(first: u64) -> Vec<Scenario> {
-    (first..first + BATCH).map(batch::random).collect()
+fn programs<M: Machine>(first: u64) -> Vec<M::Scenario> {
+    (first..first + BATCH).map(M::random).collect()
 }
 
 /// Random programs in lockstep as `avm regress` runs them, drawing and building included, on one core: how many of
 /// 500 retired bytecodes a second, without the RTL's assertions (as `lockstep_ratio`) and with them.
-pub fn rate() {
+pub fn rate<M: Machine>() {
     let round = |round: u64, assertions: bool| {
         let (start, mut retired) = (Instant::now(), 0);
         for first in (0..RANDOM).step_by(BATCH as usize) {
-            let programs = programs(round * RANDOM + first);
-            let mut run = Run::new(Chain::new(&programs), Options { assertions, ..Options::default() });
+            let programs = programs::<M>(round * RANDOM + first);
+            let mut run = Run::new(Chain::<M>::new(&programs), Options { assertions, ..Options::default() });
             assert!(run.to_end().is_none(), "random programs agree");
             retired += run.calls.iter().map(|c| c.retired).sum::<u64>();
         }
@@ -38,20 +36,22 @@ pub fn rate() {
 }
 
 /// Random programs until a planted fault shows, without the RTL's assertions.
-pub fn faults() {
+pub fn faults<M: Machine>() {
     let until = |number: u8| {
         (0..PATIENCE).step_by(BATCH as usize).find_map(|first| {
-            let programs = programs(first);
-            let mut run =
-                Run::new(Chain::new(&programs), Options { fault: number, assertions: false, ..Options::default() });
+            let programs = programs::<M>(first);
+            let mut run = Run::new(
+                Chain::<M>::new(&programs),
+                Options { fault: number, assertions: false, ..Options::default() },
+            );
             run.to_end()?;
             Some(first + run.session.ran() as u64)
         })
     };
-    let needed: Vec<_> = (1..=Room::FAULTS.len() as u8).map(until).collect();
-    let missed: Vec<_> = Room::FAULTS.iter().zip(&needed).filter(|(_, n)| n.is_none()).map(|(f, _)| f.name).collect();
+    let needed: Vec<_> = (1..=M::FAULTS.len() as u8).map(until).collect();
+    let missed: Vec<_> = M::FAULTS.iter().zip(&needed).filter(|(_, n)| n.is_none()).map(|(f, _)| f.name).collect();
     let found: Vec<f64> = needed.iter().flatten().map(|n| *n as f64).collect();
-    let all = Room::FAULTS.len();
+    let all = M::FAULTS.len();
     line(
         "random_faults",
         found.len(),

@@ -2,28 +2,27 @@
 
 use std::time::Instant;
 
-use super::{Failure, ROUNDS, line, median};
+use super::{ROUNDS, line, median};
 use crate::failure::{self, Request};
 use crate::lockstep::snapshot::{self, Snapshot, Snapshots};
 use crate::lockstep::{Options, Run};
-use crate::machines::Machine;
-use crate::machines::algorand::Room;
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::{Loaded, Machine};
+use crate::rtl::object::Trouble;
 
 /// From a mismatch after ten million cycles to the written failure folder, with the snapshots that the run took and,
 /// beside it, made again from reset; and what taking them costs.
-pub fn seconds(scenario: &Scenario) -> Result<(), Failure> {
-    let options = Options { fault: Room::fault("shift_amount").unwrap_or_default(), ..Options::default() };
-    let root = tempfile::tempdir().map_err(|e| Failure::Tool(format!("no temporary folder: {e}")))?;
-    let unwritten = |e| Failure::Tool(format!("cannot write a failure folder in {}: {e}", root.path().display()));
-    let make = || Room::session(scenario);
+pub fn seconds<M: Machine>(scenario: &M::Scenario, fault: &str) -> Result<(), Trouble> {
+    let options = Options { fault: M::fault(fault).unwrap_or_default(), ..Options::default() };
+    let root = tempfile::tempdir().map_err(|e| Trouble::Tool(format!("no temporary folder: {e}")))?;
+    let unwritten = |e| Trouble::Tool(format!("cannot write a failure folder in {}: {e}", root.path().display()));
+    let make = || M::session(scenario);
     let mut run = Run::new(make(), options);
     let mut snapshots = Snapshots::default();
     let start = Instant::now();
     let divergence = snapshots.to_end(&mut run);
     let whole = start.elapsed().as_secs_f64();
     let Some(divergence) = divergence.filter(|d| d.cycle > 10_000_000) else {
-        return Err(Failure::Tool(format!("{} does not fail after ten million cycles", scenario.name())));
+        return Err(Trouble::Tool(format!("{} does not fail after ten million cycles", scenario.name())));
     };
     let samples = (0..ROUNDS).map(|_| {
         let start = Instant::now();
@@ -33,7 +32,7 @@ pub fn seconds(scenario: &Scenario) -> Result<(), Failure> {
     let taken = (divergence.cycle / snapshot::EVERY) as f64;
     let each = median(samples.collect());
     let share = 100.0 * taken * each / whole;
-    let name = scenario.path.display().to_string();
+    let name = scenario.path().display().to_string();
     let request = Request { scenario: &name, replay: String::new(), copies: Vec::new(), root: root.path() };
     let start = Instant::now();
     failure::write_long(run, snapshots, make, &divergence, &request).map_err(unwritten)?;
