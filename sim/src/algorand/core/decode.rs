@@ -161,8 +161,9 @@ impl Core {
         d.d_valid_q = false;
         d.d_fuel_q = d.d_fuel_q.wrapping_sub(cost);
         let (pc, op, imm, cnt, pred) = (d.d_pc_q, d.d_op_q, d.d_imm_q, d.s_cnt_q, d.d_redir_q);
+        self.execute.d_issue(Issue { pc, op, imm, cnt, pred, taken });
         let exc = self.check(row);
-        self.execute.d_issue(Issue { pc, op, imm, cnt, pred, taken, exc });
+        self.execute.d_exc(exc);
         if exc == 0 {
             self.prepare(row);
         }

@@ -41,8 +41,6 @@ pub(super) struct Issue {
     pub pred: bool,
     /// It is the `catch` that a throw was looking for.
     pub taken: bool,
-    /// The check of D that it failed: a cause or 29; 0 if none.
-    pub exc: u8,
 }
 
 /// How a cycle of X ends.
@@ -76,8 +74,13 @@ impl Execute {
         x.x_cnt_q = d.cnt;
         x.x_pred_q = d.pred;
         x.x_taken_q = d.taken;
-        x.x_exc_q = d.exc;
         x.x_step_q = 0;
+    }
+
+    /// The check of D that it failed: a cause or 29; 0 if none.
+    #[inline(always)]
+    pub fn d_exc(&mut self, exc: u8) {
+        self.q.x_exc_q = exc;
     }
 
     /// The frame word that is accessed, the byte in it, and whether it is one of the arguments.
