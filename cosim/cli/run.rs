@@ -18,9 +18,6 @@ use crate::rtl::object;
 use crate::rtl::registers;
 use crate::scenario::expand;
 
-/// Where the builds of `--rtl` are kept, from the repository.
-const RTL_BUILDS: &str = "target/rtl";
-
 /// Arguments of all three.
 #[derive(Args)]
 pub struct Common {
@@ -163,7 +160,7 @@ fn other_rtl<M: Machine>(files: &[PathBuf]) -> Result<Option<&'static Design>, F
         return Ok(None);
     }
     let rtl = M::RTL;
-    let design = object::with_files(rtl, files, Path::new(RTL_BUILDS))?;
+    let design = object::with_files(rtl, files, Path::new(object::KEPT))?;
     let dut = Dut::new(design, 0, 0);
     let fields = registers::parse(rtl.registers).map_err(Failure::Tool)?;
     let absent: Vec<_> = (0..fields.len()).filter(|i| !dut.registers().has(*i)).map(|i| fields[i].field).collect();

@@ -5,7 +5,7 @@ use avm_sim::trace::{Core, HostIn, Layout};
 
 use crate::lockstep::{MODEL_SEED, Options, RTL_SEED, Run, Session};
 use crate::machines::{Loaded, Machine};
-use crate::rtl::design::Dut;
+use crate::rtl::design::{Design, Dut};
 
 /// A scenario's inputs, clock by clock, as its host gave them.
 pub struct Stimulus<'a, M: Machine> {
@@ -38,9 +38,10 @@ impl<'a, M: Machine> Stimulus<'a, M> {
         self.inputs.len()
     }
 
-    /// Bare RTL: a new instance, assertions and faults off, nothing compared.
-    pub fn rtl(&self) {
-        let mut dut = Dut::new(<M::Session<'a> as Session>::DESIGN, RTL_SEED, 0);
+    /// Bare RTL: a new instance, assertions and faults off, nothing compared. Of another design than the session's, if
+    /// one is given.
+    pub fn rtl(&self, design: Option<&'static Design>) {
+        let mut dut = Dut::new(design.unwrap_or(<M::Session<'a> as Session>::DESIGN), RTL_SEED, 0);
         dut.assertions(false);
         self.inputs.iter().for_each(|i| {
             dut.step(i);

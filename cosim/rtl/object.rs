@@ -16,6 +16,8 @@ use crate::regress::write_whole;
 use crate::rtl::design::Design;
 use crate::rtl::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
+/// Where what was built is kept, below the working directory.
+pub const KEPT: &str = "target/rtl";
 /// Where the C++ is.
 const CPP: &str = "cpp";
 /// What is made.
@@ -167,12 +169,28 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
     let sources = with(rtl.sources().map_err(Trouble::input)?, files)?;
     let top = files.iter().any(|f| f.file_stem().is_some_and(|stem| stem == rtl.top));
     let rtl = Rtl { memories: if top { &[] } else { rtl.memories }, ..rtl };
-    let recipe = Recipe { optimise: "-O2", trace: true, mutants: false };
+    kept_build(&rtl, &sources, kept, Recipe { optimise: "-O2", trace: true, mutants: false })
+}
+
+/// The design as it would be if lockstep did not exist: Verilator keeps no register for it, but one, since the shim wants
+/// some. It can be stepped; it cannot be compared. Compiled as the build script compiles.
+///
+/// # Errors
+/// As for [`with_files`].
+pub fn plain(rtl: Rtl, kept: &Path) -> Result<&'static Design, Trouble> {
+    let one = rtl.registers.lines().find(|l| l.ends_with(" -") && !l.starts_with('#')).unwrap_or_default();
+    let rtl = Rtl { registers: one, ..rtl };
+    let sources = rtl.sources().map_err(Trouble::input)?;
+    kept_build(&rtl, &sources, kept, Recipe { optimise: "-O3", trace: true, mutants: false })
+}
+
+/// Builds a design, or takes what an earlier build left in `kept`.
+fn kept_build(rtl: &Rtl, sources: &[PathBuf], kept: &Path, recipe: Recipe) -> Result<&'static Design, Trouble> {
     let verilator = Verilator::find().map_err(Trouble::input)?;
     let how =
         format!("{recipe:?} {:?} {}", rtl.arguments(Path::new(""), recipe.trace), rtl.memory_list() + rtl.registers);
     let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler(), how];
-    for file in &sources {
+    for file in sources {
         let text = fs::read_to_string(file);
         texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.display())))?);
     }
@@ -181,7 +199,7 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
     if !folder.is_dir() {
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(kept).map_err(|e| Trouble::file(kept, &e))?;
         let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Builder { verilator, folder: kept, jobs }.build(&rtl, &sources, new.path(), recipe)?;
+        Builder { verilator, folder: kept, jobs }.build(rtl, sources, new.path(), recipe)?;
         let _ = fs::remove_dir_all(new.path().join(CPP));
         match fs::rename(new.path(), &folder) {
             // Another process was faster: its object is as good.

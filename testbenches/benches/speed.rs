@@ -14,7 +14,7 @@ fn speed(c: &mut Criterion) {
         let stimulus = Stimulus::record(&scenario);
         let mut group = c.benchmark_group(program);
         group.sample_size(10).throughput(Throughput::Elements(stimulus.cycles() as u64));
-        group.bench_function("rtl", |b| b.iter(|| stimulus.rtl()));
+        group.bench_function("rtl", |b| b.iter(|| stimulus.rtl(None)));
         group.bench_function("model", |b| b.iter(|| stimulus.model(false)));
         group.bench_function("model_and_pack", |b| b.iter(|| stimulus.model(true)));
         group.bench_function("interpreter", |b| b.iter(|| stimulus.interpreter()));

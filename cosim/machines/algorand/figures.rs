@@ -24,7 +24,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
     let programs = load("programs")?;
     let contracts = load("contracts")?;
     if speeds_only {
-        figures::speeds::<Room>(&programs);
+        figures::speeds::<Room>(&programs)?;
         random::rate::<Room>();
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
     line("mismatches_call_graphs", graphs, &format!("of {CALL_GRAPHS} random call graphs"), "0");
     figures::faults::<Room>(folder)?;
     figures::shrinking::<Room>(folder)?;
-    figures::speeds::<Room>(&programs);
+    figures::speeds::<Room>(&programs)?;
     random::rate::<Room>();
     random::faults::<Room>();
     rates(&programs);
