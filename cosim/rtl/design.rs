@@ -2,7 +2,6 @@
 //! declares its own design with [`design!`](crate::design!).
 
 use std::ffi::{CString, c_char, c_void};
-use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -159,8 +158,10 @@ pub struct Dut {
     design: &'static Design,
     handle: *mut c_void,
     words: usize,
-    /// Where the fields of the probe begin in the root object.
-    offsets: &'static [u32],
+    /// Where the fields of the probe begin in the root object; 0, which can be read as well, for those that it lacks.
+    offsets: Box<[u32]>,
+    /// Whether the design has the fields.
+    has: Box<[bool]>,
     /// Which instance of this process it is, from 0.
     instance: u64,
 }
@@ -187,8 +188,10 @@ impl Dut {
         let offsets = unsafe { (design.offsets)(&raw mut count) };
         // SAFETY: the table is a constant of the design, which stays loaded, and has that many entries.
         let offsets = unsafe { std::slice::from_raw_parts(offsets, count as usize) };
+        let has: Box<[bool]> = offsets.iter().map(|o| *o != ABSENT).collect();
+        let offsets = offsets.iter().map(|o| if *o == ABSENT { 0 } else { *o }).collect();
         static INSTANCES: AtomicU64 = AtomicU64::new(0);
-        let dut = Dut { design, handle, words, offsets, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) };
+        let dut = Dut { design, handle, words, offsets, has, instance: INSTANCES.fetch_add(1, Ordering::Relaxed) };
         let _ = dut.assertion(); // of a run before this one
         dut
     }
@@ -231,7 +234,7 @@ impl Dut {
     pub fn registers(&self) -> Registers<'_> {
         // SAFETY: `handle` is live.
         let root = unsafe { (self.design.root)(self.handle) };
-        Registers { root: root.cast(), offsets: self.offsets, dut: PhantomData }
+        Registers { root: root.cast(), offsets: &self.offsets, has: &self.has }
     }
 
     /// The place of the first RTL assertion that fired on this thread since the last call or the last [`Dut::new`].
@@ -299,8 +302,8 @@ impl Dut {
 #[derive(Clone, Copy)]
 pub struct Registers<'a> {
     root: *const u8,
-    offsets: &'static [u32],
-    dut: PhantomData<&'a Dut>,
+    offsets: &'a [u32],
+    has: &'a [bool],
 }
 
 /// The offset of a field that the design does not have.
@@ -309,21 +312,20 @@ const ABSENT: u32 = u32::MAX;
 impl Registers<'_> {
     /// Whether the design has the field.
     pub fn has(&self, field: usize) -> bool {
-        self.offsets[field] != ABSENT
+        self.has[field]
     }
 }
 
 impl avm_sim::trace::Registers for Registers<'_> {
+    /// Of a field that the design does not have, anything.
+    ///
     /// # Panics
     /// If the machine has no such field.
     #[inline(always)]
     fn limb(&self, field: usize, limb: usize) -> u64 {
         let offset = self.offsets[field];
-        if offset == ABSENT {
-            return 0;
-        }
-        // SAFETY: the offset is that of a member of the live root object, and 8 bytes from there are in it: the shim
-        // refuses to compile otherwise. The object is plain data, so that any bytes are a number.
+        // SAFETY: the offset is that of a member of the live root object, or 0, and 8 bytes from there are in it: the
+        // shim refuses to compile otherwise. The object is plain data, so that any bytes are a number.
         unsafe { self.root.add(offset as usize + 8 * limb).cast::<u64>().read_unaligned() }
     }
 }
