@@ -12,7 +12,8 @@ mod plain;
 
 use crate::input::InputError;
 use crate::mutants::parallel;
-use crate::regress::write_whole;
+use crate::names::Shown;
+use crate::output::write_whole;
 use crate::rtl::design::Design;
 use crate::rtl::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
@@ -42,7 +43,7 @@ impl Trouble {
 
     /// A file that cannot be read or written.
     pub fn file(path: &Path, e: &io::Error) -> Trouble {
-        Trouble::Tool(format!("{}: {e}", path.display()))
+        Trouble::Tool(format!("{}: {e}", path.shown()))
     }
 }
 
@@ -92,7 +93,7 @@ impl Builder<'_> {
         put(&exports, "{ global: avm_*; local: *; };\n")?;
         let mut link = Command::new(compiler());
         link.args(["-shared", "-pthread", "-o"]).arg(&object).args(&objects);
-        link.arg(format!("-Wl,--version-script={}", exports.display()));
+        link.arg(format!("-Wl,--version-script={}", exports.shown()));
         succeeds(&mut link)?;
         Ok(object)
     }
@@ -174,7 +175,7 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
     let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler(), how];
     for file in &sources {
         let text = fs::read_to_string(file);
-        texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.display())))?);
+        texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.shown())))?);
     }
     fs::create_dir_all(kept).map_err(|e| Trouble::file(kept, &e))?;
     let folder = kept.join(verilate::digest(&texts));
@@ -196,7 +197,7 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
 fn with(mut sources: Vec<PathBuf>, files: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
     for (i, file) in files.iter().enumerate() {
         if files[..i].iter().any(|f| f.file_stem() == file.file_stem()) {
-            return Err(Trouble::input(format!("{}: error: another file has this name already", file.display())));
+            return Err(Trouble::input(format!("{}: error: another file has this name already", file.shown())));
         }
         match sources.iter_mut().find(|s| s.file_stem() == file.file_stem()) {
             Some(source) => source.clone_from(file),
