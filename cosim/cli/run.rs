@@ -46,8 +46,7 @@ pub struct Cosim {
     /// Plant an RTL fault (`avm faults` lists them).
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
-    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times. What it includes
-    /// is read when it is built for the first time.
+    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times.
     #[arg(long, value_name = "FILE")]
     rtl: Vec<PathBuf>,
     /// Write the window of clocks A..B although nothing failed, to `waves/`.
