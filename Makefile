@@ -2,7 +2,10 @@
 # `make` on a bare Debian 12 with Rust is enough: it installs Verilator if it is missing.
 
 CARGO ?= cargo
-AVM := target/release/avm
+# Builds `avm` and is where it is then: only cargo knows (CARGO_TARGET_DIR, its configuration).
+built = $(shell $(CARGO) build -q --bin avm $(1) --message-format=json-render-diagnostics | \
+  sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+AVM = $(call built,--release)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
@@ -10,10 +13,9 @@ VERILATOR ?= verilator
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
-	@$(AVM) cosim testbenches/algorand/programs testbenches/algorand/contracts
-	@echo
-	@echo "Next: make test; docs/README.md; target/release/avm --help;"
-	@echo "see a mismatch: target/release/avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
+	@avm="$(AVM)" && "$$avm" cosim testbenches/algorand/programs testbenches/algorand/contracts && echo && \
+	  echo "Next: make test; docs/README.md; $$avm --help;" && \
+	  echo "see a mismatch: $$avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
 
 test: tools ## everything that must hold before a change lands
 	$(CARGO) fmt --all --check
@@ -21,38 +23,38 @@ test: tools ## everything that must hold before a change lands
 	@$(MAKE) --no-print-directory lint
 	$(CARGO) run -q -p avm-sim --bin avm-gen -- --check
 	$(CARGO) test --workspace
-	AVM=target/debug/avm testbenches/synth/netlist.sh
+	AVM="$(call built)" testbenches/synth/netlist.sh
 
 test-slurm: tools ## a regression on Slurm: two nodes on this machine, one of which dies (root; installs slurm-wlm)
-	testbenches/slurm/test.sh
+	AVM_BINARY="$(AVM)" testbenches/slurm/test.sh
 
 lint: tools ## RTL lint: Verilator with all warnings, Yosys with warnings as errors
 	testbenches/lint.sh
 
 figures: ## measure the project's figures: name, value, unit, target
 	@$(CARGO) build -q --release
-	@$(AVM) figures
+	@"$(AVM)" figures
 
 synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
 	testbenches/synth/synth.sh
 
 netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
 	@$(CARGO) build -q --release
-	testbenches/synth/netlist.sh
+	AVM="$(AVM)" testbenches/synth/netlist.sh
 
 faults: ## plant every RTL fault and check that lockstep reports it
 	@$(CARGO) build -q --release
-	@$(AVM) faults --check
+	@"$(AVM)" faults --check
 
 regress: ## everything and 2,000 random programs in lockstep, with a report in target/regress.html
 	@$(CARGO) build -q --release
-	@$(AVM) regress --html target/regress.html
+	@"$(AVM)" regress --html target/regress.html
 
 mutants: mutants-rtl mutants-model ## both of these; the RTL's take hours on one core
 
 mutants-rtl: tools ## change the RTL a bit at a time, 1,000 times, and see what notices (goes on where it was)
 	@$(CARGO) build -q --release
-	@$(AVM) mutants --record testbenches/mutants/results.tsv
+	@"$(AVM)" mutants --record testbenches/mutants/results.tsv
 
 mutants-model: tools ## the same with the core model and the instruction table (20 minutes)
 	@$(CARGO) run -q --release -p avm-mutate

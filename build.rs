@@ -60,16 +60,22 @@ fn sources(design: &Rtl) -> Vec<PathBuf> {
     design.sources().unwrap_or_else(|e| stop(&e))
 }
 
-/// Runs `build` in a fresh folder unless its stamp already says `digest`; the stamp is written last.
+/// Runs `build` in a fresh folder unless its stamp already says `digest` and what Verilator read for it, with what the
+/// sources include; the stamp is written last.
 fn cached(dir: &Path, digest: &str, build: impl FnOnce(&Path)) {
     let stamp = dir.join("stamp");
-    if fs::read_to_string(&stamp).is_ok_and(|s| s == digest) {
+    let now = || {
+        let reads = verilate::reads(dir);
+        reads.iter().for_each(|file| println!("cargo::rerun-if-changed={}", file.display()));
+        format!("{digest}\n{}", verilate::state(&reads))
+    };
+    if fs::read_to_string(&stamp).is_ok_and(|s| s == now()) {
         return;
     }
     let _ = fs::remove_dir_all(dir);
     fs::create_dir_all(dir).unwrap_or_else(|e| stop(&format!("{}: {e}", dir.display())));
     build(dir);
-    fs::write(stamp, digest).unwrap_or_else(|e| stop(&format!("{}: {e}", dir.display())));
+    fs::write(stamp, now()).unwrap_or_else(|e| stop(&format!("{}: {e}", dir.display())));
 }
 
 fn compiler(verilator: &Verilator, dir: &Path) -> cc::Build {

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::names::Shown;
+
 /// A text file with its name, for errors.
 pub struct Input {
     name: String,
@@ -34,8 +36,8 @@ impl Input {
     pub fn read(path: &Path) -> Result<Input, InputError> {
         let text = std::fs::read(path).map_err(|e| InputError::plain(cannot_read(path, &e)))?;
         let text = String::from_utf8(text)
-            .map_err(|e| InputError::plain(format!("{}: error: not UTF-8 text: {e}", path.display())))?;
-        Ok(Input { name: path.display().to_string(), dir: path.parent().unwrap_or(Path::new("")).into(), text })
+            .map_err(|e| InputError::plain(format!("{}: error: not UTF-8 text: {e}", path.shown())))?;
+        Ok(Input { name: path.shown(), dir: path.parent().unwrap_or(Path::new("")).into(), text })
     }
 
     /// Reads a file named at `span` of `parent`.
@@ -84,8 +86,11 @@ impl Input {
 }
 
 fn cannot_read(path: &Path, e: &std::io::Error) -> String {
-    match e.kind() {
-        std::io::ErrorKind::NotFound => format!("{}: no such file", path.display()),
-        _ => format!("{}: {e}", path.display()),
+    match (e.kind(), std::fs::read_link(path)) {
+        (std::io::ErrorKind::NotFound, Ok(to)) => {
+            format!("{}: a link to {}, which is not there", path.shown(), to.shown())
+        }
+        (std::io::ErrorKind::NotFound, Err(_)) => format!("{}: no such file", path.shown()),
+        _ => format!("{}: {e}", path.shown()),
     }
 }

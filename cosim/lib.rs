@@ -3,13 +3,11 @@
 //! The machines themselves (interpreters, core models) are in the crate `avm-sim`; what this package
 //! needs to know of each is in [`machines`], and nothing else here knows a machine by name.
 
-/// A line on standard output; a closed pipe (`avm ... | head`) is not an error.
-macro_rules! say {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($text)*);
-    }};
-}
+// All output goes through `output`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+pub mod output;
 
 pub mod cli;
 pub mod failure;
@@ -18,6 +16,7 @@ pub mod input;
 pub mod lockstep;
 pub mod machines;
 pub mod mutants;
+pub mod names;
 pub mod regress;
 pub mod rng;
 pub mod rtl;

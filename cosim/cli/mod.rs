@@ -1,7 +1,7 @@
 //! The command line: arguments, dispatch, exit codes.
 //!
 //! Exit codes: 0 as expected; 1 a mismatch or a missed expectation; 2 bad usage or bad input; 3 a fault
-//! of the tool itself.
+//! of the tool itself, or an output that could not be written; 4 interrupted before all had run.
 
 mod assemble;
 mod faults;
@@ -12,6 +12,7 @@ mod regress;
 mod replay;
 mod run;
 mod shrink;
+mod signals;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::input::InputError;
 use crate::machines::registry::All;
 use crate::machines::{IsaFormat, Machine, Registry, Visitor};
+use crate::names::Shown;
 use crate::scenario;
 use crate::shrink::folder;
 
@@ -129,6 +131,8 @@ pub enum Failure {
     Input(InputError),
     /// A fault of the tool or its surroundings.
     Tool(String),
+    /// Nothing went wrong as far as it went, but it was ended before all had run.
+    Interrupted(String),
 }
 
 impl From<InputError> for Failure {
@@ -148,8 +152,12 @@ pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> 
     let arguments = match parse::<R>(arguments) {
         Ok(arguments) => arguments,
         Err(e) => {
-            let _ = e.print();
-            return e.exit_code().try_into().unwrap_or(2);
+            let printed = e.print();
+            if !e.use_stderr() {
+                // Help and version are output like any other.
+                crate::output::note(printed);
+            }
+            return whole(e.exit_code().try_into().unwrap_or(2));
         }
     };
     let result = std::panic::catch_unwind(|| {
@@ -157,18 +165,33 @@ pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> 
         let known = R::visit(&name, Dispatch(arguments.command, R::NAMES));
         known.unwrap_or_else(|| Err(unknown::<R>(&name).into()))
     });
-    match result {
+    whole(match result {
         Ok(Ok(())) => 0,
         Ok(Err(Failure::Unexpected)) => 1,
         Ok(Err(Failure::Input(e))) => {
-            eprintln!("{e}");
+            tell!("{e}");
             2
         }
         Ok(Err(Failure::Tool(message))) => {
-            eprintln!("avm: {message}");
+            tell!("avm: {message}");
             3
         }
+        Ok(Err(Failure::Interrupted(message))) => {
+            tell!("avm: {message}");
+            4
+        }
         Err(_) => 3,
+    })
+}
+
+/// An exit code, if all of the output was written.
+fn whole(code: u8) -> u8 {
+    match crate::output::trouble() {
+        None => code,
+        Some(why) => {
+            tell!("avm: {why}");
+            3
+        }
     }
 }
 
@@ -253,7 +276,7 @@ impl Visitor for Examples {
 
     fn visit<M: Machine>(self) -> clap::Command {
         let scenario = format!("{}/{}", M::SUITE, M::EXAMPLE);
-        let folder = Path::new(&scenario).parent().unwrap_or(Path::new("")).display().to_string();
+        let folder = Path::new(&scenario).parent().unwrap_or(Path::new("")).shown();
         let (fault, faulty) = M::FAULTS.first().map_or(("NAME", "FILE"), |f| (f.name, f.scenario));
         let faulty = format!("{}/{faulty}", M::SUITE);
         let words = [

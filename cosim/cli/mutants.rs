@@ -12,6 +12,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::signals::on_end;
 use crate::input::InputError;
 use crate::machines::Machine;
 use crate::mutants::campaign::{Campaign, Plan, Settings, Watch};
@@ -19,6 +20,7 @@ use crate::mutants::marks::Marks;
 use crate::mutants::results::{self, Row};
 use crate::mutants::work::Work;
 use crate::mutants::{Trouble, report};
+use crate::names::Shown;
 use crate::rtl::object::put;
 
 /// Marks that are used if they are there and none are named.
@@ -92,7 +94,7 @@ pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
         return Err(InputError::plain(format!("the machine `{}` {what}", M::NAME)).into());
     }
     let marks = marks(a)?;
-    fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.display())))?;
+    fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.shown())))?;
     let settings = settings::<M>(a);
     let watch = Bar::new();
     let mut plan = Plan::new(&settings, &watch)?;
@@ -132,7 +134,11 @@ pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
     }
     watch.bar.finish_and_clear();
     finish(a, &work.tiers, &marks, rows, watch.stopped() || left > 0 || !refused.is_empty())?;
-    if refused.is_empty() { Ok(()) } else { Err(Failure::Tool(refused.join("\n"))) }
+    match refused.is_empty() {
+        false => Err(Failure::Tool(refused.join("\n"))),
+        true if watch.stopped() => Err(Failure::Interrupted("interrupted: not all mutants were judged".into())),
+        true => Ok(()),
+    }
 }
 
 fn settings<M: Machine>(a: &Mutants) -> Settings {
@@ -185,7 +191,7 @@ fn finish(a: &Mutants, tiers: &[String], marks: &Marks, mut rows: Vec<Row>, inco
     say!(
         "\n{}{}",
         if incomplete { "not complete; the same command, without --reached, goes on. " } else { "" },
-        table.display()
+        table.shown()
     );
     Ok(marked?)
 }
@@ -205,15 +211,12 @@ impl Bar {
         bar.enable_steady_tick(Duration::from_millis(500));
         let stop = Arc::new(AtomicBool::new(false));
         let signalled = Arc::clone(&stop);
-        let caught = ctrlc::set_handler(move || {
+        on_end("a summary", move || {
             if signalled.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            eprintln!("\nfinishing the mutants in progress; once more ends at once");
+            tell!("\nfinishing the mutants in progress; once more ends at once");
         });
-        if let Err(e) = caught {
-            eprintln!("avm: Ctrl-C will end this without a summary: {e}");
-        }
         Bar { bar, stop }
     }
 
@@ -225,7 +228,7 @@ impl Bar {
     fn judged(&self, number: usize, of: usize, rows: &[Row]) {
         if self.bar.is_hidden() {
             let [probe, retire, end] = report::Counts::of(rows).killed;
-            eprintln!(
+            tell!(
                 "batch {number}/{of}: {} mutants; probe {probe}, retirements {retire}, ends {end} ({} s)",
                 rows.len(),
                 self.bar.elapsed().as_secs()

@@ -1,7 +1,7 @@
 //! Tables and JSON that commands print.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::path::PathBuf;
 
 use avm_sim::trace::Core;
 use serde::Serialize;
@@ -10,16 +10,20 @@ use super::Failure;
 use crate::input::InputError;
 use crate::lockstep::{CallFigures, PageReport};
 use crate::machines::{IsaFormat, Loaded, Machine};
+use crate::names::{Shown, apart};
+use crate::output::print;
 
 /// One scenario's results.
 pub struct Row {
-    name: String,
+    path: PathBuf,
     about: String,
     mode: &'static str,
     /// Its calls.
     pub calls: Vec<CallFigures>,
     /// Calls that the scenario has.
     planned: usize,
+    /// Clocks from reset, of all calls and between them; 0 if nobody counted.
+    pub clocks: u64,
     /// Why it stopped early, if it did.
     pub divergence: Option<String>,
     /// Signature of the failure.
@@ -32,11 +36,12 @@ impl Row {
     /// Results of `scenario` in `mode`.
     pub fn new<M: Machine>(scenario: &M::Scenario, calls: Vec<CallFigures>, mode: &'static str) -> Row {
         Row {
-            name: scenario.name(),
+            path: scenario.path().into(),
             about: scenario.about().into(),
             mode,
             calls,
             planned: scenario.calls(),
+            clocks: 0,
             divergence: None,
             signature: None,
             causes: M::Core::CAUSES,
@@ -79,6 +84,7 @@ impl Row {
 #[derive(Serialize)]
 struct JsonRow<'a> {
     scenario: &'a str,
+    path: String,
     about: &'a str,
     mode: &'a str,
     bytecodes: u64,
@@ -107,15 +113,22 @@ struct JsonCall<'a> {
 /// Prints the results of several scenarios.
 pub fn print_rows(rows: &[Row], calls: bool, json: bool) {
     let text = if json { json_rows(rows) } else { table(rows, calls) };
-    // A closed pipe is not an error.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    print(format_args!("{text}"));
+}
+
+/// Names that tell the rows apart.
+fn names(rows: &[Row]) -> Vec<String> {
+    apart(&rows.iter().map(|r| &r.path).collect::<Vec<_>>())
 }
 
 fn json_rows(rows: &[Row]) -> String {
+    let names = names(rows);
     let rows: Vec<_> = rows
         .iter()
-        .map(|r| JsonRow {
-            scenario: &r.name,
+        .zip(&names)
+        .map(|(r, name)| JsonRow {
+            scenario: name,
+            path: r.path.shown(),
             about: &r.about,
             mode: r.mode,
             bytecodes: r.retired(),
@@ -146,7 +159,8 @@ fn json_rows(rows: &[Row]) -> String {
 }
 
 fn table(rows: &[Row], calls: bool) -> String {
-    let width = rows.iter().map(|r| r.name.len()).max().unwrap_or(0).max(8);
+    let names = names(rows);
+    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max(8);
     let mut s = format!(
         "{:width$} {:>6} {:>10} {:>10} {:>15} {:>10}  {}\n",
         "program",
@@ -157,12 +171,11 @@ fn table(rows: &[Row], calls: bool) -> String {
         "fuel",
         rows.first().map_or("", |r| r.mode)
     );
-    for r in rows {
+    for (r, name) in rows.iter().zip(&names) {
         let clocked = |text: String| if r.cycles() == 0 { "-".into() } else { text };
         let _ = writeln!(
             s,
-            "{:width$} {:>6} {:>10} {:>10} {:>15} {:>10}  {}",
-            r.name,
+            "{name:width$} {:>6} {:>10} {:>10} {:>15} {:>10}  {}",
             r.calls.len(),
             r.retired(),
             clocked(r.cycles().to_string()),
@@ -207,7 +220,6 @@ fn pages_text(pages: &PageReport) -> String {
 pub fn isa<M: Machine>(format: IsaFormat) -> Result<(), Failure> {
     let none = || InputError::plain(format!("the machine `{}` has no table of its instructions", M::NAME));
     let text = M::isa(format).ok_or_else(none)?;
-    // A closed pipe is not an error.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    print(format_args!("{text}"));
     Ok(())
 }

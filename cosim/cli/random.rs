@@ -9,6 +9,8 @@ use serde_json::json;
 use super::Failure;
 use crate::input::InputError;
 use crate::machines::Machine;
+use crate::names::{Shown, quoted};
+use crate::output::Work;
 use crate::shrink::folder::{PLAN, PROGRAM};
 
 /// Arguments of `avm random`.
@@ -41,7 +43,7 @@ pub fn random<M: Machine>(arguments: &Random) -> Result<(), Failure> {
     let files = M::random_files(arguments.seed);
     if let Some(folder) = &arguments.write {
         write(files, folder)?;
-        eprintln!("run it: avm cosim {}", super::run::quoted(&folder.join(PROGRAM).display().to_string()));
+        tell!("run it: avm cosim {}", quoted(folder.join(PROGRAM)));
         return Ok(());
     }
     if arguments.json {
@@ -60,7 +62,7 @@ pub fn random<M: Machine>(arguments: &Random) -> Result<(), Failure> {
 
 /// All files or none: they are made beside the folder, which then takes its name.
 fn write(files: Files, folder: &Path) -> Result<(), Failure> {
-    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", folder.display())).into());
+    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", folder.shown())).into());
     let not_empty = "the folder is not empty (name one that is empty or is not there)";
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
         Ok(false) => return refuse(not_empty),
@@ -75,7 +77,7 @@ fn write(files: Files, folder: &Path) -> Result<(), Failure> {
         Ok((None, _)) => return refuse(not_empty),
         Err(e) => return refuse(&e.to_string()),
     };
-    let written = tempfile::Builder::new().prefix(".writing-").tempdir_in(&parent).and_then(|work| {
+    let written = Work::below(&parent).and_then(|work| {
         let inner = work.path().join("program");
         fs::create_dir(&inner)?;
         write_files(files, &inner)?;

@@ -16,12 +16,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::random::write_files;
-use super::run::{copies, quoted};
+use super::run::copies;
+use super::signals::on_end;
 use crate::failure::{self, Class, Request, folder};
 use crate::input::InputError;
 use crate::lockstep::Options;
 use crate::lockstep::chain::Chain;
 use crate::machines::{Loaded, Machine};
+use crate::names::{Shown, quoted};
+use crate::output::{Work as Folder, print, write_whole};
 use crate::regress::farm::binary;
 use crate::regress::group::{Group, How};
 use crate::regress::known::{self, Day, Known};
@@ -29,7 +32,7 @@ use crate::regress::page;
 use crate::regress::report::{self, Entry, Report};
 use crate::regress::store::{self, Store};
 use crate::regress::work::{self, BATCH, Program, Tier, Work};
-use crate::regress::{self, Results, Settings, Watch, write_whole};
+use crate::regress::{self, Results, Settings, Watch};
 use crate::scenario::expand;
 
 /// Seeds when none are named.
@@ -157,6 +160,7 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
         },
         Some((first, "")) => Ok(number(first)?..u64::MAX),
         Some((first, end)) => match (number(first)?, number(end)?) {
+            (_, u64::MAX) => Err(format!("seeds end at {} at most; A.. with --time has no end", u64::MAX - 1)),
             (a, b) if a < b => Ok(a..b),
             _ => Err("needs A < B".into()),
         },
@@ -205,10 +209,15 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
         }
         Engine::Slurm => farm::run::<M>(a, (work, &scenarios), &mut settings, &watch, &mut troubles)?,
     };
-    let mut report = judge::<M>(a, (&work, &scenarios), &settings, &results, &known, &mut troubles);
+    let mut report = judge::<M>(a, &work, &settings, &results, &known);
     if let Some(then) = &then {
         report.comparison = Some(store::compare(then, &report));
     }
+    // Verdicts come first: what is written from here on may not fit on a disk.
+    if !quiet(a) {
+        say!("{}", report::text(&report).trim_end());
+    }
+    write_folders::<M>(a, &scenarios, &mut report, &mut troubles);
     if let Some(store) = store.as_mut().filter(|_| !a.no_store) {
         match store.keep(&report) {
             Ok(run) => report.run = Some(run),
@@ -246,7 +255,7 @@ fn known_failures(a: &Regress) -> Result<Vec<Known>, InputError> {
 }
 
 fn writable(path: &Path) -> Result<(), InputError> {
-    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", path.display())));
+    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", path.shown())));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match () {
         () if path.is_dir() => refuse("that is a folder"),
@@ -289,24 +298,21 @@ fn suite<M: Machine>(a: &Regress) -> Result<Vec<PathBuf>, InputError> {
     let folders: Vec<_> = folders.filter(|f| f.is_dir()).collect();
     if folders.is_empty() {
         let help = "run this in the repository, or name scenarios or --seeds";
-        return Err(InputError::plain(format!("{}: error: no suite there ({help})", suite.display())));
+        return Err(InputError::plain(format!("{}: error: no suite there ({help})", suite.shown())));
     }
     // A folder of the suite may be empty while it is being written.
     Ok(folders.into_iter().flat_map(|f| expand(&[f]).unwrap_or_default()).collect())
 }
 
-/// Ctrl-C, or an end asked for by whoever started this: programs in progress are the last; a second one ends at once.
+/// At the first signal programs in progress are the last; a second one ends at once.
 fn catch_signals(watch: &Arc<Watch>, text: &'static str) {
     let watch = Arc::clone(watch);
-    let caught = ctrlc::set_handler(move || {
+    on_end("a report", move || {
         if watch.stop.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\n{text}");
+        tell!("\n{text}");
     });
-    if let Err(e) = caught {
-        eprintln!("avm: Ctrl-C will end this without a report: {e}");
-    }
 }
 
 /// Runs with a bar if somebody is watching.
@@ -332,32 +338,21 @@ fn watched<M: Machine>(work: &Work, scenarios: &[M::Scenario], settings: &Settin
     results
 }
 
-/// Looks failures up, and writes folders for those that are not known.
+/// Looks failures up.
 fn judge<'a, M: Machine>(
     a: &Regress,
-    (work, scenarios): (&'a Work, &[M::Scenario]),
+    work: &'a Work,
     settings: &'a Settings,
     results: &'a Results,
     known: &'a [Known],
-    troubles: &mut Vec<String>,
 ) -> Report<'a> {
     let today = Day::today();
-    let mut folders = 0;
-    let mut entries = Vec::new();
-    for group in results.groups.in_order() {
+    let entry = |group: &'a Group| {
         let verdict = regress::verdict(known, group.signature(), today);
         let replay = replay(a, settings.machine, work, group);
-        let mut folder = None;
-        if verdict.fails() && folders < FOLDERS && !a.no_rtl {
-            match write_folder::<M>((work, scenarios), settings, group, &a.failures, &replay) {
-                Ok(written) => folder = written,
-                Err(e) => troubles.push(format!("cannot write a failure folder in {}: {e}", a.failures.display())),
-            }
-            folders += usize::from(folder.is_some());
-        }
-        let first = work.name(&group.first.program);
-        entries.push(Entry { group, verdict, first, replay, folder });
-    }
+        Entry { group, verdict, first: work.name(&group.first.program), replay, folder: None }
+    };
+    let entries: Vec<_> = results.groups.in_order().into_iter().map(entry).collect();
     let seen = |k: &&Known| entries.iter().any(|e| e.group.signature() == k.signature);
     Report {
         work,
@@ -367,9 +362,30 @@ fn judge<'a, M: Machine>(
         entries,
         cover: results.cover.summary(),
         build: build(),
-        arguments: std::env::args().skip(2).map(|w| quoted(&w)).collect::<Vec<_>>().join(" "),
+        arguments: std::env::args_os().skip(2).map(quoted).collect::<Vec<_>>().join(" "),
         run: None,
         comparison: None,
+    }
+}
+
+/// Writes the folders of failures that are not known.
+fn write_folders<M: Machine>(
+    a: &Regress,
+    scenarios: &[M::Scenario],
+    report: &mut Report<'_>,
+    troubles: &mut Vec<String>,
+) {
+    let mut left = if a.no_rtl { 0 } else { FOLDERS };
+    for entry in report.entries.iter_mut().filter(|e| e.verdict.fails()) {
+        if left == 0 {
+            break;
+        }
+        let what = (report.work, scenarios);
+        match write_folder::<M>(what, report.settings, entry.group, &a.failures, &entry.replay) {
+            Ok(written) => entry.folder = written,
+            Err(e) => troubles.push(format!("cannot write a failure folder in {}: {e}", a.failures.shown())),
+        }
+        left -= usize::from(entry.folder.is_some());
     }
 }
 
@@ -386,7 +402,7 @@ fn replay(a: &Regress, machine: Option<&str>, work: &Work, group: &Group) -> Str
     let cycles = if limit && a.cycles != CYCLES { format!(" --cycles {}", a.cycles) } else { String::new() };
     match (&group.first.program, group.first.after) {
         (Program::File(i), _) => {
-            let path = quoted(&work.files[*i].1.display().to_string());
+            let path = quoted(&work.files[*i].1);
             if limit { format!("avm regress{fault}{cycles} {path}") } else { format!("avm cosim{fault} {path}") }
         }
         (Program::Seed(seed), None) => format!("avm regress{machine}{fault}{cycles} --seeds {seed}"),
@@ -406,7 +422,7 @@ fn write_folder<M: Machine>(
 ) -> io::Result<Option<PathBuf>> {
     let first = &group.first;
     let name = match &first.program {
-        Program::File(i) => work.files[*i].1.display().to_string(),
+        Program::File(i) => work.files[*i].1.shown(),
         Program::Seed(seed) => format!("random-{seed}"),
     };
     // A random program has no files to be copied yet.
@@ -459,7 +475,7 @@ fn limit_folder(clocks: u64, options: Options, group: &Group, request: &Request<
         rtl: Vec::new(),
         replay: request.replay.clone(),
     };
-    let work = folder::begin(request.root)?;
+    let work = Folder::below(request.root)?;
     folder::finish(work, &report, options, request)
 }
 
@@ -486,7 +502,7 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
             write_whole(path, text.as_bytes()).map_err(|e| e.to_string())
         });
         if let Err(e) = written {
-            troubles.push(format!("{}: {e}", path.display()));
+            troubles.push(format!("{}: {e}", path.shown()));
         }
     };
     write(&a.junit, &|| report::junit(report));
@@ -495,13 +511,17 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
     write(&a.cover, &|| Ok(report::cover_json(&report.results.cover)));
 }
 
+/// A report goes to standard output: then nothing else does.
+fn quiet(a: &Regress) -> bool {
+    [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().any(|p| p == Path::new("-"))
+}
+
 fn finish(a: &Regress, report: &Report<'_>, troubles: Vec<String>) -> Result<(), Failure> {
-    let quiet = [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().any(|p| p == Path::new("-"));
-    if !quiet {
-        say!("{}", report::text(report).trim_end());
+    if !quiet(a) {
+        print(format_args!("{}", report::folders(report)));
         let mut kept: Vec<String> =
-            [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().map(|p| p.display().to_string()).collect();
-        kept.extend(report.run.map(|run| format!("run {run} in {}", a.store.display())));
+            [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().map(|p| p.shown()).collect();
+        kept.extend(report.run.map(|run| format!("run {run} in {}", a.store.shown())));
         if !kept.is_empty() {
             say!("\nreports: {}", kept.join(", "));
         }
@@ -510,6 +530,7 @@ fn finish(a: &Regress, report: &Report<'_>, troubles: Vec<String>) -> Result<(),
         (_, false) => Err(Failure::Tool(troubles.join("\n"))),
         (true, _) => Err(Failure::Tool("a program made the tool itself fail: that is a bug of avm".into())),
         _ if report.failed() => Err(Failure::Unexpected),
+        _ if report.results.interrupted => Err(Failure::Interrupted(report.interruption())),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Failure;
 use crate::machines::Machine;
+use crate::names::Shown;
 use crate::shrink::folder::Folder;
 use crate::shrink::judge::{self, ENDLESS, Failed};
 
@@ -23,7 +24,7 @@ pub(super) fn run<M: Machine>(folder: &Folder<M>) -> Option<Failed> {
 pub fn replay<M: Machine>(path: &Path) -> Result<(), Failure> {
     let folder = Folder::<M>::load(path)?;
     let failed = run(&folder);
-    let name = path.display();
+    let name = path.shown();
     let field = |signature: &str| signature.split(':').nth(1).unwrap_or("").to_string();
     let Some(failed) = failed else {
         say!("{name}: gone\n  was  {} at cycle {}: {}", folder.signature, folder.cycle, folder.summary);

@@ -1,5 +1,6 @@
 //! `avm run`, `avm sim`, `avm cosim`: scenarios in one, two or three descriptions.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -7,16 +8,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::output::{Row, print_rows};
-use crate::failure;
-use crate::failure::konata;
+use crate::failure::{self, Unwritten, konata};
 use crate::input::InputError;
 use crate::lockstep::snapshot::Snapshots;
 use crate::lockstep::{Options, Run};
 use crate::machines::{Loaded, Machine};
+use crate::names::{Shown, apart, quoted};
 use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
 use crate::rtl::registers;
 use crate::scenario::expand;
+
+/// Megabytes of a window from which its size is said before it is written.
+const SAID: u64 = 20;
 
 /// Arguments of all three.
 #[derive(Args)]
@@ -40,13 +44,15 @@ pub struct Cosim {
     /// Plant an RTL fault (`avm faults` lists them).
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
-    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times. What it includes
-    /// is read when it is built for the first time.
+    /// Verilog in place of the RTL's file of the same name, or beside it; may be given several times.
     #[arg(long, value_name = "FILE")]
     rtl: Vec<PathBuf>,
     /// Write the window of clocks A..B although nothing failed, to `waves/`.
     #[arg(long, value_name = "A..B", value_parser = range)]
-    wave: Option<std::ops::Range<u64>>,
+    wave: Option<Range<u64>>,
+    /// Largest window that is written.
+    #[arg(long, value_name = "MB", default_value_t = 200)]
+    wave_limit: u64,
     /// Write a pipeline log of the whole run, for the viewer Konata; takes one scenario.
     #[arg(long, value_name = "FILE")]
     konata: Option<PathBuf>,
@@ -55,7 +61,7 @@ pub struct Cosim {
     failures: PathBuf,
 }
 
-fn range(text: &str) -> Result<std::ops::Range<u64>, String> {
+fn range(text: &str) -> Result<Range<u64>, String> {
     let parts = text.split_once("..").and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
     match parts {
         Some((a, b)) if a < b && b - a <= 1_000_000 => Ok(a..b),
@@ -92,7 +98,7 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    finish(rows, common)
+    finish(&rows, common)
 }
 
 /// `avm sim`.
@@ -111,7 +117,7 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    finish(rows, common)
+    finish(&rows, common)
 }
 
 /// `avm cosim`.
@@ -129,29 +135,29 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
     let design = other_rtl::<M>(&arguments.rtl)?;
     let bar = progress(scenarios.len(), arguments.common.json);
     let options = Options { fault, design, ..Options::default() };
-    let mut rows = Vec::new();
+    let (mut rows, mut troubles) = (Vec::new(), Vec::new());
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        let row = cosim_one::<M>(scenario, options, arguments)?;
-        let failed = row.divergence.is_some();
-        rows.push(row);
+        rows.push(cosim_one::<M>(scenario, options, arguments, &mut troubles));
         bar.inc(1);
-        if failed && arguments.fault.is_some() {
-            break;
-        }
     }
     bar.finish_and_clear();
+    // What came out is said before anything else can go wrong.
+    let result = finish(&rows, &arguments.common);
     if let Some(file) = &arguments.konata {
         pipeline_log::<M>(&scenarios[0], rows[0].divergence.is_some(), file)?;
     }
     if let Some(range) = &arguments.wave {
-        for scenario in &scenarios {
-            wave::<M>(scenario, options, range.clone())?;
+        let names = apart(&scenarios.iter().map(Loaded::path).collect::<Vec<_>>());
+        for ((scenario, name), row) in scenarios.iter().zip(&names).zip(&rows) {
+            // A failure ends a call early, and a window goes on.
+            let end = if row.divergence.is_some() { range.end } else { range.end.min(row.clocks) };
+            wave::<M>(scenario, options, (range.start..end, name), arguments.wave_limit)?;
         }
     } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
-        eprintln!("no failure, no wave; --wave A..B writes a window of clocks");
+        tell!("no failure, no wave; --wave A..B writes a window of clocks");
     }
-    finish(rows, &arguments.common)
+    if troubles.is_empty() { result } else { Err(Failure::Tool(troubles.join("\n"))) }
 }
 
 /// The design with these files in it; none if there are none.
@@ -170,41 +176,45 @@ fn other_rtl<M: Machine>(files: &[PathBuf]) -> Result<Option<&'static Design>, F
     }
     if !absent.is_empty() {
         let (count, of) = (absent.len(), fields.len());
-        eprintln!("note: {count} of {of} registers are not in this RTL, and not compared: {}", absent.join(" "));
+        tell!("note: {count} of {of} registers are not in this RTL, and not compared: {}", absent.join(" "));
     }
     Ok(Some(design))
 }
 
-fn cosim_one<M: Machine>(scenario: &M::Scenario, options: Options, arguments: &Cosim) -> Result<Row, Failure> {
+fn cosim_one<M: Machine>(
+    scenario: &M::Scenario,
+    options: Options,
+    arguments: &Cosim,
+    troubles: &mut Vec<String>,
+) -> Row {
     let mut run = Run::new(M::session(scenario), options);
     let mut snapshots = Snapshots::default();
     let divergence = snapshots.to_end(&mut run);
     let calls = std::mem::take(&mut run.calls);
     let mut row = Row::new::<M>(scenario, calls, "lockstep");
-    if let Some(d) = divergence {
-        let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
-        let rtl: String =
-            arguments.rtl.iter().map(|f| format!(" --rtl {}", quoted(&f.display().to_string()))).collect();
-        let request = failure::Request {
-            scenario: &scenario.path().display().to_string(),
-            replay: format!("avm cosim{fault}{rtl} {}", quoted(&scenario.path().display().to_string())),
-            copies: copies(scenario),
-            root: &arguments.failures,
-        };
-        let written = failure::write_long(run, snapshots, || M::session(scenario), &d, &request);
-        let (report, folder) = written.map_err(|e| {
-            Failure::Tool(format!("cannot write a failure folder in {}: {e}", arguments.failures.display()))
-        })?;
-        row.divergence = Some(format!("{}\n  {}", report.summary, folder.display()));
-        row.signature = Some(report.signature);
-    }
-    Ok(row)
-}
-
-/// A word as a shell reads it.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    row.clocks = run.cycle;
+    let Some(d) = divergence else { return row };
+    let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
+    let rtl: String = arguments.rtl.iter().map(|f| format!(" --rtl {}", quoted(f))).collect();
+    let request = failure::Request {
+        scenario: &scenario.path().shown(),
+        replay: format!("avm cosim{fault}{rtl} {}", quoted(scenario.path())),
+        copies: copies(scenario),
+        root: &arguments.failures,
+    };
+    let (report, folder) = match failure::write_long(run, snapshots, || M::session(scenario), &d, &request) {
+        Ok((report, folder)) => (Some(report), folder.shown()),
+        // There is a mismatch all the same.
+        Err(Unwritten { report, error }) => {
+            let root = arguments.failures.shown();
+            troubles.push(format!("{}: cannot write a failure folder in {root}: {error}", scenario.path().shown()));
+            (report.map(|r| *r), format!("no folder: {error}"))
+        }
+    };
+    let summary = report.as_ref().map_or_else(|| format!("at cycle {}", d.cycle), |r| r.summary.clone());
+    row.divergence = Some(format!("{summary}\n  {folder}"));
+    row.signature = report.map(|r| r.signature);
+    row
 }
 
 /// The scenario and what it loads.
@@ -215,17 +225,30 @@ pub fn copies(scenario: &impl Loaded) -> Vec<PathBuf> {
     files
 }
 
-fn wave<M: Machine>(scenario: &M::Scenario, options: Options, range: std::ops::Range<u64>) -> Result<(), Failure> {
-    let folder = PathBuf::from("waves").join(scenario.name());
-    let clocks = failure::window(|| M::session(scenario), options, range.clone(), &folder)
-        .map_err(|e| Failure::Tool(format!("{}: {e}", folder.display())))?;
+fn wave<M: Machine>(
+    scenario: &M::Scenario,
+    options: Options,
+    (range, name): (Range<u64>, &str),
+    limit: u64,
+) -> Result<(), Failure> {
+    let megabytes = (range.end.saturating_sub(range.start) * failure::BYTES).div_ceil(1_000_000);
+    if megabytes > limit {
+        let help = format!("name fewer clocks, or allow it with --wave-limit {megabytes}");
+        return Err(InputError::plain(format!("{name}: error: a window of about {megabytes} MB ({help})")).into());
+    }
+    if megabytes >= SAID {
+        tell!("{name}: writing a window of about {megabytes} MB");
+    }
+    let root = Path::new("waves");
+    let place = (root, name, &*scenario.path().shown());
+    let (clocks, folder) = failure::window(|| M::session(scenario), options, range.clone(), place)
+        .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", root.join(name).shown())))?;
     match clocks {
-        0 => eprintln!("{}: the run ends before clock {}, no wave written", scenario.name(), range.start),
-        n => eprintln!(
-            "{}: {n} clocks in {}; open with: gtkwave {}",
-            scenario.name(),
-            folder.join("window.vcd").display(),
-            folder.join("window.gtkw").display()
+        0 => tell!("{name}: the run ends before clock {}, no wave written", range.start),
+        n => tell!(
+            "{name}: {n} clocks in {}; open with: gtkwave {}",
+            folder.join("window.vcd").shown(),
+            quoted(folder.join("window.gtkw"))
         ),
     }
     Ok(())
@@ -233,17 +256,17 @@ fn wave<M: Machine>(scenario: &M::Scenario, options: Options, range: std::ops::R
 
 fn pipeline_log<M: Machine>(scenario: &M::Scenario, failed: bool, file: &Path) -> Result<(), Failure> {
     if failed {
-        eprintln!("{} is not written: the failure's folder has both sides' logs of its window", file.display());
+        tell!("{} is not written: the failure's folder has both sides' logs of its window", file.shown());
         return Ok(());
     }
     let retired = konata::whole(M::session(scenario), file)
-        .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", file.display())))?;
-    eprintln!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.display());
+        .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", file.shown())))?;
+    tell!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.shown());
     Ok(())
 }
 
-fn finish(rows: Vec<Row>, common: &Common) -> Result<(), Failure> {
+fn finish(rows: &[Row], common: &Common) -> Result<(), Failure> {
     let failed = rows.iter().any(Row::failed);
-    print_rows(&rows, common.calls, common.json);
+    print_rows(rows, common.calls, common.json);
     if failed { Err(Failure::Unexpected) } else { Ok(()) }
 }

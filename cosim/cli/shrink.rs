@@ -9,9 +9,9 @@ use indicatif::ProgressBar;
 
 use super::Failure;
 use super::replay::run;
-use super::run::quoted;
 use crate::input::InputError;
 use crate::machines::Machine;
+use crate::names::{Shown, quoted};
 use crate::shrink::folder::Folder;
 use crate::shrink::{self, RUNS, Shrunk, Size};
 
@@ -34,8 +34,8 @@ pub fn shrink<M: Machine>(a: &Shrink) -> Result<(), Failure> {
     let failed = run(&folder);
     let Some(failed) = failed.filter(|f| f.signature() == folder.signature) else {
         let what = format!("does not fail with {} on this build", folder.signature);
-        let help = format!("avm replay {} says more", quoted(&a.folder.display().to_string()));
-        return Err(InputError::plain(format!("{}: error: {what} ({help})", a.folder.display())).into());
+        let help = format!("avm replay {} says more", quoted(&a.folder));
+        return Err(InputError::plain(format!("{}: error: {what} ({help})", a.folder.shown())).into());
     };
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -44,10 +44,8 @@ pub fn shrink<M: Machine>(a: &Shrink) -> Result<(), Failure> {
     let shrunk = shrink::shrink::<M>(subject, folder.options, failed, (a.runs, a.clocks), &mut watch)?;
     bar.finish_and_clear();
     let written = folder.write(&shrunk.toml);
-    let path = written
-        .map_err(|e| Failure::Tool(format!("cannot write to {}: {e}", a.folder.display())))?
-        .display()
-        .to_string();
+    let path =
+        written.map_err(|e| Failure::Tool(format!("cannot write to {}: {e}", a.folder.shown())))?.shown().to_string();
     print(&shrunk);
     let fault = folder.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
     say!("written  {path}\nrun it   avm cosim{fault} {}", quoted(&path));

@@ -6,8 +6,7 @@
 //! A cycle in which it stays where it was is a stall on lane 1, with its cause. What leaves without a retire record is
 //! flushed.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use avm_sim::trace::{Layout, Retire};
 
 use crate::lockstep::view::{Held, Late};
 use crate::lockstep::{Options, Run, Session};
+use crate::output::write_with;
 
 /// Stage of the cycle in which an instruction's retire record shows.
 pub const RETIRED: &str = "R";
@@ -252,19 +252,16 @@ impl<S: Session, W: Write> Konata<S, W> {
 /// # Errors
 /// The file cannot be written.
 pub fn whole<S: Session>(session: S, file: &Path) -> io::Result<u64> {
-    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
-    let written = work.path().join("log");
-    let mut run = Run::new(session, Options { rtl: false, ..Options::default() });
-    let mut log = Konata::<S, _>::new(BufWriter::new(File::create(&written)?), 0, 0, Box::new(|n| n))?;
-    let mut words = vec![0; run.layout.words()];
-    while !run.session.finished() {
-        run.clock_apart(&mut words, &mut []);
-        log.clock(&run.session, &run.layout, &words)?;
-    }
-    let retired = log.finish()?;
-    fs::rename(written, file)?;
-    Ok(retired)
+    write_with(file, |out| {
+        let mut run = Run::new(session, Options { rtl: false, ..Options::default() });
+        let mut log = Konata::<S, _>::new(out, 0, 0, Box::new(|n| n))?;
+        let mut words = vec![0; run.layout.words()];
+        while !run.session.finished() {
+            run.clock_apart(&mut words, &mut []);
+            log.clock(&run.session, &run.layout, &words)?;
+        }
+        log.finish()
+    })
 }
 
 /// Columns are separated by tabs.

@@ -8,8 +8,10 @@ pub mod bits;
 mod class;
 pub mod folder;
 pub mod konata;
+pub mod place;
 pub mod planted;
 pub mod waves;
+mod window;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -23,9 +25,11 @@ use serde::{Serialize, Serializer};
 use crate::failure::konata::{Ids, Konata};
 use crate::lockstep::snapshot::Snapshots;
 use crate::lockstep::{Divergence, Mismatch, Options, Run, Session};
+use crate::output::Work;
 pub use class::Class;
 use class::classify;
-use waves::Clock;
+use waves::{Clock, RAW};
+pub use window::{BYTES, window};
 
 /// Clocks shown before and after a mismatch.
 pub const BEFORE: u64 = 48;
@@ -137,6 +141,22 @@ pub struct Request<'a> {
     pub root: &'a Path,
 }
 
+/// A failure that has no folder: why, and the report all the same, if the run made again failed as it did.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unwritten {
+    /// What would be in the folder.
+    pub report: Option<Box<Report>>,
+    /// Why there is none.
+    pub error: io::Error,
+}
+
+impl From<Unwritten> for io::Error {
+    fn from(unwritten: Unwritten) -> io::Error {
+        unwritten.error
+    }
+}
+
 /// Explains a divergence and writes its folder, complete or not at all; returns report and folder. The run is made
 /// again from reset.
 ///
@@ -147,7 +167,7 @@ pub fn write<S: Session>(
     options: Options,
     divergence: &Divergence,
     request: &Request<'_>,
-) -> io::Result<(Report, PathBuf)> {
+) -> Result<(Report, PathBuf), Unwritten> {
     write_from(Run::new(make(), options), divergence, request)
 }
 
@@ -162,7 +182,7 @@ pub fn write_long<S>(
     make: impl Fn() -> S,
     divergence: &Divergence,
     request: &Request<'_>,
-) -> io::Result<(Report, PathBuf)>
+) -> Result<(Report, PathBuf), Unwritten>
 where
     S: Session + Clone,
     S::Core: Clone,
@@ -181,31 +201,39 @@ fn write_from<S: Session>(
     mut run: Run<S>,
     divergence: &Divergence,
     request: &Request<'_>,
-) -> io::Result<(Report, PathBuf)> {
-    let work = folder::begin(request.root)?;
-    let rtl_vcd = work.path().join("rtl.vcd");
-    let around = around(&mut run, divergence, &rtl_vcd);
+) -> Result<(Report, PathBuf), Unwritten> {
+    let work = Work::below(request.root);
+    // Without a folder there is still a report to be made.
+    let vcd = work.as_ref().map_or_else(|_| PathBuf::new(), |work| work.path().join(RAW));
+    let around = around(&mut run, divergence, &vcd);
     if !around.reproduced {
-        return Err(io::Error::other(format!(
-            "the run made again does not fail as it did at cycle {}: please report this with the scenario",
-            divergence.cycle
-        )));
+        let what = "the run made again does not fail as it did at cycle";
+        let error = io::Error::other(format!("{what} {}: please report this with the scenario", divergence.cycle));
+        return Err(Unwritten { report: None, error });
     }
     let report = explain(&run, divergence, &around, request);
-    let vcd = work.path().join("window.vcd");
-    let signals = waves::merge(&rtl_vcd, &run.layout, &around.clocks, &vcd)?;
-    fs::remove_file(&rtl_vcd)?;
+    match work.and_then(|work| fill(work, &run, divergence, &around, &report, request)) {
+        Ok(folder) => Ok((report, folder)),
+        Err(error) => Err(Unwritten { report: Some(Box::new(report)), error }),
+    }
+}
+
+/// Writes what belongs into a folder, which has the trace of the RTL, and puts it in its place.
+fn fill<S: Session>(
+    work: Work,
+    run: &Run<S>,
+    divergence: &Divergence,
+    around: &Around,
+    report: &Report,
+    request: &Request<'_>,
+) -> io::Result<PathBuf> {
     let fields = match &divergence.what {
         Mismatch::Probe { fields, .. } => fields.as_slice(),
         _ => &[],
     };
-    let first = around.clocks.first().map_or(0, |c| c.cycle);
-    let gtkw = waves::layout(S::GROUPS, &run.layout, &signals, divergence.cycle, first, fields);
-    fs::write(work.path().join("window.gtkw"), gtkw)?;
-    waves::mappings(S::mappings(), S::Core::CAUSES, work.path())?;
-    around.pipelines(&run, work.path())?;
-    let folder = folder::finish(work, &report, run.options, request)?;
-    Ok((report, folder))
+    waves::write::<S>(work.path(), &run.layout, &around.clocks, divergence.cycle, fields)?;
+    around.pipelines(run, work.path())?;
+    folder::finish(work, report, run.options, request)
 }
 
 /// Explains a divergence without writing anything.
@@ -528,46 +556,4 @@ pub fn text(r: &Report) -> String {
         }
     }
     s
-}
-
-/// The window `a..b` of clocks of a run in which nothing failed.
-pub fn window<S: Session>(
-    make: impl Fn() -> S,
-    options: Options,
-    range: std::ops::Range<u64>,
-    folder: &Path,
-) -> io::Result<u64> {
-    fs::create_dir_all(folder)?;
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
-    let rtl_vcd = work.path().join("rtl.vcd");
-    let mut run = Run::new(make(), options);
-    let n = run.layout.words();
-    let (mut model, mut rtl) = (vec![0; n], vec![0; n]);
-    let mut clocks = Vec::new();
-    while run.cycle < range.end && !run.session.finished() {
-        let cycle = run.cycle;
-        if cycle == range.start {
-            run.dut.as_mut().into_iter().for_each(|d| d.trace_open(&rtl_vcd));
-        }
-        run.clock_apart(&mut model, &mut rtl);
-        if cycle >= range.start {
-            clocks.push(clock(&run, cycle, &model, &rtl));
-        }
-    }
-    run.dut.as_mut().into_iter().for_each(|d| d.trace_close());
-    if clocks.is_empty() {
-        // Nothing to show: leave no empty folders behind.
-        drop(work);
-        let _ = fs::remove_dir(folder).and_then(|()| folder.parent().map_or(Ok(()), fs::remove_dir));
-        return Ok(0);
-    }
-    let vcd = work.path().join("window.vcd");
-    let signals = waves::merge(&rtl_vcd, &run.layout, &clocks, &vcd)?;
-    let gtkw = waves::layout(S::GROUPS, &run.layout, &signals, range.start, range.start, &[]);
-    fs::write(work.path().join("window.gtkw"), gtkw)?;
-    for file in ["window.vcd", "window.gtkw"] {
-        fs::rename(work.path().join(file), folder.join(file))?;
-    }
-    waves::mappings(S::mappings(), S::Core::CAUSES, folder)?;
-    Ok(clocks.len() as u64)
 }

@@ -9,6 +9,7 @@ use crate::failure;
 use crate::input::InputError;
 use crate::lockstep::{Mismatch, Options, Run};
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
 
 /// What lockstep said about a planted fault.
 #[derive(Clone, Debug, Serialize)]
@@ -35,10 +36,10 @@ pub fn plant<M: Machine>(fault: &'static Fault, number: u8, folder: &Path) -> Re
     let options = Options { fault: number, assertions: false, ..Options::default() };
     let mut run = Run::new(M::session(&scenario), options);
     let Some(d) = run.to_end() else {
-        let summary = format!("not reported in {}", path.display());
+        let summary = format!("not reported in {}", path.shown());
         return Ok(Found { name: fault.name, as_listed: false, class: "none".into(), fields: Vec::new(), summary });
     };
-    let report = failure::report(|| M::session(&scenario), options, &d, &path.display().to_string());
+    let report = failure::report(|| M::session(&scenario), options, &d, &path.shown());
     let fields: Vec<String> = match &d.what {
         Mismatch::Probe { .. } => report.fields.iter().map(|f| f.field.clone()).collect(),
         _ => Vec::new(),

@@ -9,17 +9,20 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
-use avm_sim::trace::Layout;
+use avm_sim::trace::{Core as _, Layout};
 use bitvec::view::BitView;
 use vcd::{Command, IdCode, Parser, Scope, ScopeItem, Value, Writer};
 
 use crate::failure::bits::{self, Bits};
+use crate::lockstep::Session;
 use crate::lockstep::view::Mapping;
 
 /// Characters of a mnemonic signal.
 const ASCII: usize = 16;
 /// Bits of the signal with the cause of a cycle.
 const CAUSE: u32 = 8;
+/// Verilator's trace, before the model's side is added to it.
+pub const RAW: &str = "rtl.vcd";
 
 /// One clock of the window: what both sides showed.
 pub struct Clock {
@@ -45,11 +48,33 @@ pub struct Signals {
 
 struct Ids {
     fields: Vec<IdCode>,
+    /// For each field: the index of the one that qualifies it.
+    valid: Vec<Option<usize>>,
     cycle: IdCode,
     mismatch: IdCode,
     model_op: IdCode,
     rtl_op: IdCode,
     cause: IdCode,
+}
+
+/// Writes all that shows `clocks` into a folder that has Verilator's trace of them: the window, with the marker on a
+/// clock and differing fields first, its layout, names of codes.
+///
+/// # Errors
+/// They cannot be written.
+pub fn write<S: Session>(
+    folder: &Path,
+    layout: &Layout,
+    clocks: &[Clock],
+    marker: u64,
+    differing: &[usize],
+) -> io::Result<()> {
+    let raw = folder.join(RAW);
+    let signals = merge(&raw, layout, clocks, &folder.join("window.vcd"))?;
+    fs::remove_file(raw)?;
+    let first = clocks.first().map_or(0, |c| c.cycle);
+    fs::write(folder.join("window.gtkw"), self::layout(S::GROUPS, layout, &signals, marker, first, differing))?;
+    mappings(S::mappings(), S::Core::CAUSES, folder)
 }
 
 /// Merges Verilator's trace of the window with the model's side into `out`.
@@ -97,7 +122,8 @@ fn declare<W: Write>(w: &mut Writer<W>, layout: &Layout) -> io::Result<Ids> {
     w.add_module("model")?;
     let fields = layout.iter().map(|(f, _)| w.add_wire(f.width.into(), f.name)).collect::<io::Result<_>>()?;
     w.upscope()?;
-    Ok(Ids { fields, cycle, mismatch, model_op, rtl_op, cause })
+    let valid = layout.iter().map(|(f, _)| f.valid.and_then(|v| layout.find(v))).collect();
+    Ok(Ids { fields, valid, cycle, mismatch, model_op, rtl_op, cause })
 }
 
 fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, last: Option<&Clock>) -> io::Result<()> {
@@ -107,17 +133,24 @@ fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, la
     w.change_vector(ids.rtl_op, ascii(now.rtl_op))?;
     w.change_vector(ids.cause, vector(&[u64::from(now.cause)].view_bits()[..CAUSE as usize]))?;
     for (i, (field, _)) in layout.iter().enumerate() {
-        let value = bits::field(layout, i, &now.model);
-        if last.is_some_and(|l| bits::field(layout, i, &l.model) == value) {
-            continue;
-        }
-        if field.width == 1 {
-            w.change_scalar(ids.fields[i], value[0])?;
-        } else {
-            w.change_vector(ids.fields[i], vector(value))?;
+        let shown = |clock: &Clock| shown(layout, ids.valid[i], i, &clock.model);
+        let value = shown(now);
+        match last {
+            Some(last) if shown(last) == value => {}
+            _ if field.width == 1 => w.change_scalar(ids.fields[i], value[0])?,
+            _ => w.change_vector(ids.fields[i], value)?,
         }
     }
     Ok(())
+}
+
+/// A field of the model: x while the field that qualifies it is 0, for then nobody cares what is in it.
+fn shown(layout: &Layout, valid: Option<usize>, field: usize, model: &[u64]) -> Vec<Value> {
+    let bits = bits::field(layout, field, model);
+    match valid.is_none_or(|v| layout.value(model, v) != 0) {
+        true => vector(bits).collect(),
+        false => vec![Value::X; bits.len()],
+    }
 }
 
 /// Most significant bit first, as a VCD has it.
@@ -196,9 +229,7 @@ pub fn mappings(machine: Vec<Mapping>, causes: &[&str], folder: &Path) -> io::Re
     for mapping in machine.iter().chain([&causes]) {
         let mut text = format!("Name = {}\nBits = {}\n", mapping.name, mapping.bits);
         mapping.values.iter().for_each(|(value, name)| text.push_str(&format!("{value:#x} {name}\n")));
-        let written = folder.join(format!(".writing-{}", mapping.file));
-        fs::write(&written, text)?;
-        fs::rename(written, folder.join(mapping.file))?;
+        fs::write(folder.join(mapping.file), text)?;
     }
     Ok(())
 }

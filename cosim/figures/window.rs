@@ -7,6 +7,7 @@ use crate::failure::{self, Request};
 use crate::lockstep::snapshot::{self, Snapshot, Snapshots};
 use crate::lockstep::{Options, Run};
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
 use crate::rtl::object::Trouble;
 
 /// From a mismatch after ten million cycles to the written failure folder, with the snapshots that the run took and,
@@ -14,7 +15,7 @@ use crate::rtl::object::Trouble;
 pub fn seconds<M: Machine>(scenario: &M::Scenario, fault: &str) -> Result<(), Trouble> {
     let options = Options { fault: M::fault(fault).unwrap_or_default(), ..Options::default() };
     let root = tempfile::tempdir().map_err(|e| Trouble::Tool(format!("no temporary folder: {e}")))?;
-    let unwritten = |e| Trouble::Tool(format!("cannot write a failure folder in {}: {e}", root.path().display()));
+    let unwritten = |e| Trouble::Tool(format!("cannot write a failure folder in {}: {e}", root.path().shown()));
     let make = || M::session(scenario);
     let mut run = Run::new(make(), options);
     let mut snapshots = Snapshots::default();
@@ -32,7 +33,7 @@ pub fn seconds<M: Machine>(scenario: &M::Scenario, fault: &str) -> Result<(), Tr
     let taken = (divergence.cycle / snapshot::EVERY) as f64;
     let each = median(samples.collect());
     let share = 100.0 * taken * each / whole;
-    let name = scenario.path().display().to_string();
+    let name = scenario.path().shown();
     let request = Request { scenario: &name, replay: String::new(), copies: Vec::new(), root: root.path() };
     let start = Instant::now();
     failure::write_long(run, snapshots, make, &divergence, &request).map_err(unwritten)?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::doctor::{self, SELECT, SELECT_BITS};
 use super::prepare::Module;
 use super::{Mutant, Trouble, yosys};
+use crate::names::Shown;
 use crate::rtl::object::{self, Recipe};
 use crate::rtl::verilate::Rtl;
 
@@ -68,8 +69,8 @@ impl Builder<'_> {
             let lines = mutants.iter().zip(numbers.clone());
             let lines: String =
                 lines.map(|(m, number)| format!("{} -ctrl {SELECT} {SELECT_BITS} {number}\n", m.line)).collect();
-            let (il, v) = (module.prepared(), verilog.display());
-            let script = format!("read_rtlil {}\n{lines}opt_clean\nwrite_verilog -noattr {v}\n", il.display());
+            let (il, v) = (module.prepared(), verilog.shown());
+            let script = format!("read_rtlil {}\n{lines}opt_clean\nwrite_verilog -noattr {v}\n", il.shown());
             yosys::run(&script, &folder.join(&module.written))?;
             let text = fs::read_to_string(&verilog).map_err(|e| Trouble::file(&verilog, &e))?;
             let text = doctor::module(&text, module, numbers);

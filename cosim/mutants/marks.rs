@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Trouble;
 use super::results::{Category, Row};
 use crate::input::Input;
+use crate::names::Shown;
 
 /// A line of the file.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl Marks {
     pub fn unused(&self, rows: &[Row]) -> Vec<String> {
         let of_module = |m: &&Mark| rows.iter().any(|r| r.mutant.module == m.module);
         let unused = self.marks.iter().filter(of_module).filter(|m| !rows.iter().any(|r| m.fits(r)));
-        unused.map(|m| format!("{}:{}", self.path.display(), m.line)).collect()
+        unused.map(|m| format!("{}:{}", self.path.shown(), m.line)).collect()
     }
 }
 
@@ -93,7 +94,7 @@ impl Mark {
 }
 
 fn wrong(path: &Path, line: usize, what: &str) -> Trouble {
-    Trouble::input(format!("{}:{line}:1: error: {what}", path.display()))
+    Trouble::input(format!("{}:{line}:1: error: {what}", path.shown()))
 }
 
 #[cfg(test)]

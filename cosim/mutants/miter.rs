@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::prepare::{KEEP_REGISTERS, Module, REGISTERS};
 use super::yosys::{self, Ended};
 use super::{Mutant, Trouble};
+use crate::names::Shown;
 
 /// The modules that hold RAMs, and tables of registers.
 const RAM: &str = "ram_1r1w";
@@ -50,9 +51,9 @@ fn script(module: &Module, line: &str) -> String {
     let (name, derived) = (&module.written, &module.derived);
     let (top, parts) = (module.design.top, module.design.mutable);
     let mut all = vec![
-        format!("read_rtlil {}", module.all().display()),
+        format!("read_rtlil {}", module.all().shown()),
         format!("delete {derived}"),
-        format!("read_rtlil {}", module.alone().display()),
+        format!("read_rtlil {}", module.alone().shown()),
     ];
     if name != derived {
         all.push(format!("rename {name} {derived}"));

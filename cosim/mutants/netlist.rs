@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Trouble;
+use crate::names::Shown;
 
 /// Cells between a cell without a place in the sources and the one whose place it gets.
 const NEAR: usize = 4;
@@ -70,7 +71,7 @@ impl Netlist {
     /// It is not there or is something else.
     pub fn read(path: &Path) -> Result<Netlist, Trouble> {
         let text = std::fs::read_to_string(path).map_err(|e| Trouble::file(path, &e))?;
-        serde_json::from_str(&text).map_err(|e| Trouble::Tool(format!("{}: {e}", path.display())))
+        serde_json::from_str(&text).map_err(|e| Trouble::Tool(format!("{}: {e}", path.shown())))
     }
 
     /// The live ports of all modules, seen from the outputs of `top` and from the inputs of module `record`. A module

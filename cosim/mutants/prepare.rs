@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::netlist::{Live, LivePorts, Netlist};
 use super::{Mutant, Trouble, netlist, yosys};
+use crate::names::Shown;
 use crate::rtl::verilate::Rtl;
 
 /// Registers keep their names, and stay where nothing but lockstep reads them.
@@ -72,15 +73,15 @@ impl Module {
 /// # Errors
 /// Sources cannot be read, there is no such module, Yosys is missing or rejects something.
 pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module>, Trouble> {
-    let files: Vec<_> = rtl.sources().map_err(Trouble::input)?.iter().map(|p| p.display().to_string()).collect();
+    let files: Vec<_> = rtl.sources().map_err(Trouble::input)?.iter().map(|p| p.shown()).collect();
     let (all, json) = (folder.join(ALL), folder.join("all.json"));
     let script = format!(
         "read_verilog -sv -D SYNTHESIS {files}\nhierarchy -check -top {top}\nproc\nwrite_rtlil {all}\n\
          opt_clean\nwrite_json {json}\n",
         files = files.join(" "),
         top = rtl.top,
-        all = all.display(),
-        json = json.display(),
+        all = all.shown(),
+        json = json.shown(),
     );
     yosys::run(&script, &folder.join("all"))?;
     let netlist = Netlist::read(&json)?;
@@ -146,10 +147,10 @@ fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Tro
         "read_rtlil {all}\n{rename}blackbox * {name} %d\n{tied}check -assert {name}\n{KEEP_REGISTERS} {name}/{REGISTERS}\nopt\nclean\nwrite_rtlil {il}\n\
          select {name}\nwrite_rtlil -selected {alone}\nselect -clear\n\
          tee -q -o {count} select -count {name}/c:*\n",
-        all = all.display(),
-        il = module.prepared().display(),
-        alone = module.alone().display(),
-        count = count.display(),
+        all = all.shown(),
+        il = module.prepared().shown(),
+        alone = module.alone().shown(),
+        count = count.shown(),
     );
     yosys::run(&script, &module.file("prepare"))?;
     let text = fs::read_to_string(&count).map_err(|e| Trouble::file(&count, &e))?;
@@ -170,10 +171,10 @@ pub fn list(module: &Module, count: usize, seed: u64) -> Result<Vec<Mutant>, Tro
     let script = format!(
         "read_rtlil {il}\nwrite_json {json}\n\
          mutate -list {more} -seed {seed} -module {name} -o {list}\n",
-        il = module.prepared().display(),
+        il = module.prepared().shown(),
         more = count * DRAWN,
-        json = json.display(),
-        list = list.display(),
+        json = json.shown(),
+        list = list.shown(),
     );
     yosys::run(&script, &module.file("mutate"))?;
     let netlist = Netlist::read(&json)?;

@@ -7,6 +7,7 @@ use super::group::Group;
 use super::{Trouble, parallel};
 use crate::lockstep::Session;
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
 use crate::regress::work::BATCH;
 use crate::rtl::design::Design;
 
@@ -51,7 +52,7 @@ impl<M: Machine> Work<M> {
     /// As for [`Work::new`].
     pub fn of(files: &[impl AsRef<Path>], jobs: usize) -> Result<Self, Trouble> {
         let scenarios = files.iter().map(|p| M::Scenario::load(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
-        let name = |s: &M::Scenario| s.path().display().to_string();
+        let name = |s: &M::Scenario| s.path().shown();
         let work = scenarios.iter().map(name).collect::<Vec<_>>().join(", ");
         let groups = scenarios.into_iter().map(|s| {
             let name = name(&s);
@@ -100,7 +101,7 @@ fn scenarios(suite: &Path, folders: &[&str]) -> Result<Vec<std::path::PathBuf>, 
     let mut all = Vec::new();
     for folder in folders.iter().map(|f| suite.join(f)) {
         let entries = std::fs::read_dir(&folder).map_err(|e| {
-            Trouble::input(format!("{}: error: {e} (run this in the repository, or name --suite)", folder.display()))
+            Trouble::input(format!("{}: error: {e} (run this in the repository, or name --suite)", folder.shown()))
         })?;
         all.extend(entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")));
     }

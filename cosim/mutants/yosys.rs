@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Trouble;
+use crate::names::Shown;
 
 /// What Yosys says about its version.
 ///
@@ -49,7 +50,7 @@ pub fn run(script: &str, at: &Path) -> Result<(), Trouble> {
         (_, said) => {
             let last: Vec<_> = said.lines().rev().filter(|l| !l.trim().is_empty()).take(3).collect();
             let last: Vec<_> = last.into_iter().rev().collect();
-            Err(Trouble::Tool(format!("Yosys: {} (script {})", last.join("; "), at.with_extension("ys").display())))
+            Err(Trouble::Tool(format!("Yosys: {} (script {})", last.join("; "), at.with_extension("ys").shown())))
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Figures {
     pub took: Duration,
     /// Signature of its failure.
     pub signature: Option<String>,
+    /// What is to be said of it.
+    pub summary: Option<String>,
 }
 
 /// Random programs that have run.
@@ -123,13 +125,15 @@ impl<'w, M: Machine> Bench<'w, M> {
         let (cycles, failed) = (self.cover.cycles(), self.groups.programs());
         let scenarios = self.scenarios;
         self.programs(&[Program::File(index)], std::slice::from_ref(&scenarios[index]));
-        let signature = (self.groups.programs() > failed).then(|| self.groups.last().to_string());
+        let last = (self.groups.programs() > failed).then(|| self.groups.last().clone());
+        let (signature, summary) = last.unzip();
         self.files.push(Figures {
             index,
             retired: self.retired - retired,
             cycles: self.cover.cycles() - cycles,
             took: began.elapsed(),
             signature,
+            summary,
         });
     }
 
@@ -217,7 +221,7 @@ impl<'w, M: Machine> Bench<'w, M> {
                 &self.work.name(&program),
             )),
             How::Limit(clocks) => limit(*clocks),
-            How::Missed(missed) => expectation(missed, &scenario.name()),
+            How::Missed(missed) => expectation(missed, &self.work.name(&program)),
             How::Tool(text) => (tool(text), text.clone(), String::new()),
             How::Elsewhere => unreachable!("no farm takes part in a batch"),
         };

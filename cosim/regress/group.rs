@@ -69,13 +69,13 @@ impl Group {
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     by_signature: BTreeMap<String, Group>,
-    last: String,
+    last: (String, String),
 }
 
 impl Groups {
     /// Adds a failure.
     pub fn add(&mut self, failed: Failed) {
-        self.last.clone_from(&failed.signature);
+        self.last = (failed.signature.clone(), failed.summary.clone());
         let (program, dependent) = (failed.program.clone(), u64::from(failed.after.is_some()));
         self.put(Group { programs: vec![program], dependent, first: failed });
     }
@@ -100,8 +100,8 @@ impl Groups {
         }
     }
 
-    /// The signature added last.
-    pub fn last(&self) -> &str {
+    /// Signature and summary added last.
+    pub fn last(&self) -> &(String, String) {
         &self.last
     }
 

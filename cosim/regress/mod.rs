@@ -20,10 +20,7 @@ pub mod report;
 pub mod store;
 pub mod work;
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::ops::Range;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -59,7 +56,7 @@ pub struct Results {
     pub started: SystemTime,
     /// How long it took, failure folders not included.
     pub took: Duration,
-    /// It was ended by Ctrl-C.
+    /// It was ended by Ctrl-C or another signal before all of it had run.
     pub interrupted: bool,
     /// Scenarios of suite and corpus, in order.
     pub files: Vec<Figures>,
@@ -134,7 +131,7 @@ pub fn run<M: Machine>(
     let mut results = Results {
         started,
         took: began.elapsed(),
-        interrupted: watch.stopped(),
+        interrupted: false,
         files: Vec::new(),
         blocks: Vec::new(),
         groups: Groups::default(),
@@ -153,21 +150,9 @@ pub fn run<M: Machine>(
     }
     results.files.sort_by_key(|f| f.index);
     results.blocks.sort_by_key(|b| b.first);
+    let (files, random) = results.programs();
+    results.interrupted = watch.stopped() && work.here().is_none_or(|all| files + random < all);
     results
-}
-
-/// Writes a file with all of `bytes`, or leaves it as it was before.
-///
-/// # Errors
-/// The folder cannot be written, or the disk is full.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
-    let new = work.path().join("new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(new, path)
 }
 
 /// What the list of known failures says about a signature.

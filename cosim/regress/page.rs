@@ -6,6 +6,7 @@ use super::comparison::Comparison;
 use super::report::{Entry, Report, counted, thousands};
 use super::{Results, Verdict};
 use crate::lockstep::cover::Cover;
+use crate::names::Shown;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = "document.addEventListener('click', e => {
@@ -47,6 +48,7 @@ impl<T: Display> Display for Safe<T> {
 pub fn page(r: &Report<'_>) -> String {
     let (title, failed) = match (r.failed(), r.passed()) {
         (true, _) => ("failed", true),
+        (false, false) if r.results.interrupted => ("interrupted", true),
         (false, false) => ("incomplete", true),
         (false, true) => ("passed", false),
     };
@@ -107,6 +109,9 @@ fn failures(r: &Report<'_>, s: &mut String) {
         s.push_str("<h2>Known failures</h2>\n");
         known.iter().for_each(|e| entry(e, s));
     }
+    if r.results.interrupted {
+        let _ = writeln!(s, "<p>This run was {}.</p>", Safe(r.interruption()));
+    }
     if !r.results.missing.is_empty() {
         let _ = writeln!(s, "<p>Not run, because jobs never came back or were cancelled: seeds {}.</p>", r.missing());
     }
@@ -144,7 +149,7 @@ fn entry(e: &Entry<'_>, s: &mut String) {
         let _ = write!(s, " {} depend on what ran before on the core.", counted(g.dependent, "program"));
     }
     if let Some(folder) = &e.folder {
-        let _ = write!(s, " Folder: <code>{}</code>.", Safe(folder.display()));
+        let _ = write!(s, " Folder: <code>{}</code>.", Safe(folder.shown()));
     }
     let _ = writeln!(
         s,

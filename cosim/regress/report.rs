@@ -13,6 +13,7 @@ use super::known::{Day, Known};
 use super::work::{Program, Tier, Work};
 use super::{Results, Settings, Verdict};
 use crate::lockstep::cover::{Cover, Summary};
+use crate::names::Shown;
 
 /// Failing programs named one by one, of each signature.
 const NAMED: usize = 1_000;
@@ -78,7 +79,19 @@ impl Report<'_> {
 
     /// All ran, and nothing failed that is not known.
     pub fn passed(&self) -> bool {
-        !self.failed() && self.results.missing.is_empty()
+        !self.failed() && self.results.missing.is_empty() && !self.results.interrupted
+    }
+
+    /// What an interruption left out, in words.
+    pub fn interruption(&self) -> String {
+        let (files, random) = self.results.programs();
+        match self.work.programs() {
+            Some(all) => {
+                let left = counted(all.saturating_sub(files + random), "program");
+                format!("interrupted: {left} of {} did not run", thousands(all))
+            }
+            None => "interrupted before its time was over".into(),
+        }
     }
 
     /// Seeds that never came back, one range after the other; empty if all did.
@@ -193,6 +206,9 @@ pub fn text(r: &Report<'_>) -> String {
             let _ = writeln!(s, "  {}  {n}, until {}: {}", e.group.signature(), k.until, k.reason);
         }
     }
+    if r.results.interrupted {
+        let _ = writeln!(s, "\n{}", r.interruption());
+    }
     if !r.results.missing.is_empty() {
         let _ = writeln!(s, "\nnot run: seeds {}", r.missing());
     }
@@ -228,7 +244,19 @@ fn entry_text(e: &Entry<'_>) -> String {
     }
     let _ = writeln!(s, "  replay: {}", e.replay);
     if let Some(folder) = &e.folder {
-        let _ = writeln!(s, "  folder: {}", folder.display());
+        let _ = writeln!(s, "  folder: {}", folder.shown());
+    }
+    s
+}
+
+/// What is said of folders once they are written.
+pub fn folders(r: &Report<'_>) -> String {
+    let mut s = String::new();
+    for e in &r.entries {
+        if let Some(folder) = &e.folder {
+            let title = if s.is_empty() { "\nfolders:\n" } else { "" };
+            let _ = writeln!(s, "{title}  {}  {}", e.group.signature(), folder.shown());
+        }
     }
     s
 }
@@ -280,8 +308,12 @@ pub fn junit(r: &Report<'_>) -> Result<String, String> {
         let mut suite = TestSuite::new(tier.name());
         for f in r.results.files.iter().filter(|f| r.work.files[f.index].0 == tier) {
             let entry = f.signature.as_ref().and_then(|s| r.entries.iter().find(|e| e.group.signature() == s));
-            let status = entry.map_or_else(TestCaseStatus::success, status);
-            let mut case = TestCase::new(r.work.files[f.index].1.display().to_string(), status);
+            let mut status = entry.map_or_else(TestCaseStatus::success, status);
+            if let (Some(said), Some(e)) = (&f.summary, entry.filter(|e| e.verdict.fails())) {
+                // What came of another program with the same signature is in the description.
+                status.set_message(said).set_description(entry_text(e));
+            }
+            let mut case = TestCase::new(r.work.name(&Program::File(f.index)), status);
             case.set_classname(tier.name()).set_time(f.took);
             suite.add_test_case(case);
         }
@@ -311,7 +343,26 @@ pub fn junit(r: &Report<'_>) -> Result<String, String> {
         suite.add_test_case(case);
     }
     add(&mut report, suite);
-    report.to_string().map_err(|e| e.to_string())
+    if r.results.interrupted {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(r.interruption());
+        let mut suite = TestSuite::new("run");
+        suite.add_test_case(TestCase::new("interrupted", status));
+        add(&mut report, suite);
+    }
+    report.to_string().map(|text| plain_root(&text)).map_err(|e| e.to_string())
+}
+
+/// The report without attributes of its root that not all readers know: Jenkins' schema has none for these.
+fn plain_root(text: &str) -> String {
+    let Some((head, root)) = text.split_once("<testsuites ") else { return text.into() };
+    let (attributes, rest) = root.split_once('>').unwrap_or((root, ""));
+    let known = |a: &&str| ["name=", "tests=", "failures=", "errors=", "time="].iter().any(|k| a.starts_with(k));
+    // Values of these are numbers, but for the name, which has a space.
+    let name = "name=\"avm regress\"";
+    let others = attributes.replace(name, "");
+    let kept: Vec<&str> = others.split_whitespace().filter(known).collect();
+    format!("{head}<testsuites {name} {}>{rest}", kept.join(" "))
 }
 
 fn add(report: &mut quick_junit::Report, suite: TestSuite) {
@@ -345,7 +396,7 @@ pub fn json_lines(r: &Report<'_>) -> String {
     for f in &results.files {
         let (tier, path) = &r.work.files[f.index];
         lines.push(json!({
-            "type": "scenario", "tier": tier.name(), "scenario": path, "retired": f.retired,
+            "type": "scenario", "tier": tier.name(), "scenario": path.shown(), "retired": f.retired,
             "cycles": f.cycles, "seconds": f.took.as_secs_f64(), "signature": f.signature,
         }));
     }
@@ -378,7 +429,7 @@ fn entry_json(r: &Report<'_>, e: &Entry<'_>) -> Value {
         "type": "failure", "signature": g.signature(), "class": g.class(), "verdict": e.verdict.word(), "until": until,
         "reason": reason, "count": g.programs.len(), "depends_on_what_ran_before": g.dependent, "first": e.first,
         "programs": programs, "summary": g.first.summary, "interpreter": g.first.interpreter, "replay": e.replay,
-        "folder": e.folder,
+        "folder": e.folder.as_ref().map(|f| f.shown()),
     })
 }
 

@@ -10,6 +10,7 @@ use super::comparison::Comparison;
 use super::report::Report;
 use crate::input::InputError;
 use crate::lockstep::cover::Summary;
+use crate::names::Shown;
 
 /// Version of the tables, in the file's `user_version`.
 const VERSION: i64 = 1;
@@ -58,9 +59,9 @@ pub struct Kept {
 fn failed(path: &Path, e: &rusqlite::Error) -> String {
     match e.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => {
-            format!("{}: error: this is no SQLite file; name another with --store", path.display())
+            format!("{}: error: this is no SQLite file; name another with --store", path.shown())
         }
-        _ => format!("{}: error: {e}", path.display()),
+        _ => format!("{}: error: {e}", path.shown()),
     }
 }
 
@@ -72,7 +73,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Store, InputError> {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
-                .map_err(|e| InputError::plain(format!("{}: error: {e}", folder.display())))?;
+                .map_err(|e| InputError::plain(format!("{}: error: {e}", folder.shown())))?;
         }
         let fail = |e: rusqlite::Error| InputError::plain(failed(path, &e));
         let mut connection = Connection::open(path).map_err(fail)?;
@@ -86,7 +87,7 @@ impl Store {
             (VERSION, _) => {}
             _ => {
                 let what = "this SQLite file is not of this version of avm regress; name another with --store";
-                return Err(InputError::plain(format!("{}: error: {what}", path.display())));
+                return Err(InputError::plain(format!("{}: error: {what}", path.shown())));
             }
         }
         tx.commit().map_err(fail)?;
@@ -197,7 +198,7 @@ impl Store {
             Ok(format!("  {id:>6}  {started}  {failed} failed  {what}"))
         };
         let lines = last.query_map([], line)?.collect::<Result<Vec<_>, _>>()?;
-        let path = self.path.display();
+        let path = self.path.shown();
         Ok(match lines.is_empty() {
             true => format!("{path}: error: no run `{which}`: none is kept there yet"),
             false => format!("{path}: error: no run `{which}`; the last ones are\n{}", lines.join("\n")),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::input::InputError;
+use crate::names::{Shown, from_here};
 use crate::scenario;
 
 /// Random programs that share a core out of reset.
@@ -51,6 +52,8 @@ pub struct Work {
     pub time: Option<Duration>,
     /// Random programs in a batch.
     pub batch: u64,
+    /// The random programs run elsewhere.
+    farmed: bool,
     files_dealt: AtomicUsize,
     seeds_dealt: AtomicU64,
 }
@@ -87,7 +90,12 @@ impl Work {
     /// The same with its random programs run elsewhere: none of them is dealt here.
     pub fn farmed(self) -> Work {
         self.seeds_dealt.store(self.seeds.end - self.seeds.start, Ordering::Relaxed);
-        self
+        Work { farmed: true, ..self }
+    }
+
+    /// Those of [`Work::programs`] that run in this process.
+    pub fn here(&self) -> Option<u64> {
+        if self.farmed { Some(self.files.len() as u64) } else { self.programs() }
     }
 
     /// Programs to run, if that is known before.
@@ -96,10 +104,10 @@ impl Work {
         self.time.is_none().then(|| self.files.len() as u64 + seeds)
     }
 
-    /// A program's name.
+    /// A program's name: that of a file has its path, which tells it from others.
     pub fn name(&self, program: &Program) -> String {
         match program {
-            Program::File(i) => self.files[*i].1.display().to_string(),
+            Program::File(i) => from_here(&self.files[*i].1).shown(),
             Program::Seed(seed) => format!("seed {seed}"),
         }
     }
@@ -122,12 +130,9 @@ impl fmt::Display for Batch {
 pub fn corpus(folder: &Path, machine: &str, machines: &[&'static str]) -> Result<Vec<PathBuf>, InputError> {
     let mut found = Vec::new();
     if folder.is_dir() {
-        for path in entries(folder)? {
-            if path.is_dir() {
-                found.extend(entries(&path)?.into_iter().filter(|p| is_scenario(p)));
-            } else if is_scenario(&path) {
-                found.push(path);
-            }
+        found = scenario::files(folder)?;
+        for below in scenario::folders(folder)? {
+            found.extend(scenario::files(&below)?);
         }
     }
     found.sort();
@@ -139,16 +144,6 @@ pub fn corpus(folder: &Path, machine: &str, machines: &[&'static str]) -> Result
         }
     }
     Ok(own)
-}
-
-fn is_scenario(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "toml")
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
-    let entries =
-        std::fs::read_dir(folder).map_err(|e| InputError::plain(format!("{}: error: {e}", folder.display())))?;
-    Ok(entries.flatten().map(|e| e.path()).collect())
 }
 
 #[cfg(test)]

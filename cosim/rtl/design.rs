@@ -286,7 +286,7 @@ impl Dut {
     /// Starts a VCD of the full hierarchy; one clock is ten time units, the rising edge at a
     /// multiple of ten counted from reset.
     pub fn trace_open(&mut self, file: &Path) {
-        let name = CString::new(file.to_string_lossy().as_bytes()).unwrap_or_default();
+        let name = CString::new(file.as_os_str().as_encoded_bytes()).unwrap_or_default();
         // SAFETY: `handle` is live; the name is copied during the call.
         unsafe { (self.design.trace_open)(self.handle, name.as_ptr()) }
     }

@@ -1,18 +1,21 @@
 //! RTL as a shared object that a running `avm` loads: verilated, compiled with the shim and a runtime of its own. For
 //! batches of mutants, and for `--rtl`. The RTL that is always there is the build script's.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 #[path = "shim/plain.rs"]
 mod plain;
 
 use crate::input::InputError;
 use crate::mutants::parallel;
-use crate::regress::write_whole;
+use crate::names::Shown;
+use crate::output::{Work, write_whole};
 use crate::rtl::design::Design;
 use crate::rtl::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 
@@ -44,7 +47,7 @@ impl Trouble {
 
     /// A file that cannot be read or written.
     pub fn file(path: &Path, e: &io::Error) -> Trouble {
-        Trouble::Tool(format!("{}: {e}", path.display()))
+        Trouble::Tool(format!("{}: {e}", path.shown()))
     }
 }
 
@@ -92,9 +95,11 @@ impl Builder<'_> {
         let (object, exports) = (folder.join(OBJECT), folder.join("exports"));
         // Only the shim's functions: this process has a Verilator runtime of its own, and one of each other object.
         put(&exports, "{ global: avm_*; local: *; };\n")?;
-        let mut link = Command::new(compiler());
+        let mut link = compiler();
         link.args(["-shared", "-pthread", "-o"]).arg(&object).args(&objects);
-        link.arg(format!("-Wl,--version-script={}", exports.display()));
+        let mut script = OsString::from("-Wl,--version-script=");
+        script.push(&exports);
+        link.arg(script);
         succeeds(&mut link)?;
         Ok(object)
     }
@@ -102,7 +107,7 @@ impl Builder<'_> {
     /// Objects of Verilator's runtime, compiled once.
     fn runtime(&self, rtl: &Rtl, recipe: Recipe) -> Result<Vec<PathBuf>, Trouble> {
         let recipe = Recipe { optimise: "-O2", ..recipe };
-        let names = [&self.verilator.version[..], STOP, &compiler(), &format!("{recipe:?}")];
+        let names = [&self.verilator.version[..], STOP, &named(), &format!("{recipe:?}")];
         let folder = self.folder.join(format!("runtime-{}", verilate::digest(&names)));
         let vcd = recipe.trace.then_some("verilated_vcd_c.cpp");
         let files = ["verilated.cpp", "verilated_threads.cpp"].into_iter().chain(vcd);
@@ -129,8 +134,8 @@ impl Builder<'_> {
     }
 
     fn compile_one(&self, rtl: &Rtl, source: &Path, folder: &Path, recipe: Recipe) -> Result<(), Trouble> {
-        let mut command = Command::new(compiler());
-        command.args(["-std=c++17", "-w", "-fPIC", "-fno-gnu-unique", recipe.optimise, "-c"]);
+        let mut command = compiler();
+        command.args(["-std=c++17", "-w", "-fPIC", recipe.optimise, "-c"]).args(known_flags());
         command.args(verilate::FLAGS).arg(format!("-DAVM_MUTANTS={}", u8::from(recipe.mutants)));
         command.args(verilate::defines(recipe.trace).map(|(name, value)| format!("-D{name}={value}")));
         let runtime = RUNTIME_DEFINES.map(|(name, value)| format!("-D{name}={}", value.unwrap_or("1")));
@@ -189,17 +194,26 @@ fn kept_build(rtl: &Rtl, sources: &[PathBuf], kept: &Path, recipe: Recipe) -> Re
     let verilator = Verilator::find().map_err(Trouble::input)?;
     let how =
         format!("{recipe:?} {:?} {}", rtl.arguments(Path::new(""), recipe.trace), rtl.memory_list() + rtl.registers);
-    let mut texts = vec![SHIM.to_string(), STOP.into(), verilator.version.clone(), compiler(), how];
+    let mut texts: Vec<Vec<u8>> = [SHIM, STOP, &verilator.version, &named(), &how].map(Vec::from).into();
     for file in sources {
-        let text = fs::read_to_string(file);
-        texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.display())))?);
+        // Where a file is decides what it includes.
+        texts.push(file.as_os_str().as_encoded_bytes().into());
+        let text = fs::read(file);
+        texts.push(text.map_err(|e| Trouble::input(format!("{}: error: {e}", file.shown())))?);
     }
+    // What the sources include is only known once they were read. A build is kept under what they and it say.
     fs::create_dir_all(kept).map_err(|e| Trouble::file(kept, &e))?;
-    let folder = kept.join(verilate::digest(&texts));
+    let key = verilate::digest(&texts);
+    let list = kept.join(format!("{key}.reads"));
+    let folder_of = |reads: &[PathBuf]| kept.join(format!("{key}-{}", verilate::digest(&[verilate::state(reads)])));
+    let mut folder = fs::read_to_string(&list).map(|text| folder_of(&paths(&text))).unwrap_or_default();
     if !folder.is_dir() {
-        let new = tempfile::Builder::new().prefix("new-").tempdir_in(kept).map_err(|e| Trouble::file(kept, &e))?;
+        let new = Work::below(kept).map_err(|e| Trouble::file(kept, &e))?;
         let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
         Builder { verilator, folder: kept, jobs }.build(rtl, sources, new.path(), recipe)?;
+        let reads = verilate::reads(&new.path().join(CPP));
+        folder = folder_of(&reads);
+        put(&list, &reads.iter().map(|p| format!("{}\n", p.display())).collect::<String>())?;
         let _ = fs::remove_dir_all(new.path().join(CPP));
         match fs::rename(new.path(), &folder) {
             // Another process was faster: its object is as good.
@@ -214,7 +228,7 @@ fn kept_build(rtl: &Rtl, sources: &[PathBuf], kept: &Path, recipe: Recipe) -> Re
 fn with(mut sources: Vec<PathBuf>, files: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
     for (i, file) in files.iter().enumerate() {
         if files[..i].iter().any(|f| f.file_stem() == file.file_stem()) {
-            return Err(Trouble::input(format!("{}: error: another file has this name already", file.display())));
+            return Err(Trouble::input(format!("{}: error: another file has this name already", file.shown())));
         }
         match sources.iter_mut().find(|s| s.file_stem() == file.file_stem()) {
             Some(source) => source.clone_from(file),
@@ -228,8 +242,36 @@ fn object(source: &Path, folder: &Path) -> PathBuf {
     folder.join(source.file_name().unwrap_or_default()).with_extension("o")
 }
 
-fn compiler() -> String {
-    std::env::var("CXX").unwrap_or_else(|_| "c++".into())
+/// A list of files, one in a line.
+fn paths(text: &str) -> Vec<PathBuf> {
+    text.lines().map(PathBuf::from).collect()
+}
+
+/// The C++ compiler as the user names it.
+fn named() -> String {
+    std::env::var("CXX").ok().filter(|cxx| !cxx.trim().is_empty()).unwrap_or_else(|| "c++".into())
+}
+
+/// A call of the C++ compiler. Its name may bring arguments along (`ccache g++`), and a path may have spaces.
+fn compiler() -> Command {
+    let named = named();
+    if Path::new(&named).is_file() {
+        return Command::new(named);
+    }
+    let mut words = named.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words);
+    command
+}
+
+/// Flags that objects want and not all compilers know. Without the first, GCC's objects share what must be their own.
+fn known_flags() -> &'static [&'static str] {
+    const WANTED: [&str; 1] = ["-fno-gnu-unique"];
+    static KNOWN: OnceLock<Vec<&str>> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let tried = |flag: &&str| compiler().args([*flag, "-fsyntax-only", "-x", "c++", "/dev/null"]).output();
+        WANTED.into_iter().filter(|flag| tried(flag).is_ok_and(|out| out.status.success())).collect()
+    })
 }
 
 fn succeeds(command: &mut Command) -> Result<(), Trouble> {

@@ -3,6 +3,7 @@
 //! Nothing here compiles anything, and nothing depends on the rest of the project.
 
 use std::collections::hash_map::DefaultHasher;
+use std::ffi::OsString;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,13 +63,13 @@ impl Rtl {
     }
 
     /// Verilator's arguments, but for the source files.
-    pub fn arguments(&self, folder: &Path, trace: bool) -> Vec<String> {
-        let mut all: Vec<String> = ["--cc", "-O3", "--assert"].map(String::from).into();
+    pub fn arguments(&self, folder: &Path, trace: bool) -> Vec<OsString> {
+        let mut all: Vec<OsString> = ["--cc", "-O3", "--assert"].map(OsString::from).into();
         all.extend(trace.then(|| "--trace".into()));
         let fixed = ["-Wall", "-Wno-fatal", "--x-assign", "fast", "--x-initial", "unique", "--threads", "1"];
-        all.extend(fixed.map(String::from));
-        all.extend(["--top-module", self.top, "--prefix"].map(String::from));
-        all.extend([format!("V{}", self.name), "--Mdir".into(), folder.display().to_string()]);
+        all.extend(fixed.map(OsString::from));
+        all.extend(["--top-module", self.top, "--prefix"].map(OsString::from));
+        all.extend([format!("V{}", self.name).into(), "--Mdir".into(), folder.into()]);
         all
     }
 
@@ -169,6 +170,34 @@ pub fn digest<T: AsRef<[u8]>>(texts: &[T]) -> String {
     let mut hasher = DefaultHasher::new();
     texts.iter().for_each(|t| t.as_ref().hash(&mut hasher));
     format!("{:016x}", hasher.finish())
+}
+
+/// The files that Verilator read for what it wrote to `folder`, by its own record: with what they include. What was put
+/// into the folder itself for it is not among them.
+pub fn reads(folder: &Path) -> Vec<PathBuf> {
+    let records = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let records = records.filter(|p| p.to_string_lossy().ends_with("__verFiles.dat"));
+    let mut files = Vec::new();
+    for record in records {
+        let record = fs::read(record).unwrap_or_default();
+        // S size inode times "path"
+        let paths = String::from_utf8_lossy(&record).lines().filter_map(read_path).collect::<Vec<_>>();
+        files.extend(paths.into_iter().filter(|p| !p.starts_with(folder)));
+    }
+    files
+}
+
+fn read_path(line: &str) -> Option<PathBuf> {
+    Some(line.strip_prefix("S ")?.split_once('"')?.1.strip_suffix('"')?.into())
+}
+
+/// What is in files, in short: a line for each. One that cannot be read is like no file that can.
+pub fn state(files: &[PathBuf]) -> String {
+    let line = |file: &PathBuf| {
+        let content = fs::read(file).map_or_else(|e| e.to_string(), |bytes| digest(&[bytes]));
+        format!("{content} {}\n", file.display())
+    };
+    files.iter().map(line).collect()
 }
 
 /// From the first error on, without the warnings before it; at most 40 lines.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::input::{Input, InputError};
+use crate::names::Shown;
 
 /// Name of the machine that a scenario file is for, with its place.
 #[derive(Deserialize)]
@@ -42,16 +43,44 @@ pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
             files.push(path.clone());
             continue;
         }
-        let entries = std::fs::read_dir(path).map_err(|e| InputError::plain(format!("{}: {e}", path.display())))?;
-        let mut found: Vec<_> =
-            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "toml")).collect();
+        let found = self::files(path)?;
         if found.is_empty() {
-            return Err(InputError::plain(format!("{}: error: no scenario (*.toml) in this folder", path.display())));
+            return Err(InputError::plain(format!("{}: error: no scenario (*.toml) in this folder", path.shown())));
         }
-        found.sort();
         files.extend(found);
     }
     Ok(files)
+}
+
+/// The scenarios in a folder, sorted. Names that begin with a dot are those of editors and other systems: locks, copies,
+/// forks.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let mut found = entries(folder)?;
+    // A link that leads nowhere stays: that it cannot be read is for a person to know.
+    found.retain(|p| p.extension().is_some_and(|x| x == "toml") && !p.is_dir());
+    Ok(found)
+}
+
+/// The folders in a folder, sorted.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let mut found = entries(folder)?;
+    found.retain(|p| p.is_dir());
+    Ok(found)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let failed = |e| InputError::plain(format!("{}: error: {e}", folder.shown()));
+    let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(failed)?;
+    let hidden = |e: &std::fs::DirEntry| e.file_name().as_encoded_bytes().starts_with(b".");
+    let mut found: Vec<_> = entries.into_iter().filter(|e| !hidden(e)).map(|e| e.path()).collect();
+    found.sort();
+    Ok(found)
 }
 
 /// Cycles until the host answers: uniform in `min..=max`, drawn from `seed`.

@@ -1,6 +1,5 @@
 //! Failure folders: what is needed of them to run the failure again, and what shrinking writes into them.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,8 @@ use super::Draft;
 use crate::input::{Input, InputError};
 use crate::lockstep::Options;
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
+use crate::output::write_whole;
 use crate::scenario;
 
 /// What shrinking writes.
@@ -116,17 +117,14 @@ impl<M: Machine> Folder<M> {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, text: &str) -> io::Result<PathBuf> {
-        let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(&self.path)?;
-        let new = work.path().join(SHRUNK);
-        fs::write(&new, text)?;
         let to = self.path.join(SHRUNK);
-        fs::rename(new, &to)?;
+        write_whole(&to, text.as_bytes())?;
         Ok(to)
     }
 }
 
 fn plain(path: &Path, what: String) -> InputError {
-    InputError::plain(format!("{}: error: {what}", path.display()))
+    InputError::plain(format!("{}: error: {what}", path.shown()))
 }
 
 /// Reads a file of JSON.
@@ -140,7 +138,7 @@ pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, InputError
         let (line, column) = (e.line(), e.column());
         let what = e.to_string();
         let what = what.split(" at line ").next().unwrap_or("");
-        InputError::plain(format!("{}:{line}:{column}: error: {what}", path.display()))
+        InputError::plain(format!("{}:{line}:{column}: error: {what}", path.shown()))
     })
 }
 

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use crate::failure::{self, Report};
 use crate::lockstep::{Divergence, Options, Run, Session};
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
 
 /// Signature of a scenario that does not end although nothing disagrees.
 pub const ENDLESS: &str = "hang:cycles:any";
@@ -61,7 +62,7 @@ pub fn run<M: Machine>(scenario: &M::Scenario, options: Options, clocks: u64) ->
     Some(match divergence {
         None => Failed::Endless(clocks),
         Some(d) => {
-            let name = scenario.path().display().to_string();
+            let name = scenario.path().shown();
             Failed::Differs(Box::new(failure::report(|| M::session(scenario), options, &d, &name)), d.call)
         }
     })

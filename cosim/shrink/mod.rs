@@ -19,6 +19,7 @@ use avm_sim::trace::Fault;
 use crate::input::InputError;
 use crate::lockstep::Options;
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
 use judge::{Failed, Judge};
 use search::{Candidate, Search};
 
@@ -143,6 +144,6 @@ pub fn planted<M: Machine>(fault: &Fault, folder: &Path) -> Result<Shrunk<M>, In
     // As in the list: faults are to be found by comparison, not by the RTL's assertions.
     let options = Options { fault: M::fault(fault.name).unwrap_or(0), assertions: false, ..Options::default() };
     let failed = judge::run::<M>(&scenario, options, u64::MAX)
-        .ok_or_else(|| InputError::plain(format!("{}: does not fail with {}", path.display(), fault.name)))?;
+        .ok_or_else(|| InputError::plain(format!("{}: does not fail with {}", path.shown(), fault.name)))?;
     shrink((&scenario, &draft), options, failed, (PLANTED, None), &mut |_| {})
 }

@@ -87,8 +87,8 @@ if ! command -v slurmctld slurmd munged sbatch >/dev/null; then
   part "install slurm-wlm, munge"
 fi
 if [ -z "${AVM_BINARY:-}" ]; then
-  "${CARGO:-cargo}" build -q --release
-  AVM_BINARY=$PWD/target/release/avm
+  AVM_BINARY=$("${CARGO:-cargo}" build -q --bin avm --release --message-format=json-render-diagnostics |
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
   part "build"
 fi
 binary=$(realpath "$AVM_BINARY")

@@ -399,14 +399,16 @@ fn ctrl_c_cancels_the_array_and_reports_what_is_there() {
     let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("sh");
     assert!(sent.success());
     let called = called(child.wait_with_output().expect("it ends"));
-    assert_eq!(called.code, 0, "{called:?}");
+    assert_eq!(called.code, 4, "{called:?}");
     assert!(called.out.starts_with("192 programs agree (interrupted)"), "{called:?}");
+    assert!(called.err.contains("avm: interrupted: 105 programs of 297 did not run"), "{called:?}");
     let calls = farm.calls();
     let last = calls.last().expect("some");
     assert!(last.starts_with("scancel ") && last.contains("_3 ") && last.ends_with("_4"), "{calls:?}");
     assert_eq!(fs::read_dir(at.join("slurm/queue")).expect("there").count(), 0);
     let end = end(&at.join("r.jsonl"));
     assert_eq!((&end["interrupted"], &end["missing"]), (&true.into(), &serde_json::json!([[195, 300]])));
+    assert_eq!(end["passed"], false);
 }
 
 #[test]

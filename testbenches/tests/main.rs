@@ -6,6 +6,7 @@ mod dependencies;
 mod failure_folder;
 mod farm;
 mod faults;
+mod field;
 mod lockstep;
 mod mutants;
 mod oracles;

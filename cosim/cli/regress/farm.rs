@@ -15,6 +15,7 @@ use crate::input::InputError;
 use crate::lockstep::Divergence;
 use crate::lockstep::cover::Cover;
 use crate::machines::Machine;
+use crate::names::Shown;
 use crate::regress::farm::engine::{self, News, State, last_words};
 use crate::regress::farm::part::{self, Refused};
 use crate::regress::farm::slurm::Slurm;
@@ -59,12 +60,12 @@ pub fn job<M: Machine>(
     let task = Task::new(&this_binary()?.digest, settings, &work.seeds);
     match part::check(result, &task, &Cover::of::<M>()) {
         Ok(()) => {
-            say!("{}: there already", result.display());
+            say!("{}: there already", result.shown());
             return Ok(());
         }
         Err(Refused::Other(why)) => {
             let help = "remove it, or name another file";
-            return Err(InputError::plain(format!("{}: error: {why} ({help})", result.display())).into());
+            return Err(InputError::plain(format!("{}: error: {why} ({help})", result.shown())).into());
         }
         Err(Refused::Missing | Refused::Broken(_)) => {}
     }
@@ -72,12 +73,12 @@ pub fn job<M: Machine>(
     catch_signals(&watch, "finishing the programs in progress; once more ends at once; no result is written");
     let results = regress::run::<M>(&work, &[], settings, &watch, |_| {});
     if results.interrupted {
-        return Err(Failure::Tool(format!("{}: not written: interrupted", result.display())));
+        return Err(Failure::Interrupted(format!("{}: not written: interrupted", result.shown())));
     }
     part::write(result, &task, settings, &results)
-        .map_err(|e| Failure::Tool(format!("{}: not written: {e}", result.display())))?;
+        .map_err(|e| Failure::Tool(format!("{}: not written: {e}", result.shown())))?;
     let (programs, failed) = (results.programs().1, results.groups.programs());
-    say!("{}: {programs} programs, {failed} failed, {:.1} s", result.display(), results.took.as_secs_f64());
+    say!("{}: {programs} programs, {failed} failed, {:.1} s", result.shown(), results.took.as_secs_f64());
     Ok(())
 }
 
@@ -93,12 +94,12 @@ pub fn run<M: Machine>(
     let task = Task::new(&binary.digest, settings, &work.seeds);
     let path = a.dir.clone().unwrap_or_else(|| usual_folder(&task));
     let folder = Folder::open(&path, task, a.per_job, || {
-        eprintln!("measuring the rate");
+        tell!("measuring the rate");
         farm::measured::<M>(settings, threads, &work.seeds)
     })?;
     folder.write(&binary, threads)?;
     let (jobs, seeds) = (counted(folder.plan.jobs(), "job"), counted(folder.plan.per_job, "seed"));
-    eprintln!("{jobs} of {seeds}: {}", folder.path.display());
+    tell!("{jobs} of {seeds}: {}", folder.path.shown());
 
     let bar = ProgressBar::new(work.seeds.end - work.seeds.start);
     let template = "{bar:30} {pos}/{len}  {msg}  {eta} left";
@@ -140,7 +141,7 @@ fn usual_folder(task: &Task) -> PathBuf {
 fn tell(bar: ProgressBar, jobs: u64) -> impl FnMut(News) {
     let (mut shown, mut before) = (Instant::now(), State::default());
     move |news| match news {
-        News::Said(text) if bar.is_hidden() => eprintln!("{text}"),
+        News::Said(text) if bar.is_hidden() => tell!("{text}"),
         News::Said(text) => bar.println(text),
         News::State(state) => {
             let State { done, running, programs, failed } = state;
@@ -148,7 +149,7 @@ fn tell(bar: ProgressBar, jobs: u64) -> impl FnMut(News) {
             bar.set_position(programs);
             bar.set_message(text.clone());
             if bar.is_hidden() && state != before && shown.elapsed() >= LINES {
-                eprintln!("{text}");
+                tell!("{text}");
                 (shown, before) = (Instant::now(), state);
             }
         }

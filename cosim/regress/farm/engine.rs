@@ -8,6 +8,7 @@ use super::slurm::{Queued, Slurm};
 use super::{Folder, quoted};
 use crate::input::InputError;
 use crate::lockstep::cover::Cover;
+use crate::names::Shown;
 use crate::regress::Watch;
 use crate::regress::report::counted;
 
@@ -92,7 +93,7 @@ impl<'a> Engine<'a> {
     pub fn begin(&mut self) -> Result<(), InputError> {
         self.collect()?;
         let missing = self.merge.missing();
-        let (all, path) = (self.jobs.len(), self.folder.path.display().to_string());
+        let (all, path) = (self.jobs.len(), self.folder.path.shown());
         if missing.len() < all {
             self.say(format!("{path}: {} of {all} results are there already", all - missing.len()));
         }
@@ -114,8 +115,7 @@ impl<'a> Engine<'a> {
 
     fn refused(&self, e: &str) -> InputError {
         let last = self.jobs.len() - 1;
-        let by_hand =
-            format!("seq 0 {last} | parallel {}", quoted(&self.folder.path.join("job.sh").display().to_string()));
+        let by_hand = format!("seq 0 {last} | parallel {}", quoted(&self.folder.path.join("job.sh").shown()));
         let help = format!("{by_hand} does the jobs without Slurm, then this command makes the report");
         InputError::plain(format!("--engine slurm: error: {e} ({help})"))
     }
@@ -138,12 +138,12 @@ impl<'a> Engine<'a> {
                 Ok(()) | Err(Refused::Missing) => {}
                 Err(Refused::Broken(why)) => {
                     if !std::mem::replace(&mut self.jobs[job as usize].named, true) {
-                        self.say(format!("{}: {why}: its job is done again", path.display()));
+                        self.say(format!("{}: {why}: its job is done again", path.shown()));
                     }
                 }
                 Err(Refused::Other(why)) => {
                     let help = "remove it, or name another folder with --dir";
-                    return Err(InputError::plain(format!("{}: error: {why} ({help})", path.display())));
+                    return Err(InputError::plain(format!("{}: error: {why} ({help})", path.shown())));
                 }
             }
         }
@@ -257,5 +257,5 @@ pub fn last_words(folder: &Folder, job: u64) -> String {
     let text = String::from_utf8_lossy(&text);
     let last: String =
         text.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("no output").chars().take(200).collect();
-    format!("job {job}, {}: {}", path.display(), last.trim())
+    format!("job {job}, {}: {}", path.shown(), last.trim())
 }

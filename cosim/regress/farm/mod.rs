@@ -23,9 +23,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::work::{BATCH, Work};
-use super::{Settings, Watch, write_whole};
+use super::{Settings, Watch};
 use crate::input::InputError;
 use crate::machines::Machine;
+use crate::names::Shown;
+use crate::output::write_whole;
 
 /// Version of the files: list of jobs and results.
 pub const VERSION: u32 = 1;
@@ -187,7 +189,7 @@ pub struct Folder {
 
 fn trouble(path: &Path, e: &io::Error) -> InputError {
     let help = "--dir names another folder, on a disk that all nodes share";
-    InputError::plain(format!("{}: error: {e} ({help})", path.display()))
+    InputError::plain(format!("{}: error: {e} ({help})", path.shown()))
 }
 
 impl Folder {
@@ -206,14 +208,14 @@ impl Folder {
         ["results", "log"].iter().try_for_each(|f| fs::create_dir_all(path.join(f))).map_err(|e| trouble(path, &e))?;
         let path = fs::canonicalize(path).map_err(|e| trouble(path, &e))?;
         if path.to_str().is_none_or(|p| p.contains('\n')) {
-            return Err(InputError::plain(format!("{}: error: a shell script cannot name it", path.display())));
+            return Err(InputError::plain(format!("{}: error: a shell script cannot name it", path.shown())));
         }
         let lock = lock(&path.join("lock"))?;
         let list = path.join("jobs.json");
         let plan = match fs::read_to_string(&list) {
             Ok(text) => planned(&text, task, asked).map_err(|why| {
                 let help = "remove the folder, or name another with --dir";
-                InputError::plain(format!("{}: error: {why} ({help})", list.display()))
+                InputError::plain(format!("{}: error: {why} ({help})", list.shown()))
             })?,
             Err(e) if e.kind() == io::ErrorKind::NotFound => Plan::new(task, asked.unwrap_or_else(per_job))?,
             Err(e) => return Err(trouble(&list, &e)),
@@ -265,7 +267,7 @@ impl Folder {
             value.as_ref().map_or_else(String::new, |v| format!(" --{name} {}", quoted(v)))
         };
         let (machine, fault) = (option("machine", &task.machine), option("fault", &task.fault));
-        let (folder, program, cycles) = (quoted(&self.path.display().to_string()), self.program(), task.cycles);
+        let (folder, program, cycles) = (quoted(&self.path.shown()), self.program(), task.cycles);
         format!(
             r#"#!/bin/sh
 # One job of an array of avm regress, safe to repeat. Jobs are 0 to {last}.
@@ -307,7 +309,7 @@ fn lock(path: &Path) -> Result<fs::File, InputError> {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
             let what = "another avm regress works on this folder; wait for it, or name another with --dir";
-            Err(InputError::plain(format!("{}: error: {what}", path.display())))
+            Err(InputError::plain(format!("{}: error: {what}", path.shown())))
         }
         // Some shared file systems have no locks: then none is held.
         Err(fs::TryLockError::Error(_)) => Ok(file),

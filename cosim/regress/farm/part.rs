@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, Task};
 use crate::lockstep::cover::{Counts, Cover, MOST};
+use crate::output::write_whole;
 use crate::regress::batch::Block;
 use crate::regress::group::{Failed, Group, Groups, How};
 use crate::regress::work::{BATCH, Program};
-use crate::regress::{Results, Settings, write_whole};
+use crate::regress::{Results, Settings};
 
 /// A result file.
 #[derive(Serialize, Deserialize)]
