@@ -18,6 +18,7 @@ pub mod input;
 pub mod lockstep;
 pub mod machines;
 pub mod mutants;
+pub mod profile;
 pub mod regress;
 pub mod rng;
 pub mod rtl;
