@@ -71,7 +71,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 pub fn speeds<M: Machine>(programs: &[M::Scenario]) {
     let stimuli: Vec<_> = programs.iter().map(Stimulus::<M>::record).collect();
     let cycles: f64 = stimuli.iter().map(|s| s.cycles() as f64).sum();
-    let mut rounds: [Vec<f64>; 6] = Default::default();
+    let mut rounds: [Vec<f64>; 7] = Default::default();
     for _ in 0..ROUNDS {
         let sample = [
             time(&stimuli, |s| s.rtl()),
@@ -80,6 +80,7 @@ pub fn speeds<M: Machine>(programs: &[M::Scenario]) {
             time(&stimuli, |s| s.interpreter()),
             time(&stimuli, |s| s.lockstep(false)),
             time(&stimuli, |s| s.lockstep(true)),
+            time(&stimuli, |s| s.uncounted()),
         ];
         rounds.iter_mut().zip(sample).for_each(|(r, t)| r.push(t / cycles));
     }
@@ -94,6 +95,8 @@ pub fn speeds<M: Machine>(programs: &[M::Scenario]) {
     line("ns_interpreter", format!("{:.0}", ns(3)), "ns/cycle", "");
     line("ns_compare", format!("{:.0}", ns(4) - ns(0) - ns(2)), "ns/cycle, host and mirrors included", "");
     line("ns_lockstep", format!("{:.0}", ns(5)), "ns/cycle", "");
+    let cost = 100.0 * (ratio(5, 6) - 1.0);
+    line("profile_check", format!("{cost:.2}"), "% of lockstep, to compare what cycles are spent on", "<= 2");
 }
 
 /// The calls of a scenario on the model alone.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Causes, Line, Profile, dominant, full_name};
+use crate::regress::report::counted;
 
 /// Widest name in a column.
 const NAME: usize = 36;
@@ -15,7 +16,12 @@ pub fn tables(p: &Profile, top: usize) -> String {
     methods(p, top, &mut s);
     call_sites(p, top, &mut s);
     lines(p, top, &mut s);
-    s
+    trimmed(&s)
+}
+
+/// Without what empty columns leave at the ends of lines.
+fn trimmed(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// What was profiled, in one line.
@@ -25,8 +31,9 @@ pub fn headline(p: &Profile) -> String {
         several => format!("{} scenarios", several.len()),
     };
     let per = p.instructions as f64 / p.cycles.max(1) as f64;
-    let (calls, instructions, cycles) = (p.calls, p.instructions, p.cycles);
-    format!("{what}: {calls} calls, {instructions} instructions, {cycles} cycles, {per:.3} instructions per cycle")
+    let (calls, instructions) = (counted(p.calls, "call"), counted(p.instructions, "instruction"));
+    let cycles = counted(p.cycles, "cycle");
+    format!("{what}: {calls}, {instructions}, {cycles}, {per:.3} instructions per cycle")
 }
 
 fn causes(p: &Profile, s: &mut String) {

@@ -378,7 +378,7 @@ fn its_cycles_have_a_profile() {
         text
     };
     let text = right(&[]);
-    assert!(text.contains("words.toml: 1 calls, 5 instructions") && text.contains("odd"), "{text}");
+    assert!(text.contains("words.toml: 1 call, 5 instructions") && text.contains("odd"), "{text}");
     for option in ["--csv", "--folded", "--annotate"] {
         right(&[option]);
     }

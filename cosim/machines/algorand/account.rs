@@ -28,7 +28,7 @@ macro_rules! fields {
 }
 
 fields! {
-    l_state_q r_valid_q x_valid_q x_op_q x_step_q x_pred_q
+    l_state_q r_valid_q r_op_q x_valid_q x_op_q x_step_q x_pred_q
     d_valid_q d_op_q d_redir_q k_valid_q u_state_q g_state_q o_valid_q
 }
 
@@ -186,7 +186,9 @@ impl Account {
             Before { x: true, .. } if bit(f.o_valid_q) => Some(cause::HOST),
             Before { x: true, .. } if after.finds => Some(cause::SEGMENT),
             Before { x: true, .. } if after.k => {
-                let class = DECODE[usize::from(rtl.limb(f.x_op_q, 0) as u8)].class;
+                // An instruction that has retired is in X no more.
+                let opcode = rtl.limb(if bit(f.r_valid_q) { f.r_op_q } else { f.x_op_q }, 0) as u8;
+                let class = DECODE[usize::from(opcode)].class;
                 Some(if class == Class::Branch { cause::MISPREDICT } else { cause::REFILL })
             }
             Before { x: true, .. } => None,
