@@ -17,6 +17,7 @@ pub mod lockstep;
 pub mod machines;
 pub mod mutants;
 pub mod names;
+pub mod profile;
 pub mod regress;
 pub mod rng;
 pub mod rtl;

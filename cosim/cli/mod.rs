@@ -7,6 +7,7 @@ mod assemble;
 mod faults;
 mod mutants;
 mod output;
+mod profile;
 mod random;
 mod regress;
 mod replay;
@@ -69,6 +70,11 @@ enum Command {
         after_help = "Examples:\n  avm cosim {folder}\n  avm cosim --wave 100..200 {scenario}\n  avm cosim --fault {fault} {faulty}"
     )]
     Cosim(run::Cosim),
+    /// Say where the cycles go: by opcode, cause, method, call site and line.
+    #[command(
+        after_help = "Examples:\n  avm profile {scenario}\n  avm profile --json {scenario} > before.json\n  avm profile {scenario} --against before.json --threshold 1"
+    )]
+    Profile(profile::Arguments),
     /// Run suite, corpus and random programs in lockstep on all cores.
     #[command(
         after_help = "Examples:\n  avm regress\n  avm regress --seeds 0..200000 --html out.html --junit out.xml\n  avm regress --time 10m --against last\n  avm regress --fault {fault} --seeds 0..200 --no-store\n  avm regress --engine slurm --seeds 0..10000000 --html out.html"
@@ -221,6 +227,9 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
         Command::Shrink(shrink::Shrink { folder, .. }) | Command::Replay { folder } => {
             folder::machine(folder, R::NAMES)?
         }
+        Command::Profile(arguments) if arguments.scenarios.first().is_some_and(|p| profile::is_profile(p)) => {
+            profile::machine(&arguments.scenarios[0], R::NAMES)
+        }
         command => match first_scenario(command) {
             Some(file) => scenario::machine(&file, R::NAMES)?,
             None => None,
@@ -234,6 +243,7 @@ fn first_scenario(command: &Command) -> Option<PathBuf> {
     let named = match command {
         Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
         Command::Cosim(cosim) => &cosim.common.scenarios[..],
+        Command::Profile(profile) => &profile.scenarios[..],
         Command::Regress(regress) => &regress.scenarios[..],
         Command::Mutants(mutants) => &mutants.scenario[..],
         _ => &[],
@@ -254,6 +264,7 @@ impl Visitor for Dispatch {
             Command::Run(common) => run::interpret::<M>(&common),
             Command::Sim(common) => run::simulate::<M>(&common),
             Command::Cosim(cosim) => run::cosim::<M>(&cosim),
+            Command::Profile(arguments) => profile::profile::<M>(&arguments),
             Command::Regress(regress) => regress::regress::<M>(&regress, self.1),
             Command::Random(random) => random::random::<M>(&random),
             Command::Faults { check, json } => faults::faults::<M>(check, json),

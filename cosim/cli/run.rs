@@ -70,13 +70,14 @@ fn range(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
-fn load<M: Machine>(common: &Common) -> Result<Vec<M::Scenario>, Failure> {
+/// The scenarios that are named.
+pub fn load<M: Machine>(scenarios: &[PathBuf]) -> Result<Vec<M::Scenario>, Failure> {
     // All are read before the first runs: bad input is reported before time is spent.
-    Ok(expand(&common.scenarios)?.iter().map(|p| M::Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
+    Ok(expand(scenarios)?.iter().map(|p| M::Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
 }
 
 /// A bar when more than one scenario runs and a person is watching.
-fn progress(n: usize, json: bool) -> ProgressBar {
+pub fn progress(n: usize, json: bool) -> ProgressBar {
     if json || n < 2 {
         return ProgressBar::hidden();
     }
@@ -89,7 +90,7 @@ fn progress(n: usize, json: bool) -> ProgressBar {
 
 /// `avm run`.
 pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let scenarios = load::<M>(common)?;
+    let scenarios = load::<M>(&common.scenarios)?;
     let bar = progress(scenarios.len(), common.json);
     let mut rows = Vec::new();
     for scenario in &scenarios {
@@ -103,7 +104,7 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
 
 /// `avm sim`.
 pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let scenarios = load::<M>(common)?;
+    let scenarios = load::<M>(&common.scenarios)?;
     let bar = progress(scenarios.len(), common.json);
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
     let mut rows = Vec::new();
@@ -127,7 +128,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
         Some(name) => M::fault(name)
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
-    let scenarios = load::<M>(&arguments.common)?;
+    let scenarios = load::<M>(&arguments.common.scenarios)?;
     if arguments.konata.is_some() && scenarios.len() != 1 {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());

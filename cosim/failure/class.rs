@@ -21,6 +21,8 @@ pub enum Class {
     Outcome,
     /// A memory differs although its write port agreed.
     Memory,
+    /// What a cycle was spent on.
+    Profile,
     /// An assertion in the RTL fired.
     Assertion,
     /// Model and RTL agree with each other, not with the interpreter.
@@ -38,6 +40,7 @@ impl Class {
             Class::Hang => "hang",
             Class::Outcome => "outcome",
             Class::Memory => "memory",
+            Class::Profile => "profile",
             Class::Assertion => "assertion",
             Class::Reference => "reference",
         }

@@ -33,7 +33,7 @@ fn json(report: &Report, options: Options) -> io::Result<String> {
         report: &'a Report,
         options: serde_json::Value,
     }
-    let Options { rtl, fault, reference, mirrors, assertions, design: _ } = options;
+    let Options { rtl, fault, reference, mirrors, account: _, assertions, design: _ } = options;
     let options = serde_json::json!({
         "rtl": rtl, "fault": fault, "reference": reference, "mirrors": mirrors, "assertions": assertions,
     });

@@ -333,6 +333,7 @@ impl Around {
             Mismatch::Reference { .. } => return Class::Reference,
             Mismatch::Outcome(_) => return Class::Reference,
             Mismatch::Memory(_) => return Class::Memory,
+            Mismatch::Spent(_) => return Class::Profile,
             Mismatch::Assertion(_) => return Class::Assertion,
             Mismatch::Stuck => return Class::Hang,
             Mismatch::Probe { .. } if outcome_first => return Class::Outcome,
@@ -412,7 +413,7 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
             record(*model),
             reference.map_or_else(|| "nothing".into(), record)
         ),
-        Mismatch::Outcome(text) | Mismatch::Memory(text) => text.clone(),
+        Mismatch::Outcome(text) | Mismatch::Memory(text) | Mismatch::Spent(text) => text.clone(),
         Mismatch::Assertion(place) => format!("RTL assertion {place}"),
         Mismatch::Stuck => "nothing retired for a long time on either side".into(),
     };
@@ -483,6 +484,7 @@ fn verdict(a: &Around, what: &Mismatch, class: Class) -> String {
         Mismatch::Stuck => return "no instruction to compare".into(),
         Mismatch::Assertion(_) => return "not concerned: the RTL contradicts a claim of its own".into(),
         Mismatch::Memory(_) => return "not concerned: a memory differs from what its write port said".into(),
+        Mismatch::Spent(_) => return "not concerned: the model's profile is not what the RTL's registers say".into(),
         Mismatch::Probe { .. } => {}
     }
     for (i, (_, m)) in a.model.iter().enumerate() {

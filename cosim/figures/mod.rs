@@ -76,7 +76,7 @@ pub fn speeds<M: Machine>(programs: &[M::Scenario]) -> Result<(), Trouble> {
     let plain = object::plain(M::RTL, Path::new(object::KEPT))?;
     let stimuli: Vec<_> = programs.iter().map(Stimulus::<M>::record).collect();
     let cycles: f64 = stimuli.iter().map(|s| s.cycles() as f64).sum();
-    let mut rounds: [Vec<f64>; 7] = Default::default();
+    let mut rounds: [Vec<f64>; 8] = Default::default();
     for _ in 0..ROUNDS {
         let sample = [
             time(&stimuli, |s| s.rtl(Some(plain))),
@@ -86,6 +86,7 @@ pub fn speeds<M: Machine>(programs: &[M::Scenario]) -> Result<(), Trouble> {
             time(&stimuli, |s| s.lockstep(false)),
             time(&stimuli, |s| s.lockstep(true)),
             time(&stimuli, |s| s.rtl(None)),
+            time(&stimuli, |s| s.uncounted()),
         ];
         rounds.iter_mut().zip(sample).for_each(|(r, t)| r.push(t / cycles));
     }
@@ -102,6 +103,8 @@ pub fn speeds<M: Machine>(programs: &[M::Scenario]) -> Result<(), Trouble> {
     line("ns_interpreter", format!("{:.0}", ns(3)), "ns/cycle", "");
     line("ns_compare", format!("{:.0}", ns(4) - ns(6) - ns(1)), "ns/cycle, host and mirrors included", "");
     line("ns_lockstep", format!("{:.0}", ns(5)), "ns/cycle", "");
+    let cost = 100.0 * (ratio(5, 7) - 1.0);
+    line("profile_check", format!("{cost:.2}"), "% of lockstep, to compare what cycles are spent on", "<= 2");
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
 use crate::lockstep::cover::Cover;
-use crate::lockstep::view::{Held, Late, Mapping};
+use crate::lockstep::view::{Held, Late, Mapping, Site};
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::Machine;
 use crate::rtl::design::Design;
@@ -42,6 +42,7 @@ impl<'a, M: Machine> Chain<'a, M> {
 
 impl<'a, M: Machine> Session for Chain<'a, M> {
     type Core = M::Core;
+    type Account = <M::Session<'a> as Session>::Account;
     const DESIGN: &'static Design = <M::Session<'a> as Session>::DESIGN;
     const OUTCOME_FIELDS: &'static [&'static str] = <M::Session<'a> as Session>::OUTCOME_FIELDS;
     const STAGES: &'static [&'static str] = <M::Session<'a> as Session>::STAGES;
@@ -95,6 +96,10 @@ impl<'a, M: Machine> Session for Chain<'a, M> {
         self.session.place(retire)
     }
 
+    fn site(&self, retire: &Retire) -> Site {
+        self.session.site(retire)
+    }
+
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {
         M::Session::mnemonic(layout, words)
     }
@@ -105,6 +110,10 @@ impl<'a, M: Machine> Session for Chain<'a, M> {
 
     fn pipeline(layout: &Layout, words: &[u64], held: &mut [Option<Held>]) -> Late {
         M::Session::pipeline(layout, words, held)
+    }
+
+    fn curves(layout: &Layout, words: &[u64]) -> Vec<(&'static str, u64)> {
+        M::Session::curves(layout, words)
     }
 
     fn mappings() -> Vec<Mapping> {

@@ -4,6 +4,7 @@
 //! The host answers the model's requests; the RTL gets the same inputs on the same clock, and what
 //! it asks for is part of its probe. Nothing flows from the RTL into the model.
 
+pub mod account;
 pub mod chain;
 pub mod cover;
 pub mod mirror;
@@ -13,8 +14,9 @@ pub mod view;
 
 use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
+use crate::lockstep::account::{Account as _, Spent};
 use crate::lockstep::mirror::Mirrors;
-use crate::lockstep::view::{Held, Late, Mapping};
+use crate::lockstep::view::{Held, Late, Mapping, Site};
 use crate::rtl::design::{Design, Dut};
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
@@ -23,6 +25,8 @@ pub trait Session {
     type Core: Core;
     /// The machine's RTL.
     const DESIGN: &'static Design;
+    /// What the RTL's registers say of its cycles; `()` where the model's word is enough.
+    type Account: account::Account;
 
     /// The host's inputs for the next clock, from the model's outputs after the last one.
     fn drive(&mut self, out: &HostOut<<Self::Core as Core>::Beat>) -> HostIn;
@@ -42,6 +46,10 @@ pub trait Session {
     fn instruction(&self, retire: &Retire) -> String;
     /// Where a retired instruction is, in words: method and source line, if known.
     fn place(&self, retire: &Retire) -> String;
+    /// The same in parts, for profiles.
+    fn site(&self, _retire: &Retire) -> Site {
+        Site::default()
+    }
     /// The operation that the core is executing, for the mnemonic in waveforms.
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str;
     /// Name of a retire record's exception code, empty for normal completion.
@@ -54,6 +62,10 @@ pub trait Session {
     /// a packed probe.
     fn pipeline(_layout: &Layout, _words: &[u64], _held: &mut [Option<Held>]) -> Late {
         Late::Over
+    }
+    /// What a packed probe has that is worth a curve over time, by name.
+    fn curves(_layout: &Layout, _words: &[u64]) -> Vec<(&'static str, u64)> {
+        Vec::new()
     }
     /// Names of codes in the probe, for viewers.
     fn mappings() -> Vec<Mapping> {
@@ -132,6 +144,8 @@ pub enum Mismatch {
     Outcome(String),
     /// The RTL's memory, as written through its port, differs from the model's.
     Memory(String),
+    /// What the model says that a cycle was spent on is not what the RTL's registers say.
+    Spent(String),
     /// Neither side retired anything for [`STUCK`] cycles.
     Stuck,
 }
@@ -161,6 +175,8 @@ pub struct Options {
     pub reference: bool,
     /// Mirrors of the RTL's memories.
     pub mirrors: bool,
+    /// What cycles are spent on, told from the RTL's registers.
+    pub account: bool,
     /// The RTL's assertions.
     pub assertions: bool,
     /// Another design than the session's, with the same probe.
@@ -169,7 +185,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { rtl: true, fault: 0, reference: true, mirrors: true, assertions: true, design: None }
+        Options { rtl: true, fault: 0, reference: true, mirrors: true, account: true, assertions: true, design: None }
     }
 }
 
@@ -232,6 +248,7 @@ pub struct Run<S: Session> {
     /// What the design has of the fields, if it does not have all.
     present: Option<Present>,
     pub(crate) mirrors: Mirrors,
+    pub(crate) account: S::Account,
     pub(crate) current: CallFigures,
     pub(crate) last_retire: u64,
 }
@@ -253,6 +270,7 @@ impl<S: Session> Run<S> {
             mirrors: Mirrors::new(&layout, S::Core::MEMORIES, |field| {
                 dut.as_ref().is_none_or(|d| d.registers().has(field))
             }),
+            account: S::Account::default(),
             dut,
             layout,
             cycle: 0,
@@ -306,9 +324,13 @@ impl<S: Session> Run<S> {
                 self.mirrors.clock(&dut.registers());
             }
         }
-        if S::running(&self.core) {
+        let spent = S::running(&self.core).then(|| Spent::of(&self.core));
+        if let Some(spent) = spent {
             self.current.cycles += 1;
-            self.current.causes[self.core.cause() as usize] += 1;
+            self.current.causes[usize::from(spent.cause)] += 1;
+        }
+        if let Some(mismatch) = self.spent(spent) {
+            return Some(mismatch);
         }
         if let Some(mismatch) = self.retirement() {
             return Some(mismatch);
@@ -328,6 +350,16 @@ impl<S: Session> Run<S> {
             present.keep(&mut model);
         }
         Mismatch::Probe { fields: self.layout.differing(&model, &rtl), model, rtl }
+    }
+
+    /// What the cycle was spent on, against the RTL's registers. A netlist may lack those that tell it.
+    #[inline]
+    fn spent(&mut self, model: Option<Spent>) -> Option<Mismatch> {
+        if !S::Account::COUNTS || !self.options.account || self.present.is_some() {
+            return None;
+        }
+        let rtl = self.account.clock(&self.dut.as_ref()?.registers());
+        (rtl != model).then(|| Mismatch::Spent(account::difference::<S::Core>(model, rtl)))
     }
 
     #[inline]

@@ -19,6 +19,7 @@ pub struct Snapshot<S: Session> {
     dut: Option<State>,
     session: S,
     mirrors: Mirrors,
+    account: S::Account,
     cycle: u64,
     retired: u64,
     calls: usize,
@@ -37,6 +38,7 @@ where
             dut: run.dut.as_ref().map(|d| d.save()),
             session: run.session.clone(),
             mirrors: run.mirrors.clone(),
+            account: run.account.clone(),
             cycle: run.cycle,
             retired: run.retired,
             calls: run.calls.len(),
@@ -58,6 +60,7 @@ where
         run.core = self.core;
         run.session = self.session;
         run.mirrors = self.mirrors;
+        run.account = self.account;
         run.cycle = self.cycle;
         run.retired = self.retired;
         run.calls.truncate(self.calls);

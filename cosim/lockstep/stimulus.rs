@@ -75,7 +75,18 @@ impl<'a, M: Machine> Stimulus<'a, M> {
     /// # Panics
     /// On a mismatch: a speed of a wrong machine is no figure.
     pub fn lockstep(&self, reference: bool) {
-        let options = Options { assertions: false, reference, ..Options::default() };
+        self.agree(Options { assertions: false, reference, ..Options::default() });
+    }
+
+    /// Lockstep that does not compare what cycles are spent on; assertions off.
+    ///
+    /// # Panics
+    /// As [`Stimulus::lockstep`].
+    pub fn uncounted(&self) {
+        self.agree(Options { assertions: false, account: false, ..Options::default() });
+    }
+
+    fn agree(&self, options: Options) {
         let divergence = Run::new(M::session(self.scenario), options).to_end();
         assert!(divergence.is_none(), "{} diverges", self.scenario.name());
     }

@@ -14,6 +14,17 @@ pub struct Held {
     pub stall: &'static str,
 }
 
+/// Where an instruction is, as profiles sum it up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site {
+    /// Its program, of several that may call each other; empty if there is only one.
+    pub application: String,
+    /// Its method; empty without names.
+    pub method: String,
+    /// Its line in the source, from 1; 0 without a source.
+    pub line: u32,
+}
+
 /// What an instruction still does after it retired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Late {

@@ -13,6 +13,7 @@ use avm_sim::trace::{Core, Fault, HostOut, Layout, Retire};
 use crate::input::InputError;
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
+use crate::profile::Source;
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::Draft;
@@ -157,6 +158,11 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// Depths after what the session's interpreter has just retired, as [`Machine::COVER`] names them.
     fn depths(_session: &mut Self::Session<'_>, _retire: &Retire) -> Depths {
         Depths::default()
+    }
+
+    /// The sources of a scenario's programs, for listings.
+    fn sources(_scenario: &Self::Scenario) -> Vec<Source> {
+        Vec::new()
     }
 
     /// Assembles a source: the image, and a line about it.

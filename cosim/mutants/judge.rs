@@ -86,7 +86,9 @@ fn differs<M: Machine>(what: &Mismatch) -> String {
             let names = fields.iter().filter_map(|i| M::Core::FIELDS.get(*i)).map(|f| f.name);
             names.collect::<Vec<_>>().join(" ")
         }
-        Mismatch::Assertion(text) | Mismatch::Outcome(text) | Mismatch::Memory(text) => text.clone(),
+        Mismatch::Assertion(text) | Mismatch::Outcome(text) | Mismatch::Memory(text) | Mismatch::Spent(text) => {
+            text.clone()
+        }
         Mismatch::Reference { .. } => "a retirement, from the interpreter".into(),
         Mismatch::Stuck => "nothing retires".into(),
     }

@@ -26,7 +26,7 @@ const TABLES: usize = 3;
 const FEWEST: usize = 12;
 
 /// Text as HTML.
-struct Safe<T>(T);
+pub struct Safe<T>(pub T);
 
 impl<T: Display> Display for Safe<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -203,6 +203,7 @@ impl<'a> Altered<'a> {
 
 impl Session for Altered<'_> {
     type Core = Core;
+    type Account = <Algorand<'static> as Session>::Account;
     const DESIGN: &'static Design = &ALGORAND;
     const OUTCOME_FIELDS: &'static [&'static str] = Algorand::OUTCOME_FIELDS;
 

@@ -12,6 +12,7 @@ mod mutants;
 mod oracles;
 mod other_rtl;
 mod probe;
+mod profile;
 mod random;
 mod regress;
 mod rooms;

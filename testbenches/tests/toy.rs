@@ -18,6 +18,7 @@ use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
 use avm_cosim::machines::{Machine as _, Registry, Visitor};
 use avm_cosim::mutants::judge::{Judged, judge};
 use avm_cosim::mutants::work::Work;
+use avm_cosim::profile::Profile;
 use avm_cosim::rtl::registers;
 use avm_sim::trace::{Core as _, Layout, Registers};
 use model::{Toy, ToySession};
@@ -349,6 +350,54 @@ fn a_memory_that_differs_from_its_write_port_is_a_class_of_its_own() {
     assert!(report.summary.contains("memory cells[0]: RTL 0x"), "{}", report.summary);
     assert!(report.interpreter.starts_with("not concerned"), "{}", report.interpreter);
     assert!(written.join("window.vcd").is_file());
+}
+
+/// Nothing in the registers differs: only what the model says of its cycles.
+#[test]
+fn a_wrong_counter_is_caught() {
+    let mut run = Run::new(ToySession::new(3), Options::default());
+    run.core.miscounts_cycles = true;
+    let divergence = run.to_end().expect("the counter is wrong");
+    let Mismatch::Spent(text) = &divergence.what else { panic!("{divergence:?}") };
+    assert!(text.ends_with("model other; RTL's registers retire"), "{text}");
+    assert_eq!(run.retired, 4, "it is caught in the very cycle");
+    let report = failure::report(|| ToySession::new(3), Options::default(), &divergence, "toy.toml");
+    assert_eq!(report.class, Class::Profile);
+    let mut run = Run::new(ToySession::new(3), Options { account: false, ..Options::default() });
+    run.core.miscounts_cycles = true;
+    assert!(run.to_end().is_none(), "nobody else looks");
+}
+
+#[test]
+fn its_cycles_have_a_profile() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("words.toml"), "machine = \"toy\"\nwords = [3, 9, 4, 7]\n").expect("written");
+    let right = |arguments: &[&str]| {
+        let (code, text) = second(folder.path(), &[&["profile", "words.toml"], arguments].concat());
+        assert_eq!(code, 0, "{arguments:?}: {text}");
+        text
+    };
+    let text = right(&[]);
+    assert!(text.contains("words.toml: 1 call, 5 instructions") && text.contains("odd"), "{text}");
+    for option in ["--csv", "--folded", "--annotate"] {
+        right(&[option]);
+    }
+    for option in ["--flame", "--html", "--perfetto", "--konata"] {
+        right(&[option, "out"]);
+        assert!(folder.path().join("out").is_file(), "{option}");
+    }
+    let json = right(&["--json"]);
+    let json = &json[json.find('{').expect("JSON")..=json.rfind('}').expect("JSON")];
+    let profile: Profile = serde_json::from_str(json).expect("a profile");
+    let counts: Vec<_> = ["zero", "even", "odd"]
+        .map(|name| profile.opcodes.iter().find(|o| o.name == name).map_or(0, |o| o.count))
+        .into();
+    assert_eq!((profile.check(), counts), (Ok(()), vec![1, 1, 3]));
+    // A profile says its machine, too.
+    fs::write(folder.path().join("before.json"), json).expect("written");
+    let (code, text) =
+        second(folder.path(), &["profile", "before.json", "--against", "words.toml", "--threshold", "0"]);
+    assert!(code == 0 && text.contains("+0.00 %"), "{text}");
 }
 
 #[test]

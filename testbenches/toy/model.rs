@@ -1,10 +1,11 @@
 //! The toy machine's model, host and interpreter: proof that the shared parts know no machine.
 
+use avm_cosim::lockstep::account::{Account, Spent};
 use avm_cosim::lockstep::view::{Held, Late};
 use avm_cosim::lockstep::{CallEnd, Session};
 use avm_cosim::rng::Rng;
 use avm_cosim::rtl::design::Design;
-use avm_sim::trace::{Core, Field, HostIn, HostOut, Layout, Memory, Request, Retire, Stream};
+use avm_sim::trace::{Core, Field, HostIn, HostOut, Layout, Memory, Registers, Request, Retire, Stream};
 
 const fn field(name: &'static str, width: u16, valid: Option<&'static str>) -> Field {
     Field { name, width, valid }
@@ -49,6 +50,8 @@ pub struct Toy {
     pub turns: bool,
     /// The last word of the stream's beats is one too many.
     pub miscounts: bool,
+    /// Says of the fifth word's cycle that nothing retired in it.
+    pub miscounts_cycles: bool,
     /// Its memory is not what its write port said.
     pub forgets: bool,
 }
@@ -151,7 +154,7 @@ impl Core for Toy {
     }
 
     fn cause(&self) -> u8 {
-        u8::from(!self.retire)
+        u8::from(!self.retire || self.miscounts_cycles && self.done == 5)
     }
 }
 
@@ -165,6 +168,17 @@ pub fn outputs(layout: &Layout, words: &[u64]) -> HostOut<Beat> {
         request: (limb("req_q", 0) != 0).then_some(Request { kind, tag: 0, a, b: 0 }),
         rsp_ready: limb("rsp_q", 0) != 0,
         stream: (limb("stream_q", 0) != 0).then_some(Stream { kind: 0, data }),
+    }
+}
+
+/// All cycles are of calls, and one in which nothing retires has no better reason.
+#[derive(Clone, Default)]
+pub struct ToyAccount;
+
+impl Account for ToyAccount {
+    fn clock<R: Registers>(&mut self, rtl: &R) -> Option<Spent> {
+        const RETIRE: usize = 7;
+        Some(Spent { cause: u8::from(rtl.limb(RETIRE, 0) & 1 == 0), empty: false })
     }
 }
 
@@ -252,6 +266,7 @@ impl ToySession {
 
 impl Session for ToySession {
     type Core = Toy;
+    type Account = ToyAccount;
     const DESIGN: &'static Design = &TOY;
     const OUTCOME_FIELDS: &'static [&'static str] = &[];
     const STAGES: &'static [&'static str] = &["W", "X"];

@@ -2,6 +2,7 @@
 //! "Loader"), one world for a scenario's calls, and the interpreter call by call. What the host sends is
 //! in `host`, what the stages hold in `pipeline`.
 
+mod account;
 mod cover;
 mod figures;
 pub mod generate;
@@ -22,7 +23,7 @@ use avm_sim::algorand::world::{Effects, World};
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
 use crate::lockstep::cover::Depths;
-use crate::lockstep::view::{Held, Late, Mapping};
+use crate::lockstep::view::{Held, Late, Mapping, Site};
 use crate::lockstep::{CallEnd, Session, chain, stimulus};
 use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
 use crate::rtl::design::Design;
@@ -193,6 +194,7 @@ fn effects_text(effects: &Effects) -> String {
 
 impl Session for Algorand<'_> {
     type Core = Core;
+    type Account = account::Account;
     const DESIGN: &'static Design = &ALGORAND;
     const OUTCOME_FIELDS: &'static [&'static str] = &["o_valid_q", "o_kind_q", "o_value_q", "h_req_a_q", "h_req_b_q"];
     const STAGES: &'static [&'static str] = &pipeline::STAGES;
@@ -246,12 +248,24 @@ impl Session for Algorand<'_> {
         symbols.line_at(pc).map_or(method.clone(), |line| format!("{method} (line {line})"))
     }
 
+    fn site(&self, retire: &Retire) -> Site {
+        let application = if self.scenario.apps.len() > 1 { retire.segment.to_string() } else { String::new() };
+        let pc = u32::try_from(retire.pc).unwrap_or(u32::MAX);
+        let symbols = self.app(retire).and_then(|app| app.symbols.as_ref());
+        let method = symbols.and_then(|s| s.method_at(pc)).map_or_else(String::new, |(name, _)| name.into());
+        Site { application, method, line: symbols.and_then(|s| s.line_at(pc)).unwrap_or(0) }
+    }
+
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {
         pipeline::mnemonic(layout, words)
     }
 
     fn pipeline(layout: &Layout, words: &[u64], held: &mut [Option<Held>]) -> Late {
         pipeline::held(layout, words, held)
+    }
+
+    fn curves(layout: &Layout, words: &[u64]) -> Vec<(&'static str, u64)> {
+        pipeline::curves(layout, words)
     }
 
     fn mappings() -> Vec<Mapping> {

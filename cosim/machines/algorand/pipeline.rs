@@ -58,6 +58,7 @@ fields! {
     d_valid_q d_pc_q d_op_q x_valid_q x_pc_q x_op_q x_step_q
     s_tos_q s_nos_q a_value a_state_q u_state_q
     g_app_q g_caller_q g_state_q g_fill_q
+    c_depth_q s_cnt_q p_ready_q u_log_q
 }
 
 /// The registered outputs that a probe shows.
@@ -168,6 +169,17 @@ fn executes(opcode: u8, step: u64, fills: bool) -> &'static str {
         Class::HLoad | Class::HStore | Class::Page => "page",
         _ => "memory",
     }
+}
+
+/// Depths and pages, over time.
+pub(super) fn curves(layout: &Layout, words: &[u64]) -> Vec<(&'static str, u64)> {
+    let (f, value) = (&*FIELDS, |index| layout.value(words, index));
+    vec![
+        ("stack depth", value(f.s_cnt_q)),
+        ("active methods", value(f.c_depth_q)),
+        ("resident pages", value(f.p_ready_q).count_ones().into()),
+        ("log entries", value(f.u_log_q)),
+    ]
 }
 
 /// Opcodes, exception codes and outcomes.

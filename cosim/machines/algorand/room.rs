@@ -11,13 +11,14 @@ use avm_sim::algorand::world::World;
 use avm_sim::algorand::{asm, emit, isa};
 use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 
-use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
+use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report, sources};
 use super::shrink::Forms;
 use super::{Algorand, cover, figures, generate, kind, pipeline, table};
 use crate::input::InputError;
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
 use crate::machines::{Asks, IsaFormat, Loaded, Machine, Tier};
+use crate::profile::Source;
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::folder::{PLAN, PROGRAM};
@@ -106,6 +107,12 @@ impl Machine for Room {
             kind::DONE => Asks::End,
             _ => Asks::Other,
         }
+    }
+
+    fn sources(scenario: &Scenario) -> Vec<Source> {
+        let application = |id: u64| if scenario.apps.len() > 1 { id.to_string() } else { String::new() };
+        let source = |(id, name, text)| Source { application: application(id), name, text };
+        sources(scenario).into_iter().map(source).collect()
     }
 
     fn figures(suite: &Path, speeds: bool) -> Result<(), Trouble> {

@@ -1,5 +1,5 @@
-//! The cycle table of the docs, measured on the core model: every instruction in a small program, and
-//! the cases in which its cost depends on what came before.
+//! The cycle table of the docs, measured on the core model or on another [`Side`]: every instruction in a small program,
+//! and the cases in which its cost depends on what came before.
 //!
 //! The cost of an instruction is the distance between the retirements before and after it, minus the one
 //! cycle of the instruction after it; both neighbours are plain instructions.
@@ -12,10 +12,40 @@ use super::core::Core;
 use super::image::Image;
 use super::isa::{Class, OPS, Op, Operand};
 use super::natives;
-use crate::trace::{Core as _, HostIn, Request, Retire};
+use crate::trace::{Core as _, HostIn, HostOut, Request};
 
 /// Listed pages of application 1: index, words.
 const PAGES: [(u64, u64); 2] = [(8, 8), (9, 0)];
+
+/// What the table can be measured on: a description of the core that has a clock, out of reset.
+pub trait Side {
+    /// Its outputs after the last clock.
+    fn outputs(&self) -> HostOut;
+    /// A clock.
+    fn step(&mut self, inputs: &HostIn);
+    /// Opcode of the instruction that retired at it.
+    fn retired(&self) -> Option<u16>;
+}
+
+impl Side for Core {
+    fn outputs(&self) -> HostOut {
+        crate::trace::Core::outputs(self)
+    }
+
+    fn step(&mut self, inputs: &HostIn) {
+        crate::trace::Core::step(self, inputs);
+    }
+
+    fn retired(&self) -> Option<u16> {
+        crate::trace::Core::retired(self).map(|r| r.opcode)
+    }
+}
+
+/// An opcode and the clock at which it retired.
+struct Retired {
+    opcode: u16,
+    clock: u64,
+}
 
 /// What a host answers that has one application and two pages, one of them absent.
 fn answer(request: &Request, image: &Image, args: &mut Vec<u8>) -> Vec<u64> {
@@ -44,11 +74,10 @@ fn answer(request: &Request, image: &Image, args: &mut Vec<u8>) -> Vec<u64> {
     }
 }
 
-/// Retire records of a call of method 0 with ample fuel, on a host that answers at once.
-fn run(image: &Image) -> Vec<Retire> {
-    let mut core = Core::new(0);
+/// What a call of method 0 with ample fuel retires, on a host that answers at once.
+fn run<S: Side>(mut core: S, image: &Image) -> Vec<Retired> {
     let (mut beats, mut args, mut retired) = (VecDeque::new(), vec![], vec![]);
-    loop {
+    for clock in 0.. {
         let out = core.outputs();
         let mut inputs = HostIn { req_ready: true, ..HostIn::default() };
         if let Some(&(rsp_tag, rsp_data, rsp_last)) = beats.front() {
@@ -59,15 +88,16 @@ fn run(image: &Image) -> Vec<Retire> {
         }
         if let Some(request) = out.request {
             if request.kind == 12 {
-                return retired;
+                break;
             }
             let words = answer(&request, image, &mut args);
             let n = words.len();
             beats.extend(words.into_iter().enumerate().map(|(i, w)| (request.tag, w, i + 1 == n)));
         }
         core.step(&inputs);
-        retired.extend(core.retired());
+        retired.extend(core.retired().map(|opcode| Retired { opcode, clock }));
     }
+    retired
 }
 
 fn words(bytes: &[u8]) -> Vec<u64> {
@@ -77,13 +107,13 @@ fn words(bytes: &[u8]) -> Vec<u64> {
 
 /// Cost of the `n`-th execution (from 0) of `mnemonic` in a program, together with what retires after it
 /// if `span` is more than 1.
-fn cost(source: &str, mnemonic: &str, n: usize, span: usize) -> u64 {
+fn cost<S: Side>(core: S, source: &str, mnemonic: &str, n: usize, span: usize) -> u64 {
     let program = asm::assemble("cycles", source).unwrap_or_else(|e| panic!("{}", e[0]));
     let op = OPS.iter().find(|o| o.name == mnemonic).expect("in the table");
-    let retired = run(&program.image);
+    let retired = run(core, &program.image);
     let found = retired.iter().enumerate().filter(|(_, r)| r.opcode == u16::from(op.code)).map(|(i, _)| i);
     let i = found.clone().nth(n).expect("it is executed");
-    retired[i + span].cycle - retired[i - 1].cycle - 1
+    retired[i + span].clock - retired[i - 1].clock - 1
 }
 
 /// An instruction between two runs of `nop`, with operands that suit all.
@@ -386,8 +416,13 @@ const UNDO: &str = "
 
 /// The page `docs/algorand/cycles.md`.
 pub fn page(header: &str) -> String {
+    page_of(header, || Core::new(0))
+}
+
+/// The page, measured on cores that `new` makes.
+pub fn page_of<S: Side>(header: &str, new: impl Fn() -> S) -> String {
     let mut s = format!(
-        "<!-- {header} -->\n# Cycles of the Algorand core\n\nMeasured on the core model, which equals the RTL on every clock. The cost of an \
+        "<!-- {header} -->\n# Cycles of the Algorand core\n\nMeasured on the core model; a test measures the same on the RTL. The cost of an \
          instruction is the distance between the retirements before and after it, less the cycle of the one after it; targets are \
          aligned to 8 bytes. An instruction that crosses into the next 8 bytes costs one more right after a branch.\n\n\
          | instructions | cycles |\n| --- | --- |\n"
@@ -410,8 +445,13 @@ pub fn page(header: &str) -> String {
     };
     let mut groups: Vec<(u64, Vec<&str>)> = Vec::new();
     for o in OPS.iter().filter(|o| !special(o)) {
-        let cycles =
-            cost(&straight(o), o.name, if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4, 1);
+        let cycles = cost(
+            new(),
+            &straight(o),
+            o.name,
+            if o.name == "nop" { 4 } else { 0 } + usize::from(o.name == "const_8") * 4,
+            1,
+        );
         match groups.iter_mut().find(|(c, _)| *c == cycles) {
             Some((_, names)) => names.push(o.name),
             None => groups.push((cycles, vec![o.name])),
@@ -423,7 +463,7 @@ pub fn page(header: &str) -> String {
         let _ = writeln!(s, "| {} | {cycles} |", names.join(" "));
     }
     for (title, source, mnemonic, n, span) in CASES {
-        let _ = writeln!(s, "| {title} | {} |", cost(source, mnemonic, *n, *span));
+        let _ = writeln!(s, "| {title} | {} |", cost(new(), source, mnemonic, *n, *span));
     }
     s
 }

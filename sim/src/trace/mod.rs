@@ -69,6 +69,18 @@ pub trait Core {
     fn retired(&self) -> Option<Retire>;
     /// What the last cycle was spent on: an index into [`Core::CAUSES`].
     fn cause(&self) -> u8;
+    /// No instruction was in the last stage in the last cycle: what it was spent on belongs to the instruction before.
+    fn empty(&self) -> bool {
+        false
+    }
+    /// Methods that are active after the last clock, for machines that have them.
+    fn depth(&self) -> usize {
+        1
+    }
+    /// Address space of what is in the last stage, as in [`Retire::segment`].
+    fn segment(&self) -> u64 {
+        0
+    }
     /// Names of the cycle causes; index 0 is an instruction retiring.
     const CAUSES: &'static [&'static str];
 }

@@ -152,6 +152,7 @@ struct BadMemorySession<'a>(Algorand<'a>);
 
 impl Session for BadMemorySession<'_> {
     type Core = BadMemory;
+    type Account = ();
     const DESIGN: &'static Design = &ALGORAND;
     const OUTCOME_FIELDS: &'static [&'static str] = Algorand::OUTCOME_FIELDS;
 

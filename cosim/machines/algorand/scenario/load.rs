@@ -64,6 +64,22 @@ impl Scenario {
     }
 }
 
+/// The sources that a scenario's file names: application, name, text. Lines of a listing; what is not there any more is
+/// left out.
+pub fn sources(scenario: &Scenario) -> Vec<(u64, String, String)> {
+    let Ok(input) = Input::read(&scenario.path) else { return Vec::new() };
+    let Ok(file) = toml::from_str::<FileScenario>(input.text()) else { return Vec::new() };
+    let source = |app: &Spanned<FileApp>| {
+        let (app, id) = (app.get_ref(), app.get_ref().id.value()?);
+        if let Some(text) = &app.text {
+            return Some((id, input.name().into(), text.get_ref().clone()));
+        }
+        let path = input.beside(app.source.as_ref()?.get_ref());
+        Some((id, path.display().to_string(), Input::read(&path).ok()?.text().into()))
+    };
+    file.app.iter().filter_map(source).collect()
+}
+
 fn load_app(input: &Input, app: &Spanned<FileApp>) -> Result<App, InputError> {
     let a = app.get_ref();
     let fail = |what: &str, help: &str| Err(input.error(app.span(), what.into(), help.into()));

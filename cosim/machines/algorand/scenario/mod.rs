@@ -21,6 +21,7 @@ use avm_sim::algorand::world::World;
 
 pub use crate::scenario::Latency;
 pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
+pub use load::sources;
 
 /// A scenario, loaded and checked.
 #[derive(Clone, Debug, Default)]

@@ -129,6 +129,10 @@ impl Core {
             s.b_we = row.class != Class::Return;
             self.book.d_bubble = if row.class == Class::Return { Spent::Refill } else { Spent::Branch };
         }
+        if s.busy && !self.execute.x_valid_q {
+            // Only late results keep D waiting while X is empty, if it is not killed.
+            self.book.x_bubble = Spent::Heap;
+        }
         if !(s.busy | s.kill) {
             debug_assert!(!self.execute.x_valid_q);
             self.issue(row, s.unwinding);

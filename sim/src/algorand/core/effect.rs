@@ -84,18 +84,14 @@ impl Core {
 
     /// Whether D, behind an instruction in X with late results, holds one that could not be in X with them.
     #[inline(always)]
-    fn too_early(&mut self) -> bool {
-        let early = !heap::pushes(DECODE[self.decode.d_op_q as usize].class);
-        if early {
-            self.book.x_bubble = Spent::Heap;
-        }
-        early
+    fn too_early(&self) -> bool {
+        !heap::pushes(DECODE[self.decode.d_op_q as usize].class)
     }
 
     /// Whether X, which throws or finishes now, would have ended its instruction now as far as its registers
     /// and the class in D tell.
     #[cold]
-    fn last_step(&mut self, class: Class) -> bool {
+    fn last_step(&self, class: Class) -> bool {
         let x = &self.execute;
         match class {
             _ if x.x_exc_q != 0 => true,

@@ -152,6 +152,8 @@ struct Bookkeeping {
     cycles: u64,
     /// What the last cycle was spent on.
     spent: Spent,
+    /// X was empty in it.
+    empty: bool,
     /// Why D is empty.
     d_bubble: Spent,
     /// Why X is empty.
@@ -228,6 +230,7 @@ impl Core {
     #[inline(always)]
     fn run(&mut self, const_rv: bool, log_rv: bool) {
         self.book.cycles += 1;
+        self.book.empty = !self.execute.x_valid_q;
         let (late, finding) = (self.heap.a_state_q, self.segment.g_state_q);
         let mut s = Signals { const_rv, log_rv, late, ..Signals::default() };
         if late != numbers::late::NONE {
@@ -372,6 +375,7 @@ impl trace::Core for Core {
             self.run(const_rv, log_rv);
         } else {
             self.book.spent = Spent::Host;
+            self.book.empty = true;
             self.load();
         }
         if fill | fail != 0 && self.fill(fill) {
@@ -427,5 +431,20 @@ impl trace::Core for Core {
     #[inline]
     fn cause(&self) -> u8 {
         self.book.spent as u8
+    }
+
+    #[inline]
+    fn empty(&self) -> bool {
+        self.book.empty
+    }
+
+    #[inline]
+    fn depth(&self) -> usize {
+        self.calls.c_depth_q as usize
+    }
+
+    #[inline]
+    fn segment(&self) -> u64 {
+        self.segment.g_app_q
     }
 }

@@ -1,0 +1,222 @@
+//! `avm profile`: where the cycles of scenarios go, and what got slower.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Failure;
+use super::run::{load, progress};
+use crate::failure::konata;
+use crate::input::{Input, InputError};
+use crate::lockstep::Session;
+use crate::machines::{Loaded, Machine};
+use crate::profile::against::Comparison;
+use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
+use crate::regress::write_whole;
+
+/// Arguments of `avm profile`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Scenario files or folders of them, or one profile that an earlier `--json` wrote.
+    #[arg(required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// Print the profile as JSON.
+    #[arg(long, group = "form")]
+    json: bool,
+    /// Print it as comma-separated values.
+    #[arg(long, group = "form")]
+    csv: bool,
+    /// Print folded stacks, for flame graph tools.
+    #[arg(long, group = "form")]
+    folded: bool,
+    /// Print the lines of the sources with their cycles.
+    #[arg(long, group = "form")]
+    annotate: bool,
+    /// Rows of each table.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    /// Write a flame graph.
+    #[arg(long, value_name = "FILE.svg")]
+    flame: Option<PathBuf>,
+    /// Write a page with charts and tables.
+    #[arg(long, value_name = "FILE.html")]
+    html: Option<PathBuf>,
+    /// Write the run over time as trace events, for the viewer Perfetto; takes one scenario.
+    #[arg(long, value_name = "FILE.json")]
+    perfetto: Option<PathBuf>,
+    /// Most clocks of it: the file has some 200 bytes for each.
+    #[arg(long, value_name = "N", default_value_t = 200_000, requires = "perfetto")]
+    clocks: u64,
+    /// Write a pipeline log for the viewer Konata; takes one scenario.
+    #[arg(long, value_name = "FILE")]
+    konata: Option<PathBuf>,
+    /// Compare with an earlier profile (a file of --json), or with another scenario or folder.
+    #[arg(long, value_name = "B", group = "form")]
+    against: Option<PathBuf>,
+    /// With --against: exit code 1 if there are more than so many percent more cycles than before.
+    #[arg(long, value_name = "PERCENT", requires = "against", value_parser = percent)]
+    threshold: Option<f64>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches('%').parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+    number.ok_or_else(|| "write a number from 0, such as 2.5".into())
+}
+
+/// A profile, written before or taken now.
+struct Given<M: Machine> {
+    profile: Profile,
+    scenarios: Vec<M::Scenario>,
+    missed: bool,
+}
+
+/// `avm profile`.
+pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
+    let given = give::<M>(&arguments.scenarios, arguments.json)?;
+    let before = match &arguments.against {
+        Some(path) => Some(give::<M>(std::slice::from_ref(path), false)?),
+        None => None,
+    };
+    files::<M>(arguments, &given)?;
+    let slower = match before {
+        Some(before) => compare(arguments, &given.profile, &before.profile)?,
+        None => {
+            print(arguments, &given.profile)?;
+            false
+        }
+    };
+    if slower || given.missed { Err(Failure::Unexpected) } else { Ok(()) }
+}
+
+/// What the arguments name: a file of `--json`, or scenarios.
+fn give<M: Machine>(paths: &[PathBuf], quiet: bool) -> Result<Given<M>, Failure> {
+    if let [path] = paths
+        && is_profile(path)
+    {
+        return Ok(Given { profile: read::<M>(path)?, scenarios: Vec::new(), missed: false });
+    }
+    let scenarios = load::<M>(paths)?;
+    let bar = progress(scenarios.len(), quiet);
+    let each = |scenario: &M::Scenario| {
+        bar.set_message(scenario.name());
+        bar.inc(1);
+    };
+    let Taken { profile, calls } = profile::take::<M>(&scenarios, each).map_err(Failure::Tool)?;
+    bar.finish_and_clear();
+    let mut missed = false;
+    for (scenario, calls) in scenarios.iter().zip(&calls) {
+        for end in calls.iter().map(|c| &c.end).filter(|end| !end.missed.is_empty()) {
+            missed = true;
+            eprintln!("{}: {}: missed {}", scenario.path().display(), end.name, end.missed.join("; "));
+        }
+    }
+    Ok(Given { profile, scenarios, missed })
+}
+
+/// Whether an argument is a profile rather than a scenario.
+pub fn is_profile(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) && !path.is_dir()
+}
+
+/// The machine that a profile is of, if this build has it.
+pub fn machine(path: &Path, machines: &[&'static str]) -> Option<&'static str> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        machine: String,
+    }
+    let head: Head = serde_json::from_str(Input::read(path).ok()?.text()).ok()?;
+    machines.iter().find(|m| **m == head.machine).copied()
+}
+
+/// Reads a profile.
+fn read<M: Machine>(path: &Path) -> Result<Profile, InputError> {
+    let input = Input::read(path)?;
+    let wrong = |what: String| InputError::plain(format!("{}: error: {what}", path.display()));
+    let profile: Profile =
+        serde_json::from_str(input.text()).map_err(|e| wrong(format!("not a profile of `avm profile --json`: {e}")))?;
+    if profile.form != FORM {
+        return Err(wrong(format!("a profile of form {}, this build reads form {FORM}; take it again", profile.form)));
+    }
+    if profile.machine != M::NAME {
+        let machine = &profile.machine;
+        return Err(wrong(format!(
+            "a profile of the machine `{machine}`, not of `{}` (--machine says which)",
+            M::NAME
+        )));
+    }
+    profile.check().map_err(|e| wrong(format!("not a profile: {e}")))?;
+    Ok(profile)
+}
+
+fn print(arguments: &Arguments, profile: &Profile) -> Result<(), Failure> {
+    let text = if arguments.json {
+        serde_json::to_string_pretty(profile).map_err(|e| Failure::Tool(e.to_string()))? + "\n"
+    } else if arguments.csv {
+        text::csv(profile).map_err(|e| Failure::Tool(e.to_string()))?
+    } else if arguments.folded {
+        text::folded(profile)
+    } else if arguments.annotate {
+        table::listing(profile)
+    } else {
+        table::tables(profile, arguments.top)
+    };
+    say!("{}", text.trim_end());
+    Ok(())
+}
+
+/// Prints the comparison; whether it is past the threshold.
+fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<bool, Failure> {
+    let comparison = Comparison::new(now, before);
+    say!("{}", comparison.text(arguments.top).trim_end());
+    let Some(most) = arguments.threshold else { return Ok(false) };
+    let slower = comparison.percent() > most;
+    if slower {
+        eprintln!("{:+.2} % cycles: more than the {most} % that are allowed", comparison.percent());
+    }
+    Ok(slower)
+}
+
+/// Writes the files that are asked for.
+fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Failure> {
+    let failed = |path: &Path, e: std::io::Error| Failure::Tool(format!("cannot write {}: {e}", path.display()));
+    if let Some(path) = &arguments.konata {
+        let scenario = only("--konata", &given.scenarios)?;
+        let retired = konata::whole(M::session(scenario), path).map_err(|e| failed(path, e))?;
+        eprintln!("{retired} instructions in {}; open with: konata", path.display());
+    }
+    let pages = [(&arguments.flame, flame::svg as fn(&Profile) -> String), (&arguments.html, page::page)];
+    for (path, text) in pages.into_iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {
+        write_whole(path, text(&given.profile).as_bytes()).map_err(|e| failed(path, e))?;
+    }
+    if let Some(path) = &arguments.perfetto {
+        let session = M::session(only("--perfetto", &given.scenarios)?);
+        let written = perfetto(session, arguments.clocks, path).map_err(|e| failed(path, e))?;
+        let (clocks, place) = (written.clocks, path.display());
+        let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
+        eprintln!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
+    }
+    Ok(())
+}
+
+/// Writes trace events, complete or not at all: they may be more than fits in memory.
+fn perfetto<S: Session>(session: S, clocks: u64, path: &Path) -> std::io::Result<perfetto::Written> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
+    let new = work.path().join("new");
+    let written = perfetto::write(session, clocks, BufWriter::new(File::create(&new)?))?;
+    std::fs::rename(new, path)?;
+    Ok(written)
+}
+
+/// The scenario, for files that show one run over time.
+fn only<'a, S>(option: &str, scenarios: &'a [S]) -> Result<&'a S, InputError> {
+    match scenarios {
+        [one] => Ok(one),
+        many => {
+            let n = many.len();
+            Err(InputError::plain(format!("{option} writes what happens in one run, not in {n}: name one scenario")))
+        }
+    }
+}

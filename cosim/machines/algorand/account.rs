@@ -1,0 +1,200 @@
+//! What the cycles of a call are spent on, told from the RTL's registers: the second description of the model's
+//! bookkeeping (`sim/src/algorand/core/mod.rs`), made from `docs/algorand/core.md`.
+//!
+//! In a cycle that X begins with an instruction, the instruction says. Otherwise X is empty because of what happened in
+//! the cycle before: D was killed, or was empty itself, or had to wait for late results; and D was empty because it was
+//! killed, or F was being redirected, or had no whole instruction.
+
+use std::sync::LazyLock;
+
+use avm_sim::algorand::core::Core;
+use avm_sim::algorand::isa::{Class, DECODE};
+use avm_sim::algorand::numbers::{loader, unwind};
+use avm_sim::trace::{Core as _, Registers};
+
+use crate::lockstep::account::{self, Spent};
+
+macro_rules! fields {
+    ($($name:ident)*) => {
+        /// Indices of the probe fields that are read here.
+        #[derive(Clone, Copy)]
+        struct Fields { $($name: usize),* }
+
+        static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
+            let find = |name: &str| Core::FIELDS.iter().position(|f| f.name == name);
+            Fields { $($name: find(stringify!($name)).unwrap_or_else(|| panic!("no field {}", stringify!($name)))),* }
+        });
+    };
+}
+
+fields! {
+    l_state_q r_valid_q r_op_q x_valid_q x_op_q x_step_q x_pred_q
+    d_valid_q d_op_q d_redir_q k_valid_q u_state_q g_state_q o_valid_q
+}
+
+macro_rules! causes {
+    ($($name:ident)*) => {
+        /// Indices of the causes.
+        mod cause {
+            use super::{Core, index_of};
+            use avm_sim::trace::Core as _;
+            $(pub const $name: u8 = index_of(Core::CAUSES, stringify!($name));)*
+        }
+    };
+}
+
+causes! {
+    RETIRE MULTIPLIER DIVIDER MEMORY CALL SWITCH BRANCH MISPREDICT REFILL FETCH UNWIND HOST SEGMENT PAGE HEAP ROLLBACK
+    NATIVE
+}
+
+/// Where a name, here in capitals, is in a list.
+const fn index_of(list: &[&str], name: &str) -> u8 {
+    let mut i = 0;
+    while !list[i].eq_ignore_ascii_case(name) {
+        i += 1;
+    }
+    i as u8
+}
+
+/// The registers that say what the next cycle begins with.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    running: bool,
+    x: bool,
+    d: bool,
+    d_op: u8,
+    d_redirected: bool,
+    k: bool,
+    unwind: u8,
+    finds: bool,
+}
+
+/// The account.
+#[derive(Clone)]
+pub struct Account {
+    fields: Fields,
+    before: Before,
+    /// Why X is empty, why D is, why the K registers redirect F.
+    x_why: u8,
+    d_why: u8,
+    k_why: u8,
+}
+
+impl Default for Account {
+    fn default() -> Account {
+        let why = cause::HOST;
+        Account { fields: *FIELDS, before: Before::default(), x_why: why, d_why: why, k_why: why }
+    }
+}
+
+impl account::Account for Account {
+    #[inline]
+    fn clock<R: Registers>(&mut self, rtl: &R) -> Option<Spent> {
+        let f = &self.fields;
+        let bit = |field| rtl.limb(field, 0) & 1 != 0;
+        let after = Before {
+            running: rtl.limb(f.l_state_q, 0) as u8 & 15 == loader::RUN,
+            x: bit(f.x_valid_q),
+            d: bit(f.d_valid_q),
+            d_op: rtl.limb(f.d_op_q, 0) as u8,
+            d_redirected: bit(f.d_redir_q),
+            k: bit(f.k_valid_q),
+            unwind: rtl.limb(f.u_state_q, 0) as u8 & 3,
+            finds: bit(f.g_state_q),
+        };
+        let before = std::mem::replace(&mut self.before, after);
+        if !after.running {
+            return None;
+        }
+        if !before.running {
+            // The first method begins.
+            (self.x_why, self.d_why, self.k_why) = (cause::REFILL, cause::REFILL, cause::REFILL);
+            return Some(Spent { cause: cause::HOST, empty: true });
+        }
+        let retires = bit(f.r_valid_q);
+        let cause = match before {
+            _ if retires => cause::RETIRE,
+            Before { x: true, .. } => executes(rtl, f),
+            Before { unwind: unwind::UNDO, .. } => cause::ROLLBACK,
+            Before { unwind: unwind::NONE, .. } => self.x_why,
+            Before { finds: true, .. } => cause::SEGMENT,
+            _ => cause::UNWIND,
+        };
+        if !(after.x && after.d) {
+            self.emptied(rtl, &before, &after, retires);
+        }
+        Some(Spent { cause, empty: !before.x })
+    }
+}
+
+/// What an instruction that stays in X waits for.
+#[cold]
+fn executes<R: Registers>(rtl: &R, f: &Fields) -> u8 {
+    let (opcode, step) = (rtl.limb(f.x_op_q, 0) as u8, rtl.limb(f.x_step_q, 0) & 3);
+    match DECODE[usize::from(opcode)].class {
+        Class::Mul => cause::MULTIPLIER,
+        Class::Div => cause::DIVIDER,
+        Class::Switch => cause::SWITCH,
+        Class::Invoke | Class::Return => cause::CALL,
+        Class::InvokeExternal if step == 0 => cause::SEGMENT,
+        Class::InvokeExternal => cause::CALL,
+        Class::InvokeNative => cause::NATIVE,
+        Class::HLoad | Class::HStore => cause::PAGE,
+        Class::Page if step == 2 => cause::HEAP,
+        Class::Page => cause::PAGE,
+        _ => cause::MEMORY,
+    }
+}
+
+impl Account {
+    /// X or D is empty after this cycle, and why.
+    #[cold]
+    fn emptied<R: Registers>(&mut self, rtl: &R, before: &Before, after: &Before, retires: bool) {
+        let killed = self.killer(rtl, before, after);
+        if !after.x {
+            self.x_why = match killed {
+                Some(why) => why,
+                None if before.d => cause::HEAP,
+                None => self.d_why,
+            };
+        }
+        let issued = before.d && after.x && (retires || !before.x);
+        let redirects = issued && !before.d_redirected && rtl.limb(self.fields.x_pred_q, 0) & 1 != 0;
+        if !after.d {
+            self.d_why = match killed {
+                Some(why) => why,
+                None if before.k => self.k_why,
+                None if redirects && DECODE[usize::from(before.d_op)].class == Class::Return => cause::REFILL,
+                None if redirects => cause::BRANCH,
+                None => cause::FETCH,
+            };
+        }
+        if let Some(why) = killed.filter(|_| after.k) {
+            self.k_why = why;
+        }
+    }
+
+    /// Why D was killed in this cycle, if it was.
+    fn killer<R: Registers>(&self, rtl: &R, before: &Before, after: &Before) -> Option<u8> {
+        let f = &self.fields;
+        let bit = |field| rtl.limb(field, 0) & 1 != 0;
+        match before {
+            // The second step of a return goes on beside it.
+            Before { finds: true, .. } => Some(cause::SEGMENT),
+            Before { x: true, .. } if after.unwind != unwind::NONE => Some(cause::UNWIND),
+            Before { x: true, .. } if bit(f.o_valid_q) => Some(cause::HOST),
+            Before { x: true, .. } if after.finds => Some(cause::SEGMENT),
+            Before { x: true, .. } if after.k => {
+                // An instruction that has retired is in X no more.
+                let opcode = rtl.limb(if bit(f.r_valid_q) { f.r_op_q } else { f.x_op_q }, 0) as u8;
+                let class = DECODE[usize::from(opcode)].class;
+                Some(if class == Class::Branch { cause::MISPREDICT } else { cause::REFILL })
+            }
+            Before { x: true, .. } => None,
+            Before { unwind: unwind::UNDO, .. } => Some(cause::ROLLBACK),
+            Before { unwind, .. } if *unwind != unwind::NONE => Some(cause::UNWIND),
+            _ => None,
+        }
+    }
+}
