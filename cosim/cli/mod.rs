@@ -5,6 +5,7 @@
 
 mod assemble;
 mod faults;
+mod load;
 mod mutants;
 mod output;
 mod random;
@@ -198,16 +199,13 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
         Command::Shrink(shrink::Shrink { folder, .. }) | Command::Replay { folder } => {
             folder::machine(folder, R::NAMES)?
         }
-        command => match first_scenario(command) {
-            Some(file) => scenario::machine(&file, R::NAMES)?,
-            None => None,
-        },
+        command => machine_of_first(command, R::NAMES)?,
     };
     Ok(found.unwrap_or(R::NAMES[0]).into())
 }
 
-/// The first scenario that a command names; where there is none, the command will say so.
-fn first_scenario(command: &Command) -> Option<PathBuf> {
+/// The scenarios that a command names; where there is none, the command will say so.
+fn named_scenarios(command: &Command) -> Vec<PathBuf> {
     let named = match command {
         Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
         Command::Cosim(cosim) => &cosim.common.scenarios[..],
@@ -215,7 +213,20 @@ fn first_scenario(command: &Command) -> Option<PathBuf> {
         Command::Mutants(mutants) => &mutants.scenario[..],
         _ => &[],
     };
-    scenario::expand(named).ok()?.into_iter().next()
+    scenario::expand(named).unwrap_or_default()
+}
+
+/// The machine of the first scenario that names one; those that are not right will be reported with the others.
+fn machine_of_first(command: &Command, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
+    let mut unknown = None;
+    for file in named_scenarios(command) {
+        match scenario::machine(&file, machines) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(error) => unknown = unknown.or(Some(error)),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
 }
 
 /// A command, for the machine that it is meant for, and the names of all.

@@ -6,6 +6,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::load::{self, Bad};
 use super::output::{Row, print_rows};
 use crate::failure;
 use crate::failure::konata;
@@ -67,9 +68,8 @@ fn range(text: &str) -> Result<std::ops::Range<u64>, String> {
     }
 }
 
-fn load<M: Machine>(common: &Common) -> Result<Vec<M::Scenario>, Failure> {
-    // All are read before the first runs: bad input is reported before time is spent.
-    Ok(expand(&common.scenarios)?.iter().map(|p| M::Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
+fn load<M: Machine>(common: &Common) -> Result<(Vec<M::Scenario>, Bad), Failure> {
+    Ok(load::scenarios::<M>(&expand(&common.scenarios)?)?)
 }
 
 /// A bar when more than one scenario runs and a person is watching.
@@ -86,7 +86,7 @@ fn progress(n: usize, json: bool) -> ProgressBar {
 
 /// `avm run`.
 pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let scenarios = load::<M>(common)?;
+    let (scenarios, bad) = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let mut rows = Vec::new();
     for scenario in &scenarios {
@@ -95,12 +95,12 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    finish(rows, common)
+    bad.then(finish(rows, common))
 }
 
 /// `avm sim`.
 pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let scenarios = load::<M>(common)?;
+    let (scenarios, bad) = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
     let mut rows = Vec::new();
@@ -114,7 +114,7 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    finish(rows, common)
+    bad.then(finish(rows, common))
 }
 
 /// `avm cosim`.
@@ -124,7 +124,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
         Some(name) => M::fault(name)
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
-    let scenarios = load::<M>(&arguments.common)?;
+    let (scenarios, bad) = load::<M>(&arguments.common)?;
     if arguments.konata.is_some() && scenarios.len() != 1 {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());
@@ -154,7 +154,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
     } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
         eprintln!("no failure, no wave; --wave A..B writes a window of clocks");
     }
-    finish(rows, &arguments.common)
+    bad.then(finish(rows, &arguments.common))
 }
 
 /// The design with these files in it; none if there are none.

@@ -202,6 +202,11 @@ pub trait Loaded: Clone + Debug + Send + Sync {
     /// How many calls it makes.
     fn calls(&self) -> usize;
 
+    /// What in it is not wrong, but probably not meant: a line each.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
+
     /// All that matters to a run of it: changes when that does.
     fn contents(&self) -> String {
         format!("{self:?}")

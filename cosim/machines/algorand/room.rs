@@ -171,6 +171,10 @@ impl Loaded for Scenario {
         &self.files
     }
 
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn calls(&self) -> usize {
         self.calls.len()
     }

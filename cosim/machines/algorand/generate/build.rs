@@ -52,6 +52,7 @@ impl Plan {
             latency: scenario::Latency { seed: self.latency.seed, min: self.latency.min, max: self.latency.max },
             calls: self.calls.iter().map(|call| self.planned(call)).collect::<Result<_, _>>()?,
             files: Vec::new(),
+            notes: Vec::new(),
         })
     }
 

@@ -4,7 +4,8 @@ use avm_sim::algorand::exception::{CODE_CROSSED, Cause, thrown_code};
 use toml::Spanned;
 
 use super::file::{FileCall, FileException, FileExpect, IntOrText, number};
-use super::{Expect, ExpectOutcome, heap};
+use super::heap::{self, within};
+use super::{Expect, ExpectOutcome};
 use crate::input::{Input, InputError};
 
 /// What `expect` says, and `returns` and `fuel_used` of the call, which are short for parts of it.
@@ -22,7 +23,7 @@ pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, Inpu
         }
     }
     if let Some(used) = &call.fuel_used
-        && out.fuel_used.replace(*used.get_ref()).is_some()
+        && out.fuel_used.replace(fuel_used(input, used)?).is_some()
     {
         let what = "`fuel_used` says the same as `expect.fuel_used`";
         return Err(input.error(used.span(), what.into(), "remove one of them".into()));
@@ -33,15 +34,21 @@ pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, Inpu
 fn table(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
     let e = expect.get_ref();
     let pages = |list: &Vec<_>| heap::page_set(input, list);
+    let cycles = e.cycles.as_ref().map(|n| within(input, n, "cycles", 0, u64::MAX)).transpose()?;
+    let log = e.log.as_ref().map(|n| within(input, n, "log", 0, u32::MAX.into())).transpose()?;
     Ok(Expect {
         outcome: outcome(input, expect)?,
-        fuel_used: e.fuel_used,
-        cycles: e.cycles,
+        fuel_used: e.fuel_used.as_ref().map(|used| fuel_used(input, used)).transpose()?,
+        cycles,
         touched: e.touched.as_ref().map(pages).transpose()?,
         written: e.written.as_ref().map(pages).transpose()?,
-        log: e.log,
+        log: log.map(|n| n as u32),
         pages: heap::expected(input, &e.pages)?,
     })
+}
+
+fn fuel_used(input: &Input, used: &Spanned<IntOrText>) -> Result<i64, InputError> {
+    Ok(within(input, used, "fuel_used", 0, i64::MAX as u64)? as i64)
 }
 
 fn outcome(input: &Input, expect: &Spanned<FileExpect>) -> Result<Option<ExpectOutcome>, InputError> {

@@ -17,6 +17,21 @@ pub(super) fn integer(input: &Input, value: &Spanned<IntOrText>) -> Result<u64, 
     })
 }
 
+/// A number of these.
+pub(super) fn within(
+    input: &Input,
+    value: &Spanned<IntOrText>,
+    name: &str,
+    least: u64,
+    most: u64,
+) -> Result<u64, InputError> {
+    let number = value.get_ref().exact().filter(|n| (least.into()..=most.into()).contains(n));
+    number.map(|n| n as u64).ok_or_else(|| {
+        let help = "write an integer or a string of one, such as \"0x10\"".into();
+        input.error(value.span(), format!("`{name}` must be {least} to {most}"), help)
+    })
+}
+
 /// An `applicationID`: not 0 (D10).
 pub(super) fn application(input: &Input, value: &Spanned<IntOrText>) -> Result<u64, InputError> {
     match integer(input, value)? {
@@ -136,11 +151,31 @@ fn listed(input: &Input, entries: &[Spanned<FileEntry>]) -> Result<(Vec<u64>, Ve
     Ok((apps, pages))
 }
 
-/// An access list as written.
+/// An access list as written, in any order: the reader sorts. What is listed twice is a mistake (D32).
 pub(super) fn access(input: &Input, list: &Spanned<Vec<Spanned<FileEntry>>>) -> Result<AccessList, InputError> {
     let (apps, pages) = listed(input, list.get_ref())?;
+    listed_once(input, list.get_ref())?;
     AccessList::new(apps, pages)
         .map_err(|e| input.error(list.span(), e.to_string(), "list only what the call uses".into()))
+}
+
+/// An entry with pages lists its application as well, so that only those without pages can say one twice.
+fn listed_once(input: &Input, entries: &[Spanned<FileEntry>]) -> Result<(), InputError> {
+    let (mut apps, mut pages) = (BTreeSet::new(), BTreeSet::new());
+    let twice = |span, what: String| Err(input.error(span, what + " is listed twice", "remove one of them (D32)".into()));
+    for entry in entries {
+        let app = application(input, &entry.get_ref().app)?;
+        if entry.get_ref().pages.is_none() && !apps.insert(app) {
+            return twice(entry.span(), format!("application {app}"));
+        }
+        for page in entry.get_ref().pages.iter().flatten() {
+            let id = PageId { app, page: integer(input, page)? };
+            if !pages.insert(id) {
+                return twice(page.span(), format!("page {} of application {app}", id.page));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a call may use when nothing is said: everything that the file has.

@@ -41,6 +41,8 @@ pub struct Scenario {
     pub calls: Vec<Planned>,
     /// Files that it loads, relative to its folder.
     pub files: Vec<PathBuf>,
+    /// What is not wrong, but probably not meant: a line each.
+    pub notes: Vec<String>,
 }
 
 impl Scenario {

@@ -232,6 +232,7 @@ impl Candidate for Draft {
             latency: self.latency,
             calls,
             files: Vec::new(),
+            notes: Vec::new(),
         })
     }
 }
