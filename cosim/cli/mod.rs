@@ -13,6 +13,7 @@ mod regress;
 mod replay;
 mod run;
 mod shrink;
+mod trace;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

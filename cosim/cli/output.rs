@@ -10,6 +10,7 @@ use super::Failure;
 use crate::input::InputError;
 use crate::lockstep::{CallFigures, PageReport};
 use crate::machines::{IsaFormat, Loaded, Machine};
+use crate::place::Place;
 
 /// One scenario's results.
 pub struct Row {
@@ -101,6 +102,7 @@ struct JsonCall<'a> {
     written: &'a [String],
     log: u32,
     missed: &'a [String],
+    place: Option<&'a Place>,
     causes: Vec<(&'static str, u64)>,
 }
 
@@ -109,6 +111,13 @@ pub fn print_rows(rows: &[Row], calls: bool, json: bool) {
     let text = if json { json_rows(rows) } else { table(rows, calls) };
     // A closed pipe is not an error.
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// The same in JSON with a line for each scenario, behind a trace.
+pub fn print_lines(rows: &[Row]) {
+    let rows = serde_json::from_str::<Vec<serde_json::Value>>(&json_rows(rows)).unwrap_or_default();
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    let _ = std::io::stdout().write_all(lines.as_bytes());
 }
 
 fn json_rows(rows: &[Row]) -> String {
@@ -137,6 +146,7 @@ fn json_rows(rows: &[Row]) -> String {
                     written: &c.end.pages.written,
                     log: c.end.pages.log,
                     missed: &c.end.missed,
+                    place: c.end.place.as_deref(),
                     causes: r.causes.iter().copied().zip(c.causes.iter().copied()).filter(|(_, n)| *n > 0).collect(),
                 })
                 .collect(),
@@ -174,6 +184,9 @@ fn table(rows: &[Row], calls: bool) -> String {
             let (end, pages) = (&c.end, pages_text(&c.end.pages));
             let _ =
                 writeln!(s, "  {}: {}, {} bytecodes, fuel {}{pages}", end.name, end.outcome, c.retired, end.fuel_used);
+            c.end.place.iter().flat_map(|place| place.lines()).for_each(|line| {
+                let _ = writeln!(s, "    {line}");
+            });
             c.end.missed.iter().for_each(|m| {
                 let _ = writeln!(s, "    missed {m}");
             });

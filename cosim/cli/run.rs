@@ -7,7 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 use super::load::{self, Bad};
-use super::output::{Row, print_rows};
+use super::output::{Row, print_lines, print_rows};
+use super::trace;
 use crate::failure;
 use crate::failure::konata;
 use crate::input::InputError;
@@ -18,6 +19,7 @@ use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
 use crate::rtl::registers;
 use crate::scenario::expand;
+use crate::trace::Kind;
 
 /// Where the builds of `--rtl` are kept, from the repository.
 const RTL_BUILDS: &str = "target/rtl";
@@ -34,6 +36,10 @@ pub struct Common {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Print a line for each instruction, or for each invocation, with fuel and stack.
+    #[arg(long, value_enum, value_name = "OF", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "instructions")]
+    pub trace: Option<Kind>,
 }
 
 /// Arguments of `avm cosim`.
@@ -91,7 +97,9 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        rows.push(Row::new::<M>(scenario, M::interpret(scenario), "interp"));
+        let calls = M::interpret(scenario);
+        trace::interpreted::<M>(scenario, common, &calls)?;
+        rows.push(Row::new::<M>(scenario, calls, "interp"));
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -106,6 +114,7 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
+        trace::clocked::<M>(scenario, common, options)?;
         let mut run = Run::new(M::session(scenario), options);
         let stuck = run.to_end();
         let mut row = Row::new::<M>(scenario, run.calls, "model");
@@ -135,6 +144,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
+        trace::clocked::<M>(scenario, &arguments.common, options)?;
         let row = cosim_one::<M>(scenario, options, arguments)?;
         let failed = row.divergence.is_some();
         rows.push(row);
@@ -247,6 +257,9 @@ fn pipeline_log<M: Machine>(scenario: &M::Scenario, failed: bool, file: &Path) -
 
 fn finish(rows: Vec<Row>, common: &Common) -> Result<(), Failure> {
     let failed = rows.iter().any(Row::failed);
-    print_rows(&rows, common.calls, common.json);
+    match common.trace {
+        Some(_) if common.json => print_lines(&rows),
+        _ => print_rows(&rows, common.calls, common.json),
+    }
     if failed { Err(Failure::Unexpected) } else { Ok(()) }
 }

@@ -15,6 +15,7 @@ use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 
 use crate::lockstep::mirror::Mirrors;
 use crate::lockstep::view::{Held, Late, Mapping};
+use crate::place::Place;
 use crate::rtl::design::{Design, Dut};
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
@@ -80,6 +81,8 @@ pub struct CallEnd {
     pub missed: Vec<String>,
     /// Cycles that the scenario expects.
     pub expect_cycles: Option<u64>,
+    /// Where it ended, unless it returned; for machines that know.
+    pub place: Option<Box<Place>>,
 }
 
 /// Pages of persistent storage in a call, named as the machine names them.

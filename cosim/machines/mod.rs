@@ -17,6 +17,7 @@ use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::Draft;
 use crate::shrink::folder::PROGRAM;
+use crate::trace::Step;
 
 /// Forms of an instruction table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -120,6 +121,10 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most`
     /// steps.
     fn retired(scenario: &Self::Scenario, most: u64, look: impl FnMut(usize, &Retire) -> bool) -> bool;
+    /// What a trace shows of the instructions of a scenario's calls beyond their records, one by one.
+    fn steps<'a>(_scenario: &'a Self::Scenario) -> Box<dyn Iterator<Item = Step> + 'a> {
+        Box::new(std::iter::empty())
+    }
     /// The random program of a seed.
     fn random(seed: u64) -> Self::Scenario;
 

@@ -18,6 +18,7 @@ mod scenarios;
 mod seed_page;
 mod shrink;
 mod snapshot;
+mod strict;
 mod support;
 mod toy;
 

@@ -13,7 +13,8 @@ use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 
 use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
 use super::shrink::Forms;
-use super::{Algorand, cover, figures, generate, kind, pipeline, table};
+use super::steps::Steps;
+use super::{Algorand, cover, figures, generate, kind, pipeline, place, table};
 use crate::input::InputError;
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
@@ -21,6 +22,7 @@ use crate::machines::{Asks, IsaFormat, Loaded, Machine, Tier};
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::folder::{PLAN, PROGRAM};
+use crate::trace::Step;
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +57,11 @@ impl Machine for Room {
 
     fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
         let mut world = scenario.world.clone();
-        scenario.calls.iter().map(|p| interpret_call(&mut world, p)).collect()
+        scenario.calls.iter().map(|p| interpret_call(scenario, &mut world, p)).collect()
+    }
+
+    fn steps<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = Step> + 'a> {
+        Box::new(Steps::new(scenario))
     }
 
     fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
@@ -131,7 +137,7 @@ impl Machine for Room {
 }
 
 /// Makes a call, and its changes to the world.
-fn interpret_call(world: &mut World, planned: &Planned) -> CallFigures {
+fn interpret_call(scenario: &Scenario, world: &mut World, planned: &Planned) -> CallFigures {
     let mut interp = Interp::start(world, &planned.call);
     let mut retired = 0;
     while interp.step().is_some() {
@@ -143,12 +149,16 @@ fn interpret_call(world: &mut World, planned: &Planned) -> CallFigures {
         world.apply(&effects);
     }
     let missed = |outcome| planned.expect.missed(&CallResult { outcome, fuel_used, effects: &effects, world }, None);
+    let place = place::of(&scenario.apps, planned, &interp);
+    let mut missed = outcome.map_or_else(Vec::new, missed);
+    place.iter().for_each(|place| place.explain(&mut missed));
     let end = CallEnd {
         name: planned.name.clone(),
         outcome: outcome.map_or_else(|| "not over".into(), outcome_text),
         fuel_used,
-        missed: outcome.map_or_else(Vec::new, missed),
+        missed,
         pages: page_report(&effects),
+        place,
         ..CallEnd::default()
     };
     CallFigures { end, retired, ..CallFigures::default() }

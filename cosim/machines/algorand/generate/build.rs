@@ -40,7 +40,7 @@ impl Plan {
             path: PathBuf::from(format!("random-{}", self.seed)),
             machine: "algorand".into(),
             about: self.about(),
-            apps: apps().map(|(app, i)| scenario::App { id: app.id, image: Arc::clone(i), symbols: None }).collect(),
+            apps: apps().map(|(app, i)| scenario::App::nameless(app.id, Arc::clone(i))).collect(),
             world: World {
                 apps: apps().map(|(app, i)| (app.id, Arc::clone(i))).collect(),
                 pages: pages

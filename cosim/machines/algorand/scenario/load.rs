@@ -95,7 +95,7 @@ fn load_app(input: &Input, app: &Spanned<FileApp>) -> Result<App, InputError> {
         }
         _ => return fail("an application needs exactly one of `source`, `image`, `text`", "see docs/scenarios.md"),
     };
-    Ok(App { id, image: Arc::new(image), symbols })
+    Ok(App { id, name: None, image: Arc::new(image), symbols })
 }
 
 fn assemble(name: &str, text: &str) -> Result<(Image, Option<Symbols>), InputError> {

@@ -57,10 +57,19 @@ impl Scenario {
 pub struct App {
     /// Its applicationID.
     pub id: u64,
+    /// The name that the scenario gives it.
+    pub name: Option<String>,
     /// Code and constants: what the world has installed under `id`.
     pub image: Arc<Image>,
     /// Names, when it was loaded from source.
     pub symbols: Option<Symbols>,
+}
+
+impl App {
+    /// An application of which nothing but the image is known.
+    pub fn nameless(id: u64, image: Arc<Image>) -> App {
+        App { id, name: None, image, symbols: None }
+    }
 }
 
 /// One call with what must come out of it.

@@ -224,6 +224,7 @@ impl Candidate for Draft {
                 .zip(&programs)
                 .map(|((app, image), p)| scenario::App {
                     id: app.id,
+                    name: None,
                     image: Arc::clone(image),
                     symbols: Some(p.symbols.clone()),
                 })
