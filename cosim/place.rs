@@ -14,6 +14,7 @@ pub struct Frame {
     /// Whose code it is, for machines that have several.
     pub application: Option<u64>,
     /// The name that the scenario gives it.
+    #[serde(rename = "application_name")]
     pub name: Option<String>,
     /// The method, if the source is known.
     pub method: Option<String>,

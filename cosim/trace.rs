@@ -123,11 +123,12 @@ impl<'a, M: Machine, W: Write> Tracer<'a, M, W> {
         let exception = <M::Session<'a>>::exception(record.exception);
         let at = step.map_or_else(|| self.of_record(record), |step| step.at.clone());
         let stack = step.map(|step| &step.stack);
+        let before = step.and_then(|step| step.record.meter_before).or(record.meter_before);
         if self.json {
             let texts = |cells: &[Cell]| cells.iter().map(cell_text).collect::<Vec<_>>();
             let mut object = json!({
                 "event": "step", "scenario": self.scenario.name(), "call": call, "order": record.order, "cycle": cycle,
-                "depth": step.map(|s| s.depth.0), "fuel_before": record.meter_before, "fuel_after": record.meter_after,
+                "depth": step.map(|s| s.depth.0), "fuel_before": before, "fuel_after": record.meter_after,
                 "stack_before": stack.map(|s| texts(&s.0)), "stack_after": stack.map(|s| texts(&s.1)),
                 "results": record.results_text(), "exception": exception,
             });

@@ -42,13 +42,7 @@ struct Arguments {
 enum Command {
     /// Assemble a source file into an image.
     #[command(after_help = "Example: avm asm fib.avm -o fib.avmi")]
-    Asm {
-        /// Source file.
-        source: PathBuf,
-        /// Image to write; beside the source if left out.
-        #[arg(short, long)]
-        output: Option<PathBuf>,
-    },
+    Asm(assemble::Asm),
     /// Print an image as source that assembles to the same bytes.
     #[command(after_help = "Example: avm disasm fib.avmi > fib.avm")]
     Disasm {
@@ -238,7 +232,7 @@ impl Visitor for Dispatch {
 
     fn visit<M: Machine>(self) -> Self::Output {
         match self.0 {
-            Command::Asm { source, output } => assemble::asm::<M>(&source, output.as_deref()),
+            Command::Asm(arguments) => assemble::asm::<M>(&arguments),
             Command::Disasm { image, output } => assemble::disasm::<M>(&image, output.as_deref()),
             Command::Run(common) => run::interpret::<M>(&common),
             Command::Sim(common) => run::simulate::<M>(&common),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use avm_sim::trace::{Core, Fault, HostOut, Layout, Retire};
 
-use crate::input::InputError;
+use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
 use crate::rtl::object::Trouble;
@@ -30,6 +30,17 @@ pub enum IsaFormat {
     Sv,
     /// JSON.
     Json,
+}
+
+/// What a source assembles to.
+#[derive(Clone, Debug, Default)]
+pub struct Assembled {
+    /// The image.
+    pub image: Vec<u8>,
+    /// A line about it.
+    pub about: String,
+    /// What is right, but probably not meant: a line each.
+    pub warnings: Vec<String>,
 }
 
 /// Something to be done with a machine that is only known by its name.
@@ -164,11 +175,11 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
         Depths::default()
     }
 
-    /// Assembles a source: the image, and a line about it.
+    /// Assembles a source, in which applications have these names and identifiers.
     ///
     /// # Errors
     /// The source is not right, or the machine has no assembler.
-    fn assemble(_name: &str, _text: &str) -> Result<(Vec<u8>, String), InputError> {
+    fn assemble(_source: &Input, _applications: &[(String, u64)]) -> Result<Assembled, InputError> {
         Err(InputError::plain(format!("the machine `{}` has no assembler", Self::NAME)))
     }
 

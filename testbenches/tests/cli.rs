@@ -150,7 +150,7 @@ fn bad_images() {
 fn bad_scenarios() {
     let call = |from: &str, to: &str| scenario(CALL).replace(from, to);
     let cases = [
-        (call("id = 7", "id = 7\nname = \"x\""), "s.toml:5:1: error: ", "unknown field `name`"),
+        (call("id = 7", "id = 7\nlabel = \"x\""), "s.toml:5:1: error: ", "unknown field `label`"),
         (call("fuel = 100", "fuel = 100\ngas = 1"), "s.toml:10:1: error: ", "unknown field `gas`"),
         (call("fuel = 100", "fuel = 100\nexpect = { result = 5 }"), "s.toml:10:12: error: ", "`result`"),
         (call("machine = \"algorand\"", "machine = \"pdp11\""), "s.toml:1:11: error: ", "unknown machine `pdp11`"),

@@ -21,6 +21,7 @@ mod snapshot;
 mod strict;
 mod support;
 mod toy;
+mod trace;
 
 /// As in the package: a room's `rtl.rs`, which the build script reads too, finds it under this name.
 mod rtl {

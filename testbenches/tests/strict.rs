@@ -40,7 +40,7 @@ fn arguments_fit_their_width() {
         ("\"u64:-1\"", "-1 does not fit 8 unsigned bytes"),
         ("\"u64:18446744073709551616\"", "not an argument"),
     ] {
-        refused(&with(arg), "3:26", says);
+        refused(&with(arg), "3:25", says);
     }
     for arg in ["\"u64:0xffffffffffffffff\"", "-1", "\"-1\"", "\"u32:4294967295\", \"u32:0\"", "\"hex:ffffffffffffffff\""] {
         right(&with(arg));
@@ -56,26 +56,26 @@ fn every_integer_may_be_a_string() {
         { method = \"m\", args = [5], sweep = [\"9\", \"0xc\"], expect = { value = 5, fuel_used = \"0xb\" } }";
     right(&scenario(world, call));
     let with = |call: &str| scenario("", &format!("{{ method = \"m\", args = [5], {call} }}"));
-    refused(&with("fuel = \"x\""), "3:38", "`fuel` must be 0 or more");
-    refused(&with("fuel = \"-1\""), "3:38", "`fuel` must be 0 or more");
-    refused(&with("fuel = \"0x8000000000000000\""), "3:38", "`fuel` must be 0 or more");
-    refused(&with("sweep = [\"-1\", 5], fuel_used = 3"), "3:40", "`fuel` must be 0 or more");
-    refused(&with("sweep = [5, 4], fuel_used = 3"), "3:39", "`sweep` needs FIRST <= LAST");
-    refused(&with("sweep = [0, 100000], fuel_used = 3"), "3:39", "at most 100000 calls");
-    refused(&with("fuel = 1, expect = { cycles = -1 }"), "3:61", "`cycles` must be 0 to");
+    refused(&with("fuel = \"x\""), "3:36", "`fuel` must be 0 or more");
+    refused(&with("fuel = \"-1\""), "3:36", "`fuel` must be 0 or more");
+    refused(&with("fuel = \"0x8000000000000000\""), "3:36", "`fuel` must be 0 or more");
+    refused(&with("sweep = [\"-1\", 5], fuel_used = 3"), "3:38", "`fuel` must be 0 or more");
+    refused(&with("sweep = [5, 4], fuel_used = 3"), "3:37", "`sweep` needs FIRST <= LAST");
+    refused(&with("sweep = [0, 100000], fuel_used = 3"), "3:37", "at most 100000 calls");
+    refused(&with("fuel = 1, expect = { cycles = -1 }"), "3:59", "`cycles` must be 0 to");
     let limits = |limit: &str| scenario(&format!("[world]\nlimits = {{ {limit} }}"), "{ method = \"m\", fuel = 1 }");
-    refused(&limits("invocations = \"0x100000000\""), "14:26", "`invocations` must be 1 to 4294967294");
+    refused(&limits("invocations = \"0x100000000\""), "15:26", "`invocations` must be 1 to 4294967294");
     let latency = "[world]\nlatency = { seed = \"s\", min = 1, max = 2 }";
-    refused(&scenario(latency, "{ method = \"m\", fuel = 1 }"), "14:20", "not an integer, or outside 0 to 18446744073709551615");
+    refused(&scenario(latency, "{ method = \"m\", fuel = 1 }"), "15:20", "not an integer, or outside 0 to 18446744073709551615");
 }
 
 #[test]
 fn fuel_or_sweep_each_way_of_saying_it_wrong_has_its_own_message() {
     let with = |call: &str| scenario("", &format!("{{ method = \"m\", args = [5]{call} }}"));
-    refused(&with(""), "1:1", "the call has neither `fuel` nor `sweep`, and `defaults` has no `fuel` (add `fuel = N`)");
+    refused(&with(""), "3:1", "the call has neither `fuel` nor `sweep`, and `defaults` has no `fuel` (add `fuel = N`)");
     refused(
         &with(", fuel = 1, sweep = [0, 1], fuel_used = 1"),
-        "3:49",
+        "3:47",
         "the call has both `fuel` and `sweep` (remove one of them)",
     );
 }
@@ -84,9 +84,9 @@ fn fuel_or_sweep_each_way_of_saying_it_wrong_has_its_own_message() {
 fn what_is_listed_twice_is_refused_and_the_order_does_not_matter() {
     let with = |list: &str| scenario(&format!("[world.algorand]\naccess = [{list}]"), "{ method = \"m\", args = [5], fuel = 11 }");
     let many = "{ app = 7, pages = [1] },".repeat(34);
-    refused(&with(&many), "14:56", "page 1 of application 7 is listed twice (remove one of them (D32))");
-    refused(&with("{ app = 7, pages = [0, 1, \"0x0\"] }"), "14:38", "page 0 of application 7 is listed twice");
-    refused(&with("{ app = 7 }, { app = \"7\" }"), "14:24", "application 7 is listed twice");
+    refused(&with(&many), "15:56", "page 1 of application 7 is listed twice (remove one of them (D32))");
+    refused(&with("{ app = 7, pages = [0, 1, \"0x0\"] }"), "15:37", "page 0 of application 7 is listed twice");
+    refused(&with("{ app = 7 }, { app = \"7\" }"), "15:24", "application 7 is listed twice");
     right(&with("{ app = 9, pages = [5, 3] }, { app = 7, pages = [4] }, { app = 7, pages = [2] }, { app = 9 }"));
 }
 
@@ -103,7 +103,7 @@ fn a_call_that_cannot_begin_is_said_aloud_unless_it_is_expected() {
     };
     aloud(
         "{ method = \"m\", args = [5, \"u8:1\"], fuel = 100 }",
-        "warning: `m` takes 8 argument bytes, the call gives 9: the call ends with the exception `arguments`",
+        "warning: `m` takes 8 argument bytes, the call gives 9 (the call ends with the exception `arguments`",
     );
     aloud("{ method = \"m\", fuel = 100, fuel_used = 8 }", "warning: `m` takes 8 argument bytes, the call gives 0");
     aloud("{ method = \"p\", fuel = 100 }", "warning: `p` is private");

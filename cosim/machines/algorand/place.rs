@@ -35,6 +35,7 @@ pub fn frame(apps: &[App], app: u64, pc: u64) -> Frame {
     if let Some((symbols, offset)) = found.symbols.as_ref().zip(u32::try_from(pc).ok()) {
         frame.method = symbols.method_at(offset).map(|(name, _)| name.into());
         frame.line = symbols.line_at(offset);
+        frame.file = symbols.file_at(offset).map(Into::into);
     }
     frame
 }

@@ -8,17 +8,18 @@ use avm_sim::algorand::faults::FAULTS;
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::world::World;
-use avm_sim::algorand::{asm, emit, isa};
+use avm_sim::algorand::asm::{self, Program};
+use avm_sim::algorand::{emit, isa};
 use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 
-use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report};
+use super::scenario::{CallResult, Planned, Scenario, assemble, outcome_text, page_report};
 use super::shrink::Forms;
 use super::steps::Steps;
 use super::{Algorand, cover, figures, generate, kind, pipeline, place, table};
-use crate::input::InputError;
+use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{Asks, IsaFormat, Loaded, Machine, Tier};
+use crate::machines::{Asks, Assembled, IsaFormat, Loaded, Machine, Tier};
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::folder::{PLAN, PROGRAM};
@@ -82,11 +83,13 @@ impl Machine for Room {
         true
     }
 
-    fn assemble(name: &str, text: &str) -> Result<(Vec<u8>, String), InputError> {
-        let image = asm::assemble(name, text).map_err(InputError::assembler)?.image;
+    fn assemble(source: &Input, applications: &[(String, u64)]) -> Result<Assembled, InputError> {
+        let Program { image, warnings, .. } =
+            assemble(source.name(), source.text(), Some(&source.beside("")), applications)?;
         let (methods, code, constants) = (image.methods().len(), image.code().len(), image.constants().len());
         let about = format!("{methods} methods, {code} bytes of code, {constants} of constants");
-        Ok((image.to_bytes(), about))
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        Ok(Assembled { image: image.to_bytes(), about, warnings })
     }
 
     fn disassemble(image: &[u8]) -> Result<String, String> {

@@ -4,12 +4,12 @@ use avm_sim::algorand::exception::{CODE_CROSSED, Cause, thrown_code};
 use toml::Spanned;
 
 use super::file::{FileCall, FileException, FileExpect, IntOrText, number};
-use super::heap::{self, within};
+use super::heap::{self, Reader, within};
 use super::{Expect, ExpectOutcome};
-use crate::input::{Input, InputError};
+use crate::input::InputError;
 
 /// What `expect` says, and `returns` and `fuel_used` of the call, which are short for parts of it.
-pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, InputError> {
+pub(super) fn expectation(input: &Reader, call: &FileCall) -> Result<Expect, InputError> {
     let mut out = call.expect.as_ref().map(|e| table(input, e)).transpose()?.unwrap_or_default();
     if let Some(returns) = &call.returns {
         let value = value(input, returns)?;
@@ -31,7 +31,7 @@ pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, Inpu
     Ok(out)
 }
 
-fn table(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
+fn table(input: &Reader, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
     let e = expect.get_ref();
     let pages = |list: &Vec<_>| heap::page_set(input, list);
     let cycles = e.cycles.as_ref().map(|n| within(input, n, "cycles", 0, u64::MAX)).transpose()?;
@@ -47,11 +47,11 @@ fn table(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputErr
     })
 }
 
-fn fuel_used(input: &Input, used: &Spanned<IntOrText>) -> Result<i64, InputError> {
+fn fuel_used(input: &Reader, used: &Spanned<IntOrText>) -> Result<i64, InputError> {
     Ok(within(input, used, "fuel_used", 0, i64::MAX as u64)? as i64)
 }
 
-fn outcome(input: &Input, expect: &Spanned<FileExpect>) -> Result<Option<ExpectOutcome>, InputError> {
+fn outcome(input: &Reader, expect: &Spanned<FileExpect>) -> Result<Option<ExpectOutcome>, InputError> {
     let e = expect.get_ref();
     let value = e.value.as_ref().map(|v| value(input, v)).transpose()?;
     let exception = e.exception.as_ref().map(|x| exception(input, x)).transpose()?;
@@ -81,7 +81,7 @@ fn outcome(input: &Input, expect: &Spanned<FileExpect>) -> Result<Option<ExpectO
 }
 
 /// A returned cell, or `None` if there must be none.
-fn value(input: &Input, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputError> {
+fn value(input: &Reader, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputError> {
     match v.get_ref() {
         IntOrText::Text(t) if t == "none" => Ok(None),
         other => other.value().map(Some).ok_or_else(|| {
@@ -90,7 +90,7 @@ fn value(input: &Input, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputErro
     }
 }
 
-fn exception(input: &Input, x: &Spanned<FileException>) -> Result<u64, InputError> {
+fn exception(input: &Reader, x: &Spanned<FileException>) -> Result<u64, InputError> {
     let bad = || {
         let names: Vec<_> = Cause::ALL.iter().map(|c| c.name()).collect();
         let help = format!("a code, {{ thrown = V }}, or one of: {}", names.join(", "));

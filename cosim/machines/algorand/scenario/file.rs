@@ -30,6 +30,7 @@ pub(super) struct FileScenario {
 #[serde(deny_unknown_fields)]
 pub(super) struct FileApp {
     pub id: IntOrText,
+    pub name: Option<Spanned<String>>,
     pub source: Option<Spanned<String>>,
     pub image: Option<Spanned<String>>,
     pub text: Option<Spanned<String>>,

@@ -1,18 +1,17 @@
 //! A scenario from its file, and everything that it loads.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use avm_sim::algorand::asm::{self, Symbols};
-use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::{Call, Limits};
 use avm_sim::algorand::params;
 use avm_sim::algorand::world::{AccessError, AccessList, World};
 use toml::Spanned;
 
 use super::expectation::expectation;
-use super::file::{FileApp, FileCall, FileDefaults, FileLimits, FileScenario, IntOrText, hex, number};
-use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, heap};
+use super::file::{FileCall, FileDefaults, FileLimits, FileScenario, IntOrText, hex, number};
+use super::heap::Reader;
+use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, apps, heap};
 use crate::input::{Input, InputError};
 use crate::scenario::integer::exact;
 
@@ -31,8 +30,10 @@ impl Scenario {
             let what = format!("unknown machine `{}`", file.machine.get_ref());
             return Err(input.error(file.machine.span(), what, "this build has: algorand".into()));
         }
-        let apps = file.app.iter().map(|a| load_app(&input, a)).collect::<Result<Vec<_>, _>>()?;
+        let names = apps::names(&input, &file.app)?;
+        let (apps, files) = apps::load(&input, &file.app, &names)?;
         check_apps(&input, &file, &apps)?;
+        let input = Reader { input: &input, names: &names };
         let world = World {
             apps: apps.iter().map(|a| (a.id, Arc::clone(&a.image))).collect(),
             pages: heap::pages(&input, &file.world.algorand.pages)?,
@@ -55,10 +56,9 @@ impl Scenario {
             planner.plan(call, &mut calls)?;
             notes.extend(calls.last().and_then(|planned| planner.note(call, planned)));
         }
-        let named = file.app.iter().filter_map(|a| a.get_ref().source.as_ref().or(a.get_ref().image.as_ref()));
         Ok(Scenario {
             path: path.to_path_buf(),
-            files: named.map(|f| PathBuf::from(f.get_ref())).collect(),
+            files,
             machine: file.machine.into_inner(),
             about: file.about,
             apps,
@@ -68,39 +68,6 @@ impl Scenario {
             notes,
         })
     }
-}
-
-fn load_app(input: &Input, app: &Spanned<FileApp>) -> Result<App, InputError> {
-    let a = app.get_ref();
-    let fail = |what: &str, help: &str| Err(input.error(app.span(), what.into(), help.into()));
-    let Some(id) = a.id.value().filter(|id| *id != 0) else {
-        return fail("`id` must be an integer from 1", "0 is nobody (D10)");
-    };
-    let (image, symbols) = match (&a.source, &a.image, &a.text) {
-        (Some(source), None, None) => {
-            let path = input.beside(source.get_ref());
-            let text = Input::read_named(input, source.span(), &path)?;
-            assemble(&path.display().to_string(), text.text())?
-        }
-        (None, None, Some(text)) => {
-            let at = input.line_of(text.span().start);
-            assemble(&format!("{} (text of the application at line {at})", input.name()), text.get_ref())?
-        }
-        (None, Some(image), None) => {
-            let path = input.beside(image.get_ref());
-            let bytes = std::fs::read(&path).map_err(|e| input.cannot_read(image.span(), &path, &e))?;
-            let image = Image::from_bytes(&bytes)
-                .map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))?;
-            (image, None)
-        }
-        _ => return fail("an application needs exactly one of `source`, `image`, `text`", "see docs/scenarios.md"),
-    };
-    Ok(App { id, name: None, image: Arc::new(image), symbols })
-}
-
-fn assemble(name: &str, text: &str) -> Result<(Image, Option<Symbols>), InputError> {
-    let program = asm::assemble(name, text).map_err(InputError::assembler)?;
-    Ok((program.image, Some(program.symbols)))
 }
 
 fn check_apps(input: &Input, file: &FileScenario, apps: &[App]) -> Result<(), InputError> {
@@ -130,7 +97,7 @@ fn check_latency(input: &Input, latency: Option<&Spanned<Latency>>) -> Result<La
     }
 }
 
-fn check_limits(input: &Input, limits: Option<&Spanned<FileLimits>>) -> Result<Limits, InputError> {
+fn check_limits(input: &Reader, limits: Option<&Spanned<FileLimits>>) -> Result<Limits, InputError> {
     let mut out = Limits::default();
     let Some(l) = limits else { return Ok(out) };
     let number = |value: &Option<Spanned<IntOrText>>, name: &str, least: u64, most: u64| {
@@ -151,7 +118,7 @@ fn check_limits(input: &Input, limits: Option<&Spanned<FileLimits>>) -> Result<L
 }
 
 /// What is wrong with a default is wrong even if no call takes it. A method is looked for in the application called.
-fn check_defaults(input: &Input, defaults: &FileDefaults) -> Result<(), InputError> {
+fn check_defaults(input: &Reader, defaults: &FileDefaults) -> Result<(), InputError> {
     defaults.app.as_ref().map(|app| heap::application(input, app)).transpose()?;
     defaults.fuel.as_ref().map(|fuel| tank(input, fuel)).transpose()?;
     Ok(())
@@ -159,7 +126,7 @@ fn check_defaults(input: &Input, defaults: &FileDefaults) -> Result<(), InputErr
 
 /// What all calls of a file share.
 struct Planner<'a> {
-    input: &'a Input,
+    input: &'a Reader<'a>,
     apps: &'a [App],
     defaults: &'a FileDefaults,
     limits: Limits,

@@ -5,6 +5,7 @@
 //! out in `expectation`; [`expect`] compares that with a call's result. All fields are public: a generator
 //! builds scenarios without a file.
 
+mod apps;
 mod expect;
 mod expectation;
 mod file;
@@ -20,6 +21,7 @@ use avm_sim::algorand::interp::Call;
 use avm_sim::algorand::world::World;
 
 pub use crate::scenario::Latency;
+pub use apps::{alone, assemble};
 pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
 
 /// A scenario, loaded and checked.
