@@ -113,13 +113,7 @@ impl<'a, M: Machine, W: Write> Tracer<'a, M, W> {
         writeln!(self.out, "{value}")
     }
 
-    fn instruction(
-        &mut self,
-        call: usize,
-        record: &Retire,
-        step: Option<&Step>,
-        cycle: Option<u64>,
-    ) -> io::Result<()> {
+    fn instruction(&mut self, call: usize, record: &Retire, step: Option<&Step>, cycle: Option<u64>) -> io::Result<()> {
         let exception = <M::Session<'a>>::exception(record.exception);
         let at = step.map_or_else(|| self.of_record(record), |step| step.at.clone());
         let stack = step.map(|step| &step.stack);

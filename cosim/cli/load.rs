@@ -40,7 +40,8 @@ impl Bad {
         match result {
             Ok(()) | Err(Failure::Unexpected) if self.bad > 0 => {
                 let Bad { files, bad } = self;
-                Err(InputError::plain(format!("{bad} of {files} files did not run: what is wrong is said above")).into())
+                Err(InputError::plain(format!("{bad} of {files} files did not run: what is wrong is said above"))
+                    .into())
             }
             result => result,
         }

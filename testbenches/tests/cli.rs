@@ -380,7 +380,11 @@ fn bad_heaps() {
             "s.toml:7:18: error: ",
             "`log` must be 0 to 2048",
         ),
-        (call("[[call]]", "[world]\nlimits = { log = -1 }\n[[call]]"), "s.toml:7:18: error: ", "`log` must be 0 to 2048"),
+        (
+            call("[[call]]", "[world]\nlimits = { log = -1 }\n[[call]]"),
+            "s.toml:7:18: error: ",
+            "`log` must be 0 to 2048",
+        ),
         (call("method = ", "app = 0\nmethod = "), "s.toml:7:7: error: ", "application 0 is nobody"),
         (call("method = ", "app = \"z\"\nmethod = "), "s.toml:7:7: error: ", "not a 64-bit integer"),
         (

@@ -22,6 +22,7 @@ mod strict;
 mod support;
 mod toy;
 mod trace;
+mod warnings;
 
 /// As in the package: a room's `rtl.rs`, which the build script reads too, finds it under this name.
 mod rtl {

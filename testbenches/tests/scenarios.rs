@@ -98,7 +98,11 @@ fn each_mistake_in_what_is_short_gives_one_error_where_it_is() {
         // `defaults`, used or not.
         (text("defaults = { gas = 1 }", call), "2:14", "unknown field `gas`"),
         (text("defaults = 7", call), "2:12", "invalid type: integer `7`"),
-        (text("defaults = { fuel = \"many\" }", call), "2:21", "`fuel` must be 0 or more (write an integer or a string of one"),
+        (
+            text("defaults = { fuel = \"many\" }", call),
+            "2:21",
+            "`fuel` must be 0 or more (write an integer or a string of one",
+        ),
         (text("defaults = { fuel = -1 }", call), "2:21", "`fuel` must be 0 or more"),
         (text("defaults = { app = 0 }", call), "2:20", "application 0 is nobody"),
         (text("defaults = { app = \"x\" }", call), "2:20", "not a 64-bit integer"),

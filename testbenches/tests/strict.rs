@@ -42,7 +42,9 @@ fn arguments_fit_their_width() {
     ] {
         refused(&with(arg), "3:25", says);
     }
-    for arg in ["\"u64:0xffffffffffffffff\"", "-1", "\"-1\"", "\"u32:4294967295\", \"u32:0\"", "\"hex:ffffffffffffffff\""] {
+    for arg in
+        ["\"u64:0xffffffffffffffff\"", "-1", "\"-1\"", "\"u32:4294967295\", \"u32:0\"", "\"hex:ffffffffffffffff\""]
+    {
         right(&with(arg));
     }
 }
@@ -66,7 +68,11 @@ fn every_integer_may_be_a_string() {
     let limits = |limit: &str| scenario(&format!("[world]\nlimits = {{ {limit} }}"), "{ method = \"m\", fuel = 1 }");
     refused(&limits("invocations = \"0x100000000\""), "15:26", "`invocations` must be 1 to 4294967294");
     let latency = "[world]\nlatency = { seed = \"s\", min = 1, max = 2 }";
-    refused(&scenario(latency, "{ method = \"m\", fuel = 1 }"), "15:20", "not an integer, or outside 0 to 18446744073709551615");
+    refused(
+        &scenario(latency, "{ method = \"m\", fuel = 1 }"),
+        "15:20",
+        "not an integer, or outside 0 to 18446744073709551615",
+    );
 }
 
 #[test]
@@ -82,7 +88,9 @@ fn fuel_or_sweep_each_way_of_saying_it_wrong_has_its_own_message() {
 
 #[test]
 fn what_is_listed_twice_is_refused_and_the_order_does_not_matter() {
-    let with = |list: &str| scenario(&format!("[world.algorand]\naccess = [{list}]"), "{ method = \"m\", args = [5], fuel = 11 }");
+    let with = |list: &str| {
+        scenario(&format!("[world.algorand]\naccess = [{list}]"), "{ method = \"m\", args = [5], fuel = 11 }")
+    };
     let many = "{ app = 7, pages = [1] },".repeat(34);
     refused(&with(&many), "15:56", "page 1 of application 7 is listed twice (remove one of them (D32))");
     refused(&with("{ app = 7, pages = [0, 1, \"0x0\"] }"), "15:37", "page 0 of application 7 is listed twice");
@@ -125,7 +133,9 @@ fn a_file_that_is_not_right_does_not_keep_the_others_from_running() {
     for command in ["run", "sim", "cosim"] {
         let called = avm(folder.path(), &[command, "all"]);
         assert_eq!(called.code, 2, "{called:?}");
-        for says in ["all/a_bad.toml:1:11: error: unknown machine", "all/c_bad.toml:1:1: error: ", "2 of 4 files did not run"] {
+        for says in
+            ["all/a_bad.toml:1:11: error: unknown machine", "all/c_bad.toml:1:1: error: ", "2 of 4 files did not run"]
+        {
             assert!(called.err.contains(says), "{says}: {}", called.err);
         }
         assert!(called.out.contains("b_good") && called.out.contains("1 MISSED"), "{}", called.out);

@@ -120,10 +120,7 @@ fn a_call_that_does_not_return_says_where() {
                 "    from 7 main pc 20, line 7, `invoke_external`",
             ],
         ),
-        (
-            "{ args = [], returns = 1 }",
-            &["    method 1 of application 7 takes 8 argument bytes, 0 were given"],
-        ),
+        ("{ args = [], returns = 1 }", &["    method 1 of application 7 takes 8 argument bytes, 0 were given"]),
     ];
     for (call, says) in cases {
         for command in ["run", "sim", "cosim", "regress"] {
@@ -157,7 +154,7 @@ fn what_was_concerned_is_named() {
         ("const 5 const 0 udiv", "operands 0, 5, the uppermost first"),
         ("const 5 athrow", "it throws 5"),
         ("load_64 8", "8 bytes at offset 8 of a frame of 8"),
-        ("const 16 loadx_32", "4 bytes at offset 16 of a frame of 8"),
+        ("const 16 loadx_u32", "4 bytes at offset 16 of a frame of 8"),
         ("invoke_internal 2", "application 7 has 2 methods, none is 2"),
         ("invoke_internal one", "method 1 of application 7 takes 1 argument bytes, 0 were given"),
         ("const 9 const 0 invoke_external", "application 9 is not in the access list"),

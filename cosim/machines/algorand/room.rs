@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use avm_sim::algorand::asm::{self, Program};
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::faults::FAULTS;
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::world::World;
-use avm_sim::algorand::asm::{self, Program};
 use avm_sim::algorand::{emit, isa};
 use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 

@@ -45,7 +45,9 @@ pub(super) fn load(
     names: &[(String, u64)],
 ) -> Result<(Vec<App>, Vec<PathBuf>), InputError> {
     let mut out = Vec::new();
-    let mut files = Files { input, own: Vec::new(), others: Vec::new() };
+    let named = apps.iter().filter_map(|a| a.get_ref().source.as_ref().or(a.get_ref().image.as_ref()));
+    let own = named.map(|file| file.get_ref().into()).collect();
+    let mut files = Files { input, own, others: Vec::new() };
     for app in apps {
         let a = app.get_ref();
         let id = id(input, app)?;
@@ -53,7 +55,6 @@ pub(super) fn load(
             (Some(source), None, None) => {
                 let path = input.beside(source.get_ref());
                 let text = Input::read_named(input, source.span(), &path)?;
-                files.own.push(source.get_ref().into());
                 let program = assemble(text.name(), text.text(), path.parent(), names)?;
                 files.others(app, &program)?;
                 (program.image, Some(program.symbols))
@@ -65,10 +66,7 @@ pub(super) fn load(
                 files.others(app, &program)?;
                 (program.image, Some(program.symbols))
             }
-            (None, Some(image), None) => {
-                files.own.push(image.get_ref().into());
-                (read_image(input, image)?, None)
-            }
+            (None, Some(image), None) => (read_image(input, image)?, None),
             _ => {
                 let what = "an application needs exactly one of `source`, `image`, `text`";
                 return Err(input.error(app.span(), what.into(), "see docs/scenarios.md".into()));
@@ -83,8 +81,7 @@ pub(super) fn load(
 fn read_image(input: &Input, image: &Spanned<String>) -> Result<Image, InputError> {
     let path = input.beside(image.get_ref());
     let bytes = fs::read(&path).map_err(|e| input.cannot_read(image.span(), &path, &e))?;
-    Image::from_bytes(&bytes)
-        .map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))
+    Image::from_bytes(&bytes).map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))
 }
 
 /// Assembles a source that lies in a folder.

@@ -7,8 +7,8 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeseria
 use toml::Spanned;
 
 use super::Latency;
-use crate::scenario::integer::exact;
 pub(super) use crate::scenario::integer::IntOrText;
+use crate::scenario::integer::exact;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -181,7 +181,8 @@ pub(super) fn access(input: &Reader, list: &Spanned<Vec<Spanned<FileEntry>>>) ->
 /// An entry with pages lists its application as well, so that only those without pages can say one twice.
 fn listed_once(input: &Reader, entries: &[Spanned<FileEntry>]) -> Result<(), InputError> {
     let (mut apps, mut pages) = (BTreeSet::new(), BTreeSet::new());
-    let twice = |span, what: String| Err(input.error(span, what + " is listed twice", "remove one of them (D32)".into()));
+    let twice =
+        |span, what: String| Err(input.error(span, what + " is listed twice", "remove one of them (D32)".into()));
     for entry in entries {
         let app = application(input, &entry.get_ref().app)?;
         if entry.get_ref().pages.is_none() && !apps.insert(app) {

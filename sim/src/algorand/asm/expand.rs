@@ -93,6 +93,14 @@ impl Expanded {
         }
     }
 
+    /// The line has a comment that starts with `;!`: what looks like a slip is meant.
+    pub(super) fn on_purpose(&self, id: usize) -> bool {
+        let text = self.lines.get(id.wrapping_sub(1)).map_or("", |origin| origin.text.as_str());
+        let tokens = super::lexer::tokens(text).0;
+        let end = tokens.last().map_or(0, |t| t.start + t.text.len());
+        text[end..].trim_start().starts_with(";!")
+    }
+
     /// File and line.
     pub(super) fn origin(&self, id: usize) -> (usize, usize) {
         self.lines.get(id.wrapping_sub(1)).map_or((0, id), |origin| (origin.file, origin.line))
@@ -170,7 +178,8 @@ impl Expander<'_, '_> {
 
     /// The methods that a source declares, in order. Its code is not looked at.
     fn interface(&mut self, path: &Path, source: &str) -> Result<Vec<(String, Callee)>, String> {
-        let mut other = Expanded { files: vec![path.display().to_string()], bytes: self.out.bytes, ..Expanded::default() };
+        let mut other =
+            Expanded { files: vec![path.display().to_string()], bytes: self.out.bytes, ..Expanded::default() };
         let mut expander = Expander { around: self.around, out: &mut other, open: vec![normal(path)], uses: false };
         let fault = expander.lines(0, source, path.parent().unwrap_or(Path::new(""))).err();
         self.out.bytes = other.bytes;

@@ -252,7 +252,8 @@ impl<'a, 's> Layout<'a, 's> {
             Body::Shortest(written) => {
                 let (low, high) = (i128::from(i64::MIN), i128::from(u64::MAX));
                 let value =
-                    self.names.within(site(s, Use::Frame), written, (low, high), "`const`", "cells are 64 bits")? as i64;
+                    self.names.within(site(s, Use::Frame), written, (low, high), "`const`", "cells are 64 bits")?
+                        as i64;
                 let holds =
                     |op: &&&Op| matches!(op.operand, Operand::Imm(n) if value << (64 - 8 * n) >> (64 - 8 * n) == value);
                 match OPS.iter().filter(|o| o.class == Class::Imm).find(|o| holds(&o)) {

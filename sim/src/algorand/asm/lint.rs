@@ -93,6 +93,9 @@ impl<'a, 's> Lint<'_, 'a, 's> {
         self.found.sort_by_key(|f| (f.line, f.column));
         let mut out: Vec<Warning> = Vec::new();
         for Found { line, column, message, help } in self.found {
+            if self.expanded.on_purpose(line) {
+                continue;
+            }
             let (file, line) = self.expanded.origin(line);
             let warning = Warning { file: self.expanded.files[file].clone(), line, column, message, help };
             // A line of a block says it each time that it stands.
@@ -154,7 +157,8 @@ impl<'a, 's> Lint<'_, 'a, 's> {
         self.pending(code, &mut over, &mut |_, _, _, _| {});
         let mut found = Vec::new();
         self.pending(code, &mut over, &mut |before, at, pending, op| {
-            let Some((name, args)) = self.callee(before, at, op).filter(|(_, args)| usize::from(*args) != pending) else {
+            let Some((name, args)) = self.callee(before, at, op).filter(|(_, args)| usize::from(*args) != pending)
+            else {
                 return;
             };
             let message = format!("`{}` takes {args} argument bytes, here are {pending}", clip(&name));
@@ -215,7 +219,8 @@ impl<'a, 's> Lint<'_, 'a, 's> {
             Class::InvokeExternal => {
                 let pushed = before.last().filter(|_| !self.entered(at.offset))?;
                 let Made::Instruction(_, [index]) = pushed.what else { return None };
-                if let Some(callee) = index.only_name().and_then(|name| Some((name, self.expanded.callees.get(name)?))) {
+                if let Some(callee) = index.only_name().and_then(|name| Some((name, self.expanded.callees.get(name)?)))
+                {
                     return Some((callee.0.into(), callee.1.args));
                 }
                 let own = before.iter().rev().nth(1)?;
@@ -314,10 +319,14 @@ impl<'a, 's> Lint<'_, 'a, 's> {
                     let what = if stored.contains(&key) { "written, but never read" } else { "never used" };
                     let (line, column) = (local.line, local.column);
                     let help = "remove it; one that only makes room has a name with `_` in front";
-                    self.found.push(Found { line, column, message: format!("`{}` is {what}", clip(name)), help: help.into() });
+                    self.found.push(Found {
+                        line,
+                        column,
+                        message: format!("`{}` is {what}", clip(name)),
+                        help: help.into(),
+                    });
                 }
             }
         }
     }
 }
-

@@ -185,4 +185,3 @@ impl Stopped {
 fn numbers(cells: &[u64]) -> String {
     cells.iter().map(|c| (*c as i64).to_string()).collect::<Vec<_>>().join(", ")
 }
-
