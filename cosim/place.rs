@@ -48,8 +48,8 @@ impl Place {
         Place { concerns, frames, left_out }
     }
 
-    /// In one line: the innermost method, and what it was about.
-    pub fn short(&self) -> String {
+    /// The innermost method, and what it was about.
+    fn short(&self) -> String {
         let at = self.frames.first().map(|frame| format!("at {frame}"));
         at.into_iter().chain(self.concerns.clone()).collect::<Vec<_>>().join(": ")
     }
@@ -70,7 +70,7 @@ impl Place {
     pub fn explain(&self, missed: &mut [String]) {
         let outcome = missed.iter_mut().find(|m| m.starts_with("outcome:"));
         if let Some(outcome) = outcome.filter(|_| *self != Place::default()) {
-            *outcome += &format!(", {}", self.short());
+            *outcome += &format!(", {}", self.lines().join("; "));
         }
     }
 }
