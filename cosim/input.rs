@@ -25,6 +25,11 @@ impl InputError {
         InputError { messages: vec![message.into()] }
     }
 
+    /// Several errors as one.
+    pub fn all(errors: impl IntoIterator<Item = InputError>) -> InputError {
+        InputError { messages: errors.into_iter().flat_map(|e| e.messages).collect() }
+    }
+
     /// An assembler's errors.
     pub fn assembler<E: ToString>(errors: Vec<E>) -> InputError {
         InputError { messages: errors.iter().map(E::to_string).collect() }
@@ -70,13 +75,22 @@ impl Input {
 
     /// An error at a byte range of this file.
     pub fn error(&self, span: Range<usize>, what: String, help: String) -> InputError {
+        InputError::plain(self.message(span, "error", &what, &help))
+    }
+
+    /// A line about something at a byte range that is not wrong, but probably not meant.
+    pub fn warning(&self, span: Range<usize>, what: &str, help: &str) -> String {
+        self.message(span, "warning", what, help)
+    }
+
+    fn message(&self, span: Range<usize>, kind: &str, what: &str, help: &str) -> String {
         let mut at = span.start.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
         let column = self.text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
-        let help = if help.is_empty() { help } else { format!(" ({help})") };
-        InputError::plain(format!("{}:{}:{column}: error: {what}{help}", self.name, self.line_of(at)))
+        let help = if help.is_empty() { String::new() } else { format!(" ({help})") };
+        format!("{}:{}:{column}: {kind}: {what}{help}", self.name, self.line_of(at))
     }
 
     /// The error for a file, named at `span`, that cannot be read.

@@ -1,20 +1,59 @@
 //! `avm asm` and `avm disasm`.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use super::Failure;
 use crate::input::{Input, InputError};
-use crate::machines::Machine;
+use crate::machines::{Assembled, Machine};
 use crate::names::Shown;
 use crate::output::{print, write_whole};
+use crate::scenario::integer;
 
-/// Assembles `source`; nothing is written when it has an error.
-pub fn asm<M: Machine>(source: &Path, output: Option<&Path>) -> Result<(), Failure> {
+/// What may be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Deny {
+    /// What is right, but probably not meant.
+    Warnings,
+}
+
+/// Arguments of `avm asm`.
+#[derive(Args)]
+pub struct Asm {
+    /// Source file.
+    source: PathBuf,
+    /// Image to write; beside the source if left out.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+    /// Refuse a source that has warnings.
+    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, default_missing_value = "warnings")]
+    deny: Option<Deny>,
+    /// The identifier of an application that has a name in scenarios: the constant `app.NAME`; may be given several
+    /// times.
+    #[arg(long = "app", value_name = "NAME=ID", value_parser = named)]
+    apps: Vec<(String, u64)>,
+}
+
+fn named(text: &str) -> Result<(String, u64), String> {
+    let (name, id) = text.split_once('=').ok_or("write NAME=ID, such as token=20")?;
+    let id = integer::exact(id).filter(|id| *id > 0).ok_or("the identifier is an integer from 1")?;
+    Ok((name.into(), id as u64))
+}
+
+/// Assembles a source; nothing is written when it has an error.
+pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
+    let Asm { source, output, deny, apps } = arguments;
     let input = Input::read(source)?;
-    let (image, about) = M::assemble(input.name(), input.text())?;
+    let Assembled { image, about, mut warnings } = M::assemble(&input, apps)?;
+    if deny.is_some() && !warnings.is_empty() {
+        warnings.push(format!("{}: error: it has warnings, which --deny refuses: nothing is written", input.name()));
+        return Err(InputError::assembler(warnings).into());
+    }
+    warnings.iter().for_each(|warning| tell!("{warning}"));
     let beside = source.with_extension("avmi");
-    let output = output.unwrap_or(&beside);
+    let output = output.as_deref().unwrap_or(&beside);
     write(output, &image)?;
     say!("{}: {about}", output.shown());
     Ok(())

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod faults;
+mod load;
 mod mutants;
 mod output;
 mod profile;
@@ -14,6 +15,7 @@ mod replay;
 mod run;
 mod shrink;
 mod signals;
+mod trace;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -43,13 +45,7 @@ struct Arguments {
 enum Command {
     /// Assemble a source file into an image.
     #[command(after_help = "Example: avm asm fib.avm -o fib.avmi")]
-    Asm {
-        /// Source file.
-        source: PathBuf,
-        /// Image to write; beside the source if left out.
-        #[arg(short, long)]
-        output: Option<PathBuf>,
-    },
+    Asm(assemble::Asm),
     /// Print an image as source that assembles to the same bytes.
     #[command(after_help = "Example: avm disasm fib.avmi > fib.avm")]
     Disasm {
@@ -230,16 +226,13 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
         Command::Profile(arguments) if arguments.scenarios.first().is_some_and(|p| profile::is_profile(p)) => {
             profile::machine(&arguments.scenarios[0], R::NAMES)
         }
-        command => match first_scenario(command) {
-            Some(file) => scenario::machine(&file, R::NAMES)?,
-            None => None,
-        },
+        command => machine_of_first(command, R::NAMES)?,
     };
     Ok(found.unwrap_or(R::NAMES[0]).into())
 }
 
-/// The first scenario that a command names; where there is none, the command will say so.
-fn first_scenario(command: &Command) -> Option<PathBuf> {
+/// The scenarios that a command names; where there is none, the command will say so.
+fn named_scenarios(command: &Command) -> Vec<PathBuf> {
     let named = match command {
         Command::Run(common) | Command::Sim(common) => &common.scenarios[..],
         Command::Cosim(cosim) => &cosim.common.scenarios[..],
@@ -248,7 +241,20 @@ fn first_scenario(command: &Command) -> Option<PathBuf> {
         Command::Mutants(mutants) => &mutants.scenario[..],
         _ => &[],
     };
-    scenario::expand(named).ok()?.into_iter().next()
+    scenario::expand(named).unwrap_or_default()
+}
+
+/// The machine of the first scenario that names one; those that are not right will be reported with the others.
+fn machine_of_first(command: &Command, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
+    let mut unknown = None;
+    for file in named_scenarios(command) {
+        match scenario::machine(&file, machines) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(error) => unknown = unknown.or(Some(error)),
+        }
+    }
+    unknown.map_or(Ok(None), Err)
 }
 
 /// A command, for the machine that it is meant for, and the names of all.
@@ -259,7 +265,7 @@ impl Visitor for Dispatch {
 
     fn visit<M: Machine>(self) -> Self::Output {
         match self.0 {
-            Command::Asm { source, output } => assemble::asm::<M>(&source, output.as_deref()),
+            Command::Asm(arguments) => assemble::asm::<M>(&arguments),
             Command::Disasm { image, output } => assemble::disasm::<M>(&image, output.as_deref()),
             Command::Run(common) => run::interpret::<M>(&common),
             Command::Sim(common) => run::simulate::<M>(&common),

@@ -12,6 +12,7 @@ use crate::lockstep::{CallFigures, PageReport};
 use crate::machines::{IsaFormat, Loaded, Machine};
 use crate::names::{Shown, apart};
 use crate::output::print;
+use crate::place::Place;
 
 /// One scenario's results.
 pub struct Row {
@@ -107,6 +108,7 @@ struct JsonCall<'a> {
     written: &'a [String],
     log: u32,
     missed: &'a [String],
+    place: Option<&'a Place>,
     causes: Vec<(&'static str, u64)>,
 }
 
@@ -119,6 +121,13 @@ pub fn print_rows(rows: &[Row], calls: bool, json: bool) {
 /// Names that tell the rows apart.
 fn names(rows: &[Row]) -> Vec<String> {
     apart(&rows.iter().map(|r| &r.path).collect::<Vec<_>>())
+}
+
+/// The same in JSON with a line for each scenario, behind a trace.
+pub fn print_lines(rows: &[Row]) {
+    let rows = serde_json::from_str::<Vec<serde_json::Value>>(&json_rows(rows)).unwrap_or_default();
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    print(format_args!("{lines}"));
 }
 
 fn json_rows(rows: &[Row]) -> String {
@@ -150,6 +159,7 @@ fn json_rows(rows: &[Row]) -> String {
                     written: &c.end.pages.written,
                     log: c.end.pages.log,
                     missed: &c.end.missed,
+                    place: c.end.place.as_deref(),
                     causes: r.causes.iter().copied().zip(c.causes.iter().copied()).filter(|(_, n)| *n > 0).collect(),
                 })
                 .collect(),
@@ -187,6 +197,9 @@ fn table(rows: &[Row], calls: bool) -> String {
             let (end, pages) = (&c.end, pages_text(&c.end.pages));
             let _ =
                 writeln!(s, "  {}: {}, {} bytecodes, fuel {}{pages}", end.name, end.outcome, c.retired, end.fuel_used);
+            c.end.place.iter().flat_map(|place| place.lines()).for_each(|line| {
+                let _ = writeln!(s, "    {line}");
+            });
             c.end.missed.iter().for_each(|m| {
                 let _ = writeln!(s, "    missed {m}");
             });

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Failure;
-use super::run::{load, progress};
+use super::load::{self, Bad};
+use super::run::progress;
 use crate::failure::konata;
 use crate::input::{Input, InputError};
 use crate::lockstep::Session;
 use crate::machines::{Loaded, Machine};
 use crate::profile::against::Comparison;
 use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
-use crate::regress::write_whole;
+use crate::output::write_whole;
+use crate::scenario::expand;
 
 /// Arguments of `avm profile`.
 #[derive(Args)]
@@ -70,6 +72,7 @@ struct Given<M: Machine> {
     profile: Profile,
     scenarios: Vec<M::Scenario>,
     missed: bool,
+    bad: Bad,
 }
 
 /// `avm profile`.
@@ -87,7 +90,7 @@ pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
             false
         }
     };
-    if slower || given.missed { Err(Failure::Unexpected) } else { Ok(()) }
+    given.bad.then(if slower || given.missed { Err(Failure::Unexpected) } else { Ok(()) })
 }
 
 /// What the arguments name: a file of `--json`, or scenarios.
@@ -95,9 +98,9 @@ fn give<M: Machine>(paths: &[PathBuf], quiet: bool) -> Result<Given<M>, Failure>
     if let [path] = paths
         && is_profile(path)
     {
-        return Ok(Given { profile: read::<M>(path)?, scenarios: Vec::new(), missed: false });
+        return Ok(Given { profile: read::<M>(path)?, scenarios: Vec::new(), missed: false, bad: Bad::default() });
     }
-    let scenarios = load::<M>(paths)?;
+    let (scenarios, bad) = load::scenarios::<M>(&expand(paths)?)?;
     let bar = progress(scenarios.len(), quiet);
     let each = |scenario: &M::Scenario| {
         bar.set_message(scenario.name());
@@ -109,10 +112,10 @@ fn give<M: Machine>(paths: &[PathBuf], quiet: bool) -> Result<Given<M>, Failure>
     for (scenario, calls) in scenarios.iter().zip(&calls) {
         for end in calls.iter().map(|c| &c.end).filter(|end| !end.missed.is_empty()) {
             missed = true;
-            eprintln!("{}: {}: missed {}", scenario.path().display(), end.name, end.missed.join("; "));
+            tell!("{}: {}: missed {}", scenario.path().display(), end.name, end.missed.join("; "));
         }
     }
-    Ok(Given { profile, scenarios, missed })
+    Ok(Given { profile, scenarios, missed, bad })
 }
 
 /// Whether an argument is a profile rather than a scenario.
@@ -173,7 +176,7 @@ fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<boo
     let Some(most) = arguments.threshold else { return Ok(false) };
     let slower = comparison.percent() > most;
     if slower {
-        eprintln!("{:+.2} % cycles: more than the {most} % that are allowed", comparison.percent());
+        tell!("{:+.2} % cycles: more than the {most} % that are allowed", comparison.percent());
     }
     Ok(slower)
 }
@@ -184,7 +187,7 @@ fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Fail
     if let Some(path) = &arguments.konata {
         let scenario = only("--konata", &given.scenarios)?;
         let retired = konata::whole(M::session(scenario), path).map_err(|e| failed(path, e))?;
-        eprintln!("{retired} instructions in {}; open with: konata", path.display());
+        tell!("{retired} instructions in {}; open with: konata", path.display());
     }
     let pages = [(&arguments.flame, flame::svg as fn(&Profile) -> String), (&arguments.html, page::page)];
     for (path, text) in pages.into_iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {
@@ -195,7 +198,7 @@ fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Fail
         let written = perfetto(session, arguments.clocks, path).map_err(|e| failed(path, e))?;
         let (clocks, place) = (written.clocks, path.display());
         let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
-        eprintln!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
+        tell!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::load::{self, Bad};
 use super::random::write_files;
 use super::run::copies;
 use super::signals::on_end;
@@ -194,7 +195,7 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
     [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().try_for_each(|p| writable(p))?;
     let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
     let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
-    let (work, scenarios) = what::<M>(a, machines)?;
+    let (work, scenarios, bad) = what::<M>(a, machines)?;
     let watch = Arc::new(Watch::default());
     let asked = match a.engine {
         Engine::Local => "finishing the programs in progress; once more ends at once, without a report",
@@ -225,7 +226,7 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
         }
     }
     write_reports(a, &report, &mut troubles);
-    finish(a, &report, troubles)
+    bad.then(finish(a, &report, troubles))
 }
 
 fn settings<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Settings, InputError> {
@@ -265,7 +266,7 @@ fn writable(path: &Path) -> Result<(), InputError> {
 }
 
 /// What is to run, and the scenarios of its files.
-fn what<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(Work, Vec<M::Scenario>), Failure> {
+fn what<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(Work, Vec<M::Scenario>, Bad), Failure> {
     let (named, random) = (!a.scenarios.is_empty(), a.seeds.is_some() || a.time.is_some());
     let mut paths: Vec<(Tier, PathBuf)> = Vec::new();
     if named {
@@ -274,7 +275,9 @@ fn what<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(Work, Vec
         paths.extend(suite::<M>(a)?.into_iter().map(|p| (Tier::Suite, p)));
         paths.extend(work::corpus(&a.corpus, M::NAME, machines)?.into_iter().map(|p| (Tier::Corpus, p)));
     }
-    let scenarios = paths.iter().map(|(_, p)| M::Scenario::load(p)).collect::<Result<Vec<_>, InputError>>()?;
+    let files: Vec<_> = paths.iter().map(|(_, path)| path.clone()).collect();
+    let (scenarios, bad) = load::scenarios::<M>(&files)?;
+    paths.retain(|(_, path)| scenarios.iter().any(|s| s.path() == path));
     let seeds = match (&a.seeds, a.time) {
         (Some(seeds), None) if seeds.end == u64::MAX => {
             return Err(InputError::plain("--seeds A.. without an end needs --time").into());
@@ -288,7 +291,7 @@ fn what<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(Work, Vec
         return Err(InputError::plain(format!("--batch takes at most {MOST_BATCH} seeds")).into());
     }
     let batch = if a.batch { MOST_BATCH } else { BATCH };
-    Ok((Work::new(paths, seeds, batch, a.time), scenarios))
+    Ok((Work::new(paths, seeds, batch, a.time), scenarios, bad))
 }
 
 /// The scenarios of the suite. The tier with the quickest comes last: then no thread is left with a long one.

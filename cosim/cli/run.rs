@@ -7,7 +7,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
-use super::output::{Row, print_rows};
+use super::load::{self, Bad};
+use super::output::{Row, print_lines, print_rows};
+use super::trace;
 use crate::failure::{self, Unwritten, konata};
 use crate::input::InputError;
 use crate::lockstep::snapshot::Snapshots;
@@ -18,6 +20,7 @@ use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
 use crate::rtl::registers;
 use crate::scenario::expand;
+use crate::trace::Kind;
 
 /// Megabytes of a window from which its size is said before it is written.
 const SAID: u64 = 20;
@@ -34,6 +37,10 @@ pub struct Common {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Print a line for each instruction, or for each invocation, with fuel and stack.
+    #[arg(long, value_enum, value_name = "OF", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "instructions")]
+    pub trace: Option<Kind>,
 }
 
 /// Arguments of `avm cosim`.
@@ -70,10 +77,8 @@ fn range(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
-/// The scenarios that are named.
-pub fn load<M: Machine>(scenarios: &[PathBuf]) -> Result<Vec<M::Scenario>, Failure> {
-    // All are read before the first runs: bad input is reported before time is spent.
-    Ok(expand(scenarios)?.iter().map(|p| M::Scenario::load(p)).collect::<Result<Vec<_>, _>>()?)
+fn load<M: Machine>(common: &Common) -> Result<(Vec<M::Scenario>, Bad), Failure> {
+    Ok(load::scenarios::<M>(&expand(&common.scenarios)?)?)
 }
 
 /// A bar when more than one scenario runs and a person is watching.
@@ -90,26 +95,29 @@ pub fn progress(n: usize, json: bool) -> ProgressBar {
 
 /// `avm run`.
 pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let scenarios = load::<M>(&common.scenarios)?;
+    let (scenarios, bad) = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        rows.push(Row::new::<M>(scenario, M::interpret(scenario), "interp"));
+        let calls = M::interpret(scenario);
+        trace::interpreted::<M>(scenario, common, &calls)?;
+        rows.push(Row::new::<M>(scenario, calls, "interp"));
         bar.inc(1);
     }
     bar.finish_and_clear();
-    finish(&rows, common)
+    bad.then(finish(&rows, common))
 }
 
 /// `avm sim`.
 pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let scenarios = load::<M>(&common.scenarios)?;
+    let (scenarios, bad) = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
+        trace::clocked::<M>(scenario, common, options)?;
         let mut run = Run::new(M::session(scenario), options);
         let stuck = run.to_end();
         let mut row = Row::new::<M>(scenario, run.calls, "model");
@@ -118,7 +126,7 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    finish(&rows, common)
+    bad.then(finish(&rows, common))
 }
 
 /// `avm cosim`.
@@ -128,7 +136,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
         Some(name) => M::fault(name)
             .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
     };
-    let scenarios = load::<M>(&arguments.common.scenarios)?;
+    let (scenarios, bad) = load::<M>(&arguments.common)?;
     if arguments.konata.is_some() && scenarios.len() != 1 {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());
@@ -139,6 +147,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
     let (mut rows, mut troubles) = (Vec::new(), Vec::new());
     for scenario in &scenarios {
         bar.set_message(scenario.name());
+        trace::clocked::<M>(scenario, &arguments.common, options)?;
         rows.push(cosim_one::<M>(scenario, options, arguments, &mut troubles));
         bar.inc(1);
     }
@@ -158,7 +167,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
     } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
         tell!("no failure, no wave; --wave A..B writes a window of clocks");
     }
-    if troubles.is_empty() { result } else { Err(Failure::Tool(troubles.join("\n"))) }
+    if troubles.is_empty() { bad.then(result) } else { Err(Failure::Tool(troubles.join("\n"))) }
 }
 
 /// The design with these files in it; none if there are none.
@@ -268,6 +277,9 @@ fn pipeline_log<M: Machine>(scenario: &M::Scenario, failed: bool, file: &Path) -
 
 fn finish(rows: &[Row], common: &Common) -> Result<(), Failure> {
     let failed = rows.iter().any(Row::failed);
-    print_rows(rows, common.calls, common.json);
+    match common.trace {
+        Some(_) if common.json => print_lines(rows),
+        _ => print_rows(rows, common.calls, common.json),
+    }
     if failed { Err(Failure::Unexpected) } else { Ok(()) }
 }

@@ -17,6 +17,7 @@ use avm_sim::trace::{Core, HostIn, HostOut, Layout, Retire};
 use crate::lockstep::account::{Account as _, Spent};
 use crate::lockstep::mirror::Mirrors;
 use crate::lockstep::view::{Held, Late, Mapping, Site};
+use crate::place::Place;
 use crate::rtl::design::{Design, Dut};
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
@@ -92,6 +93,8 @@ pub struct CallEnd {
     pub missed: Vec<String>,
     /// Cycles that the scenario expects.
     pub expect_cycles: Option<u64>,
+    /// Where it ended, unless it returned; for machines that know.
+    pub place: Option<Box<Place>>,
 }
 
 /// Pages of persistent storage in a call, named as the machine names them.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use avm_sim::trace::{Core, Fault, HostOut, Layout, Retire};
 
-use crate::input::InputError;
+use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
 use crate::profile::Source;
@@ -18,6 +18,7 @@ use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::Draft;
 use crate::shrink::folder::PROGRAM;
+use crate::trace::Step;
 
 /// Forms of an instruction table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -30,6 +31,17 @@ pub enum IsaFormat {
     Sv,
     /// JSON.
     Json,
+}
+
+/// What a source assembles to.
+#[derive(Clone, Debug, Default)]
+pub struct Assembled {
+    /// The image.
+    pub image: Vec<u8>,
+    /// A line about it.
+    pub about: String,
+    /// What is right, but probably not meant: a line each.
+    pub warnings: Vec<String>,
 }
 
 /// Something to be done with a machine that is only known by its name.
@@ -121,6 +133,10 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most`
     /// steps.
     fn retired(scenario: &Self::Scenario, most: u64, look: impl FnMut(usize, &Retire) -> bool) -> bool;
+    /// What a trace shows of the instructions of a scenario's calls beyond their records, one by one.
+    fn steps<'a>(_scenario: &'a Self::Scenario) -> Box<dyn Iterator<Item = Step> + 'a> {
+        Box::new(std::iter::empty())
+    }
     /// The random program of a seed.
     fn random(seed: u64) -> Self::Scenario;
 
@@ -165,11 +181,11 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Assembles a source: the image, and a line about it.
+    /// Assembles a source, in which applications have these names and identifiers.
     ///
     /// # Errors
     /// The source is not right, or the machine has no assembler.
-    fn assemble(_name: &str, _text: &str) -> Result<(Vec<u8>, String), InputError> {
+    fn assemble(_source: &Input, _applications: &[(String, u64)]) -> Result<Assembled, InputError> {
         Err(InputError::plain(format!("the machine `{}` has no assembler", Self::NAME)))
     }
 
@@ -207,6 +223,11 @@ pub trait Loaded: Clone + Debug + Send + Sync {
     fn files(&self) -> &[PathBuf];
     /// How many calls it makes.
     fn calls(&self) -> usize;
+
+    /// What in it is not wrong, but probably not meant: a line each.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
 
     /// All that matters to a run of it: changes when that does.
     fn contents(&self) -> String {

@@ -1,6 +1,8 @@
 //! What scenarios of all machines have in common: the name of the machine, and the host's latency. What else a file
 //! says is its machine's to read (`docs/scenarios.md`).
 
+pub mod integer;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -88,10 +90,13 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Seed of the draw.
+    #[serde(deserialize_with = "integer::plain")]
     pub seed: u64,
     /// Fewest cycles, at least 1.
+    #[serde(deserialize_with = "integer::plain")]
     pub min: u32,
     /// Most cycles.
+    #[serde(deserialize_with = "integer::plain")]
     pub max: u32,
 }
 

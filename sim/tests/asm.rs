@@ -47,7 +47,7 @@ fn sample(op: &Op) -> (String, Vec<u8>) {
 fn the_example_of_the_page_assembles() {
     let page = include_str!("../../docs/algorand/assembler.md");
     let source = page.split("```").nth(1).expect("a fenced example");
-    let Program { image, symbols } = good(source);
+    let Program { image, symbols, .. } = good(source);
     assert_eq!(image.methods()[0], Method { offset: 0, frame: 24, args: 16, public: true });
     assert_eq!(image.methods()[1], Method { offset: 29, frame: 0, args: 0, public: true });
     assert_eq!(&image.code()[..6], [0x43, 8, 0, 0x81, 25, 0]);

@@ -20,8 +20,11 @@ mod scenarios;
 mod seed_page;
 mod shrink;
 mod snapshot;
+mod strict;
 mod support;
 mod toy;
+mod trace;
+mod warnings;
 
 /// As in the package: a room's `rtl.rs`, which the build script reads too, finds it under this name.
 mod rtl {

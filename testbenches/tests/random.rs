@@ -50,7 +50,7 @@ fn scenario(rng: &mut Rng, make: Make, latency: Latency) -> Scenario {
         call.method = rng.below(methods.len() as u64);
         call.args = (0..methods[call.method as usize].args).map(|_| rng.next() as u8).collect();
     }
-    let app = |(id, image): (&u64, &Arc<Image>)| App { id: *id, image: Arc::clone(image), symbols: None };
+    let app = |(id, image): (&u64, &Arc<Image>)| App::nameless(*id, Arc::clone(image));
     let planned = Planned {
         app: world.apps.keys().position(|id| *id == call.app),
         call,

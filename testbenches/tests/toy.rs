@@ -110,6 +110,14 @@ fn commands_need_nothing_but_its_room() {
     assert!(folder.path().join("waves/words/window.vcd").is_file());
     right(&["cosim", "--konata", "log.kanata", "words.toml"], "5 instructions in log.kanata");
     right(&["faults", "--machine", "toy"], "claim");
+    // Traces of records alone.
+    for command in ["run", "sim", "cosim"] {
+        right(&[command, "--trace", "words.toml"], "words, call 0: ");
+        right(&[command, "--trace=invocations", "words.toml"], "words, call 0: ");
+        let (code, text) = avm(folder.path(), &[command, "--trace", "--json", "words.toml"]);
+        let objects = text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
+        assert_eq!((code, objects.filter(|o| o["event"] == "step").count()), (0, 5), "{text}");
+    }
     let (code, text) = avm(folder.path(), &["cosim", "--fault", "half", "words.toml"]);
     assert!(code == 1 && text.contains("MISMATCH"), "{text}");
     assert!(folder.path().join("failures/words-value-t-acc-q-word/report.json").is_file(), "{text}");

@@ -55,7 +55,7 @@ pub fn job<M: Machine>(
     result: &Path,
     machines: &[&'static str],
 ) -> Result<(), Failure> {
-    let (work, _) = what::<M>(a, machines)?;
+    let (work, ..) = what::<M>(a, machines)?;
     writable(result)?;
     let task = Task::new(&this_binary()?.digest, settings, &work.seeds);
     match part::check(result, &task, &Cover::of::<M>()) {

@@ -8,10 +8,12 @@ mod figures;
 pub mod generate;
 mod host;
 mod pipeline;
+mod place;
 mod room;
 pub mod rtl;
 pub mod scenario;
 mod shrink;
+mod steps;
 mod table;
 
 use avm_sim::algorand::asm::instruction_text;
@@ -143,16 +145,25 @@ impl<'a> Algorand<'a> {
         let outcome = Outcome::from_number(delivered.kind, delivered.value);
         let used = planned.call.fuel.wrapping_sub(delivered.fuel);
         let disagreement = disagreement(outcome, &delivered, interp);
+        // Without the interpreter beside it, the call is made again when it is known how much fuel it took.
+        let place = match (outcome, interp.outcome()) {
+            (Some(Outcome::Returned(_)), _) => None,
+            (_, None) => place::made_again(self.scenario, planned, interp, used),
+            _ => place::of(&self.scenario.apps, planned, interp),
+        };
         self.world.apply(&delivered.effects);
         let result = |outcome| CallResult { outcome, fuel_used: used, effects: &delivered.effects, world: &self.world };
+        let mut missed = outcome.map_or_else(Vec::new, |o| planned.expect.missed(&result(o), None));
+        place.iter().for_each(|place| place.explain(&mut missed));
         self.ended = Some(CallEnd {
             name: planned.name.clone(),
             outcome: outcome.map_or_else(|| format!("unknown outcome {}", delivered.kind), outcome_text),
             fuel_used: used,
             pages: page_report(&delivered.effects),
             disagreement,
-            missed: outcome.map_or_else(Vec::new, |o| planned.expect.missed(&result(o), None)),
+            missed,
             expect_cycles: planned.expect.cycles,
+            place,
         });
     }
 }

@@ -2,26 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
+use avm_sim::algorand::asm::{self, Program};
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::faults::FAULTS;
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Interp;
 use avm_sim::algorand::world::World;
-use avm_sim::algorand::{asm, emit, isa};
+use avm_sim::algorand::{emit, isa};
 use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 
-use super::scenario::{CallResult, Planned, Scenario, outcome_text, page_report, sources};
+use super::scenario::{CallResult, Planned, Scenario, assemble, outcome_text, page_report, sources};
 use super::shrink::Forms;
-use super::{Algorand, cover, figures, generate, kind, pipeline, table};
-use crate::input::InputError;
+use super::steps::Steps;
+use super::{Algorand, cover, figures, generate, kind, pipeline, place, table};
+use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{Asks, IsaFormat, Loaded, Machine, Tier};
+use crate::machines::{Asks, Assembled, IsaFormat, Loaded, Machine, Tier};
 use crate::profile::Source;
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::shrink::folder::{PLAN, PROGRAM};
+use crate::trace::Step;
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,7 +59,11 @@ impl Machine for Room {
 
     fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
         let mut world = scenario.world.clone();
-        scenario.calls.iter().map(|p| interpret_call(&mut world, p)).collect()
+        scenario.calls.iter().map(|p| interpret_call(scenario, &mut world, p)).collect()
+    }
+
+    fn steps<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = Step> + 'a> {
+        Box::new(Steps::new(scenario))
     }
 
     fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
@@ -77,11 +84,13 @@ impl Machine for Room {
         true
     }
 
-    fn assemble(name: &str, text: &str) -> Result<(Vec<u8>, String), InputError> {
-        let image = asm::assemble(name, text).map_err(InputError::assembler)?.image;
+    fn assemble(source: &Input, applications: &[(String, u64)]) -> Result<Assembled, InputError> {
+        let Program { image, warnings, .. } =
+            assemble(source.name(), source.text(), Some(&source.beside("")), applications)?;
         let (methods, code, constants) = (image.methods().len(), image.code().len(), image.constants().len());
         let about = format!("{methods} methods, {code} bytes of code, {constants} of constants");
-        Ok((image.to_bytes(), about))
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        Ok(Assembled { image: image.to_bytes(), about, warnings })
     }
 
     fn disassemble(image: &[u8]) -> Result<String, String> {
@@ -138,7 +147,7 @@ impl Machine for Room {
 }
 
 /// Makes a call, and its changes to the world.
-fn interpret_call(world: &mut World, planned: &Planned) -> CallFigures {
+fn interpret_call(scenario: &Scenario, world: &mut World, planned: &Planned) -> CallFigures {
     let mut interp = Interp::start(world, &planned.call);
     let mut retired = 0;
     while interp.step().is_some() {
@@ -150,12 +159,16 @@ fn interpret_call(world: &mut World, planned: &Planned) -> CallFigures {
         world.apply(&effects);
     }
     let missed = |outcome| planned.expect.missed(&CallResult { outcome, fuel_used, effects: &effects, world }, None);
+    let place = place::of(&scenario.apps, planned, &interp);
+    let mut missed = outcome.map_or_else(Vec::new, missed);
+    place.iter().for_each(|place| place.explain(&mut missed));
     let end = CallEnd {
         name: planned.name.clone(),
         outcome: outcome.map_or_else(|| "not over".into(), outcome_text),
         fuel_used,
-        missed: outcome.map_or_else(Vec::new, missed),
+        missed,
         pages: page_report(&effects),
+        place,
         ..CallEnd::default()
     };
     CallFigures { end, retired, ..CallFigures::default() }
@@ -176,6 +189,10 @@ impl Loaded for Scenario {
 
     fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     fn calls(&self) -> usize {

@@ -36,8 +36,7 @@ fn code(parts: &[(usize, Vec<u8>)]) -> Vec<u8> {
 
 /// A scenario of these applications, each of which may be used.
 fn scenario(path: &str, images: Vec<(u64, Image)>, mut calls: Vec<Planned>) -> Scenario {
-    let apps: Vec<_> =
-        images.into_iter().map(|(id, image)| App { id, image: Arc::new(image), symbols: None }).collect();
+    let apps: Vec<_> = images.into_iter().map(|(id, image)| App::nameless(id, Arc::new(image))).collect();
     let access = AccessList::new(apps.iter().map(|a| a.id), []).expect("a right list");
     calls.iter_mut().for_each(|c| c.call.access = access.clone());
     let world = World { apps: apps.iter().map(|a| (a.id, a.image.clone())).collect(), ..World::default() };

@@ -40,7 +40,7 @@ impl Plan {
             path: PathBuf::from(format!("random-{}", self.seed)),
             machine: "algorand".into(),
             about: self.about(),
-            apps: apps().map(|(app, i)| scenario::App { id: app.id, image: Arc::clone(i), symbols: None }).collect(),
+            apps: apps().map(|(app, i)| scenario::App::nameless(app.id, Arc::clone(i))).collect(),
             world: World {
                 apps: apps().map(|(app, i)| (app.id, Arc::clone(i))).collect(),
                 pages: pages
@@ -52,6 +52,7 @@ impl Plan {
             latency: scenario::Latency { seed: self.latency.seed, min: self.latency.min, max: self.latency.max },
             calls: self.calls.iter().map(|call| self.planned(call)).collect::<Result<_, _>>()?,
             files: Vec::new(),
+            notes: Vec::new(),
         })
     }
 

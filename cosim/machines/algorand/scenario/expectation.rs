@@ -4,11 +4,12 @@ use avm_sim::algorand::exception::{CODE_CROSSED, Cause, thrown_code};
 use toml::Spanned;
 
 use super::file::{FileCall, FileException, FileExpect, IntOrText, number};
-use super::{Expect, ExpectOutcome, heap};
-use crate::input::{Input, InputError};
+use super::heap::{self, Reader, within};
+use super::{Expect, ExpectOutcome};
+use crate::input::InputError;
 
 /// What `expect` says, and `returns` and `fuel_used` of the call, which are short for parts of it.
-pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, InputError> {
+pub(super) fn expectation(input: &Reader, call: &FileCall) -> Result<Expect, InputError> {
     let mut out = call.expect.as_ref().map(|e| table(input, e)).transpose()?.unwrap_or_default();
     if let Some(returns) = &call.returns {
         let value = value(input, returns)?;
@@ -22,7 +23,7 @@ pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, Inpu
         }
     }
     if let Some(used) = &call.fuel_used
-        && out.fuel_used.replace(*used.get_ref()).is_some()
+        && out.fuel_used.replace(fuel_used(input, used)?).is_some()
     {
         let what = "`fuel_used` says the same as `expect.fuel_used`";
         return Err(input.error(used.span(), what.into(), "remove one of them".into()));
@@ -30,21 +31,27 @@ pub(super) fn expectation(input: &Input, call: &FileCall) -> Result<Expect, Inpu
     Ok(out)
 }
 
-fn table(input: &Input, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
+fn table(input: &Reader, expect: &Spanned<FileExpect>) -> Result<Expect, InputError> {
     let e = expect.get_ref();
     let pages = |list: &Vec<_>| heap::page_set(input, list);
+    let cycles = e.cycles.as_ref().map(|n| within(input, n, "cycles", 0, u64::MAX)).transpose()?;
+    let log = e.log.as_ref().map(|n| within(input, n, "log", 0, u32::MAX.into())).transpose()?;
     Ok(Expect {
         outcome: outcome(input, expect)?,
-        fuel_used: e.fuel_used,
-        cycles: e.cycles,
+        fuel_used: e.fuel_used.as_ref().map(|used| fuel_used(input, used)).transpose()?,
+        cycles,
         touched: e.touched.as_ref().map(pages).transpose()?,
         written: e.written.as_ref().map(pages).transpose()?,
-        log: e.log,
+        log: log.map(|n| n as u32),
         pages: heap::expected(input, &e.pages)?,
     })
 }
 
-fn outcome(input: &Input, expect: &Spanned<FileExpect>) -> Result<Option<ExpectOutcome>, InputError> {
+fn fuel_used(input: &Reader, used: &Spanned<IntOrText>) -> Result<i64, InputError> {
+    Ok(within(input, used, "fuel_used", 0, i64::MAX as u64)? as i64)
+}
+
+fn outcome(input: &Reader, expect: &Spanned<FileExpect>) -> Result<Option<ExpectOutcome>, InputError> {
     let e = expect.get_ref();
     let value = e.value.as_ref().map(|v| value(input, v)).transpose()?;
     let exception = e.exception.as_ref().map(|x| exception(input, x)).transpose()?;
@@ -74,7 +81,7 @@ fn outcome(input: &Input, expect: &Spanned<FileExpect>) -> Result<Option<ExpectO
 }
 
 /// A returned cell, or `None` if there must be none.
-fn value(input: &Input, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputError> {
+fn value(input: &Reader, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputError> {
     match v.get_ref() {
         IntOrText::Text(t) if t == "none" => Ok(None),
         other => other.value().map(Some).ok_or_else(|| {
@@ -83,7 +90,7 @@ fn value(input: &Input, v: &Spanned<IntOrText>) -> Result<Option<u64>, InputErro
     }
 }
 
-fn exception(input: &Input, x: &Spanned<FileException>) -> Result<u64, InputError> {
+fn exception(input: &Reader, x: &Spanned<FileException>) -> Result<u64, InputError> {
     let bad = || {
         let names: Vec<_> = Cause::ALL.iter().map(|c| c.name()).collect();
         let help = format!("a code, {{ thrown = V }}, or one of: {}", names.join(", "));

@@ -7,6 +7,8 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeseria
 use toml::Spanned;
 
 use super::Latency;
+pub(super) use crate::scenario::integer::IntOrText;
+use crate::scenario::integer::exact;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,7 @@ pub(super) struct FileScenario {
 #[serde(deny_unknown_fields)]
 pub(super) struct FileApp {
     pub id: IntOrText,
+    pub name: Option<Spanned<String>>,
     pub source: Option<Spanned<String>>,
     pub image: Option<Spanned<String>>,
     pub text: Option<Spanned<String>>,
@@ -45,9 +48,9 @@ pub(super) struct FileWorld {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileLimits {
-    pub call_depth: Option<u64>,
-    pub invocations: Option<u64>,
-    pub log: Option<u64>,
+    pub call_depth: Option<Spanned<IntOrText>>,
+    pub invocations: Option<Spanned<IntOrText>>,
+    pub log: Option<Spanned<IntOrText>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -84,7 +87,7 @@ pub(super) struct FileEntry {
 pub(super) struct FileDefaults {
     pub app: Option<Spanned<IntOrText>>,
     pub method: Option<Spanned<IntOrText>>,
-    pub fuel: Option<Spanned<i64>>,
+    pub fuel: Option<Spanned<IntOrText>>,
 }
 
 #[derive(Deserialize)]
@@ -94,11 +97,11 @@ pub(super) struct FileCall {
     pub method: Option<Spanned<IntOrText>>,
     #[serde(default)]
     pub args: Vec<Spanned<IntOrText>>,
-    pub fuel: Option<Spanned<i64>>,
-    pub sweep: Option<Spanned<[i64; 2]>>,
+    pub fuel: Option<Spanned<IntOrText>>,
+    pub sweep: Option<Spanned<[Spanned<IntOrText>; 2]>>,
     pub access: Option<Spanned<Vec<Spanned<FileEntry>>>>,
     pub returns: Option<Spanned<IntOrText>>,
-    pub fuel_used: Option<Spanned<i64>>,
+    pub fuel_used: Option<Spanned<IntOrText>>,
     pub expect: Option<Spanned<FileExpect>>,
 }
 
@@ -108,11 +111,11 @@ pub(super) struct FileExpect {
     pub outcome: Option<Spanned<String>>,
     pub value: Option<Spanned<IntOrText>>,
     pub exception: Option<Spanned<FileException>>,
-    pub fuel_used: Option<i64>,
-    pub cycles: Option<u64>,
+    pub fuel_used: Option<Spanned<IntOrText>>,
+    pub cycles: Option<Spanned<IntOrText>>,
     pub touched: Option<Vec<Spanned<FileEntry>>>,
     pub written: Option<Vec<Spanned<FileEntry>>>,
-    pub log: Option<u32>,
+    pub log: Option<Spanned<IntOrText>>,
     #[serde(default)]
     pub pages: Vec<Spanned<FilePage>>,
 }
@@ -122,24 +125,9 @@ pub(super) enum FileException {
     Code(IntOrText),
 }
 
-pub(super) enum IntOrText {
-    Int(i64),
-    Text(String),
-}
-
-/// A 64-bit number in TOML or text form, signed or unsigned.
+/// A 64-bit number in text form, signed or unsigned, as a cell.
 pub(super) fn number(text: &str) -> Option<u64> {
-    let t = text.trim().replace('_', "");
-    let (negative, t) = t.strip_prefix('-').map_or((false, t.as_str()), |rest| (true, rest));
-    let value = match t.strip_prefix("0x") {
-        Some(hex) => u64::from_str_radix(hex, 16).ok()?,
-        None => t.parse().ok()?,
-    };
-    match negative {
-        false => Some(value),
-        true if value <= 1 << 63 => Some(value.wrapping_neg()),
-        true => None,
-    }
+    exact(text).map(|n| n as u64)
 }
 
 /// Bytes of hexadecimal digits; spaces and line ends between them are skipped.
@@ -148,40 +136,7 @@ pub(super) fn hex(digits: &str) -> Option<Vec<u8>> {
     d.len().is_multiple_of(2).then(|| d.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect())
 }
 
-impl IntOrText {
-    pub(super) fn value(&self) -> Option<u64> {
-        match self {
-            IntOrText::Int(i) => Some(*i as u64),
-            IntOrText::Text(t) => number(t),
-        }
-    }
-}
-
 // By hand, not `untagged`: that reports "did not match any variant", and loses the place.
-
-struct IntOrTextVisitor;
-
-impl Visitor<'_> for IntOrTextVisitor {
-    type Value = IntOrText;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an integer or a string")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<IntOrText, E> {
-        Ok(IntOrText::Int(value))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<IntOrText, E> {
-        Ok(IntOrText::Text(text.into()))
-    }
-}
-
-impl<'de> Deserialize<'de> for IntOrText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<IntOrText, D::Error> {
-        deserializer.deserialize_any(IntOrTextVisitor)
-    }
-}
 
 struct FileExceptionVisitor;
 

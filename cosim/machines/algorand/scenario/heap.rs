@@ -9,16 +9,50 @@ use toml::Spanned;
 use super::file::{FileEntry, FilePage, IntOrText, hex};
 use crate::input::{Input, InputError};
 
+/// A scenario file, and the names that it gives to applications.
+pub(super) struct Reader<'a> {
+    pub input: &'a Input,
+    pub names: &'a [(String, u64)],
+}
+
+impl std::ops::Deref for Reader<'_> {
+    type Target = Input;
+
+    fn deref(&self) -> &Input {
+        self.input
+    }
+}
+
 /// A 64-bit number where one must be.
-pub(super) fn integer(input: &Input, value: &Spanned<IntOrText>) -> Result<u64, InputError> {
+pub(super) fn integer(input: &Reader, value: &Spanned<IntOrText>) -> Result<u64, InputError> {
     value.get_ref().value().ok_or_else(|| {
         let help = "write an integer or a string of one, such as \"0xffffffffffffffff\"".into();
         input.error(value.span(), "not a 64-bit integer".into(), help)
     })
 }
 
-/// An `applicationID`: not 0 (D10).
-pub(super) fn application(input: &Input, value: &Spanned<IntOrText>) -> Result<u64, InputError> {
+/// A number of these.
+pub(super) fn within(
+    input: &Reader,
+    value: &Spanned<IntOrText>,
+    name: &str,
+    least: u64,
+    most: u64,
+) -> Result<u64, InputError> {
+    let number = value.get_ref().exact().filter(|n| (least.into()..=most.into()).contains(n));
+    number.map(|n| n as u64).ok_or_else(|| {
+        let help = "write an integer or a string of one, such as \"0x10\"".into();
+        input.error(value.span(), format!("`{name}` must be {least} to {most}"), help)
+    })
+}
+
+/// An `applicationID`, or the name of an application: not 0 (D10).
+pub(super) fn application(input: &Reader, value: &Spanned<IntOrText>) -> Result<u64, InputError> {
+    if let IntOrText::Text(text) = value.get_ref()
+        && let Some((_, id)) = input.names.iter().find(|(name, _)| name == text)
+    {
+        return Ok(*id);
+    }
     match integer(input, value)? {
         0 => {
             let what = "application 0 is nobody: it has no code and no pages, and cannot be listed";
@@ -29,7 +63,7 @@ pub(super) fn application(input: &Input, value: &Spanned<IntOrText>) -> Result<u
 }
 
 /// The pages before the first call.
-pub(super) fn pages(input: &Input, pages: &[Spanned<FilePage>]) -> Result<BTreeMap<PageId, Vec<u8>>, InputError> {
+pub(super) fn pages(input: &Reader, pages: &[Spanned<FilePage>]) -> Result<BTreeMap<PageId, Vec<u8>>, InputError> {
     let mut out = BTreeMap::new();
     for page in pages {
         if let Some(absent) = &page.get_ref().absent {
@@ -49,7 +83,7 @@ pub(super) fn pages(input: &Input, pages: &[Spanned<FilePage>]) -> Result<BTreeM
 type Expected = Vec<(PageId, Option<Vec<u8>>)>;
 
 /// The pages expected after a call.
-pub(super) fn expected(input: &Input, pages: &[Spanned<FilePage>]) -> Result<Expected, InputError> {
+pub(super) fn expected(input: &Reader, pages: &[Spanned<FilePage>]) -> Result<Expected, InputError> {
     let mut out = Expected::new();
     for page in pages {
         let id = id(input, page)?;
@@ -61,17 +95,17 @@ pub(super) fn expected(input: &Input, pages: &[Spanned<FilePage>]) -> Result<Exp
     Ok(out)
 }
 
-fn id(input: &Input, page: &Spanned<FilePage>) -> Result<PageId, InputError> {
+fn id(input: &Reader, page: &Spanned<FilePage>) -> Result<PageId, InputError> {
     let p = page.get_ref();
     Ok(PageId { app: application(input, &p.app)?, page: integer(input, &p.page)? })
 }
 
-fn twice(input: &Input, page: &Spanned<FilePage>, id: PageId) -> InputError {
+fn twice(input: &Reader, page: &Spanned<FilePage>, id: PageId) -> InputError {
     let what = format!("page {} of application {} is given twice", id.page, id.app);
     input.error(page.span(), what, "remove one of them".into())
 }
 
-fn contents(input: &Input, page: &Spanned<FilePage>) -> Result<Option<Vec<u8>>, InputError> {
+fn contents(input: &Reader, page: &Spanned<FilePage>) -> Result<Option<Vec<u8>>, InputError> {
     let p = page.get_ref();
     let (bytes, span) = match (&p.hex, &p.words, &p.size, &p.absent) {
         (Some(digits), None, None, None) => {
@@ -106,7 +140,7 @@ fn contents(input: &Input, page: &Spanned<FilePage>) -> Result<Option<Vec<u8>>, 
     }
 }
 
-fn wrong_size(input: &Input, span: std::ops::Range<usize>, bytes: u64) -> InputError {
+fn wrong_size(input: &Reader, span: std::ops::Range<usize>, bytes: u64) -> InputError {
     input.error(
         span,
         format!("a page cannot have {bytes} bytes"),
@@ -115,7 +149,7 @@ fn wrong_size(input: &Input, span: std::ops::Range<usize>, bytes: u64) -> InputE
 }
 
 /// The pages of a list such as `touched`; an entry without pages would say nothing.
-pub(super) fn page_set(input: &Input, entries: &[Spanned<FileEntry>]) -> Result<BTreeSet<PageId>, InputError> {
+pub(super) fn page_set(input: &Reader, entries: &[Spanned<FileEntry>]) -> Result<BTreeSet<PageId>, InputError> {
     if let Some(bare) = entries.iter().find(|e| e.get_ref().pages.is_none()) {
         let help = "applications are not touched or written: list pages".into();
         return Err(input.error(bare.span(), "`pages` is missing".into(), help));
@@ -124,7 +158,7 @@ pub(super) fn page_set(input: &Input, entries: &[Spanned<FileEntry>]) -> Result<
 }
 
 /// Applications and pages of a list, as written.
-fn listed(input: &Input, entries: &[Spanned<FileEntry>]) -> Result<(Vec<u64>, Vec<PageId>), InputError> {
+fn listed(input: &Reader, entries: &[Spanned<FileEntry>]) -> Result<(Vec<u64>, Vec<PageId>), InputError> {
     let (mut apps, mut pages) = (Vec::new(), Vec::new());
     for entry in entries {
         let app = application(input, &entry.get_ref().app)?;
@@ -136,11 +170,32 @@ fn listed(input: &Input, entries: &[Spanned<FileEntry>]) -> Result<(Vec<u64>, Ve
     Ok((apps, pages))
 }
 
-/// An access list as written.
-pub(super) fn access(input: &Input, list: &Spanned<Vec<Spanned<FileEntry>>>) -> Result<AccessList, InputError> {
+/// An access list as written, in any order: the reader sorts. What is listed twice is a mistake (D32).
+pub(super) fn access(input: &Reader, list: &Spanned<Vec<Spanned<FileEntry>>>) -> Result<AccessList, InputError> {
     let (apps, pages) = listed(input, list.get_ref())?;
+    listed_once(input, list.get_ref())?;
     AccessList::new(apps, pages)
         .map_err(|e| input.error(list.span(), e.to_string(), "list only what the call uses".into()))
+}
+
+/// An entry with pages lists its application as well, so that only those without pages can say one twice.
+fn listed_once(input: &Reader, entries: &[Spanned<FileEntry>]) -> Result<(), InputError> {
+    let (mut apps, mut pages) = (BTreeSet::new(), BTreeSet::new());
+    let twice =
+        |span, what: String| Err(input.error(span, what + " is listed twice", "remove one of them (D32)".into()));
+    for entry in entries {
+        let app = application(input, &entry.get_ref().app)?;
+        if entry.get_ref().pages.is_none() && !apps.insert(app) {
+            return twice(entry.span(), format!("application {app}"));
+        }
+        for page in entry.get_ref().pages.iter().flatten() {
+            let id = PageId { app, page: integer(input, page)? };
+            if !pages.insert(id) {
+                return twice(page.span(), format!("page {} of application {app}", id.page));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a call may use when nothing is said: everything that the file has.

@@ -1,10 +1,8 @@
 //! A scenario from its file, and everything that it loads.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use avm_sim::algorand::asm::{self, Symbols};
-use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::{Call, Limits};
 use avm_sim::algorand::params;
 use avm_sim::algorand::world::{AccessError, AccessList, World};
@@ -12,8 +10,13 @@ use toml::Spanned;
 
 use super::expectation::expectation;
 use super::file::{FileApp, FileCall, FileDefaults, FileLimits, FileScenario, IntOrText, hex, number};
-use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, heap};
+use super::heap::Reader;
+use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, apps, heap};
 use crate::input::{Input, InputError};
+use crate::scenario::integer::exact;
+
+/// Most calls that a sweep makes.
+const SWEEP_MAX: i64 = 100_000;
 
 impl Scenario {
     /// Reads and checks a scenario, and everything it loads.
@@ -27,8 +30,10 @@ impl Scenario {
             let what = format!("unknown machine `{}`", file.machine.get_ref());
             return Err(input.error(file.machine.span(), what, "this build has: algorand".into()));
         }
-        let apps = file.app.iter().map(|a| load_app(&input, a)).collect::<Result<Vec<_>, _>>()?;
+        let names = apps::names(&input, &file.app)?;
+        let (apps, files) = apps::load(&input, &file.app, &names)?;
         check_apps(&input, &file, &apps)?;
+        let input = Reader { input: &input, names: &names };
         let world = World {
             apps: apps.iter().map(|a| (a.id, Arc::clone(&a.image))).collect(),
             pages: heap::pages(&input, &file.world.algorand.pages)?,
@@ -46,20 +51,21 @@ impl Scenario {
                 None => heap::access_to_all(&world),
             },
         };
-        let mut calls = Vec::new();
+        let (mut calls, mut notes) = (Vec::new(), Vec::new());
         for call in &file.call {
             planner.plan(call, &mut calls)?;
+            notes.extend(calls.last().and_then(|planned| planner.note(call, planned)));
         }
-        let named = file.app.iter().filter_map(|a| a.get_ref().source.as_ref().or(a.get_ref().image.as_ref()));
         Ok(Scenario {
             path: path.to_path_buf(),
-            files: named.map(|f| PathBuf::from(f.get_ref())).collect(),
+            files,
             machine: file.machine.into_inner(),
             about: file.about,
             apps,
             world,
             latency,
             calls,
+            notes,
         })
     }
 }
@@ -78,39 +84,6 @@ pub fn sources(scenario: &Scenario) -> Vec<(u64, String, String)> {
         Some((id, path.display().to_string(), Input::read(&path).ok()?.text().into()))
     };
     file.app.iter().filter_map(source).collect()
-}
-
-fn load_app(input: &Input, app: &Spanned<FileApp>) -> Result<App, InputError> {
-    let a = app.get_ref();
-    let fail = |what: &str, help: &str| Err(input.error(app.span(), what.into(), help.into()));
-    let Some(id) = a.id.value().filter(|id| *id != 0) else {
-        return fail("`id` must be an integer from 1", "0 is nobody (D10)");
-    };
-    let (image, symbols) = match (&a.source, &a.image, &a.text) {
-        (Some(source), None, None) => {
-            let path = input.beside(source.get_ref());
-            let text = Input::read_named(input, source.span(), &path)?;
-            assemble(&path.display().to_string(), text.text())?
-        }
-        (None, None, Some(text)) => {
-            let at = input.line_of(text.span().start);
-            assemble(&format!("{} (text of the application at line {at})", input.name()), text.get_ref())?
-        }
-        (None, Some(image), None) => {
-            let path = input.beside(image.get_ref());
-            let bytes = std::fs::read(&path).map_err(|e| input.cannot_read(image.span(), &path, &e))?;
-            let image = Image::from_bytes(&bytes)
-                .map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))?;
-            (image, None)
-        }
-        _ => return fail("an application needs exactly one of `source`, `image`, `text`", "see docs/scenarios.md"),
-    };
-    Ok(App { id, image: Arc::new(image), symbols })
-}
-
-fn assemble(name: &str, text: &str) -> Result<(Image, Option<Symbols>), InputError> {
-    let program = asm::assemble(name, text).map_err(InputError::assembler)?;
-    Ok((program.image, Some(program.symbols)))
 }
 
 fn check_apps(input: &Input, file: &FileScenario, apps: &[App]) -> Result<(), InputError> {
@@ -140,31 +113,28 @@ fn check_latency(input: &Input, latency: Option<&Spanned<Latency>>) -> Result<La
     }
 }
 
-fn check_limits(input: &Input, limits: Option<&Spanned<FileLimits>>) -> Result<Limits, InputError> {
+fn check_limits(input: &Reader, limits: Option<&Spanned<FileLimits>>) -> Result<Limits, InputError> {
     let mut out = Limits::default();
     let Some(l) = limits else { return Ok(out) };
-    let within = |name: &str, value: u64, least: u64, most: u64| match (least..=most).contains(&value) {
-        true => Ok(value),
-        false => {
-            let what = format!("`{name}` must be {least} to {most}");
-            Err(input.error(l.span(), what, "limits can only be lowered".into()))
-        }
+    let number = |value: &Option<Spanned<IntOrText>>, name: &str, least: u64, most: u64| {
+        value.as_ref().map(|v| heap::within(input, v, name, least, most)).transpose()
     };
-    if let Some(n) = l.get_ref().call_depth {
-        out.call_depth = within("call_depth", n, 1, params::CALL_DEPTH as u64)? as _;
+    let l = l.get_ref();
+    if let Some(n) = number(&l.call_depth, "call_depth", 1, params::CALL_DEPTH as u64)? {
+        out.call_depth = n as usize;
     }
-    if let Some(n) = l.get_ref().invocations {
-        out.invocations = within("invocations", n, 1, params::INVOCATIONS.into())? as _;
+    if let Some(n) = number(&l.invocations, "invocations", 1, params::INVOCATIONS.into())? {
+        out.invocations = n as u32;
     }
     // No entry at all is a limit: then nothing can be written inside an external invocation.
-    if let Some(n) = l.get_ref().log {
-        out.log = within("log", n, 0, params::LOG_DEPTH as u64)? as _;
+    if let Some(n) = number(&l.log, "log", 0, params::LOG_DEPTH as u64)? {
+        out.log = n as usize;
     }
     Ok(out)
 }
 
 /// What is wrong with a default is wrong even if no call takes it. A method is looked for in the application called.
-fn check_defaults(input: &Input, defaults: &FileDefaults) -> Result<(), InputError> {
+fn check_defaults(input: &Reader, defaults: &FileDefaults) -> Result<(), InputError> {
     defaults.app.as_ref().map(|app| heap::application(input, app)).transpose()?;
     defaults.fuel.as_ref().map(|fuel| tank(input, fuel)).transpose()?;
     Ok(())
@@ -172,7 +142,7 @@ fn check_defaults(input: &Input, defaults: &FileDefaults) -> Result<(), InputErr
 
 /// What all calls of a file share.
 struct Planner<'a> {
-    input: &'a Input,
+    input: &'a Reader<'a>,
     apps: &'a [App],
     defaults: &'a FileDefaults,
     limits: Limits,
@@ -206,6 +176,29 @@ impl Planner<'_> {
             });
         }
         Ok(())
+    }
+
+    /// A call that cannot begin (D18) is right if that is expected. Where nothing is said, it is a slip.
+    fn note(&self, call: &Spanned<FileCall>, planned: &Planned) -> Option<String> {
+        if planned.expect.outcome.is_some() {
+            return None;
+        }
+        let (id, index, given) = (planned.call.app, planned.call.method, planned.call.args.len());
+        let method = || self.apps[planned.app?].image.methods().get(usize::try_from(index).ok()?).copied();
+        let name = &planned.name;
+        let (what, exception) = match method() {
+            _ if planned.call.access.app_index(id).is_none() => return None,
+            None if planned.app.is_none() => (format!("application {id} is not installed"), "application"),
+            None => (format!("application {id} has no method {index}"), "method"),
+            Some(m) if !m.public => (format!("`{name}` is private"), "access"),
+            Some(m) if usize::from(m.args) != given => {
+                (format!("`{name}` takes {} argument bytes, the call gives {given}", m.args), "arguments")
+            }
+            Some(_) => return None,
+        };
+        let help = format!("the call ends with the exception `{exception}`: correct it, or write what it expects");
+        let place = call.get_ref().args.first().map_or(call.span(), Spanned::span);
+        Some(self.input.warning(place, &what, &help))
     }
 
     /// The called application, and its index if it is installed.
@@ -255,22 +248,25 @@ impl Planner<'_> {
     /// The tanks to make a call with. A sweep is made whatever the default tank is.
     fn fuels(&self, call: &Spanned<FileCall>, expect: &Expect) -> Result<Vec<i64>, InputError> {
         let c = call.get_ref();
-        let fail = |what: &str| Err(self.input.error(call.span(), what.into(), "see docs/scenarios.md".into()));
         let Some(sweep) = &c.sweep else {
-            return match c.fuel.as_ref().or(self.defaults.fuel.as_ref()) {
-                Some(fuel) => Ok(vec![tank(self.input, fuel)?]),
-                None => fail("a call needs `fuel` or `sweep`, or `fuel` in `defaults`"),
+            let Some(fuel) = c.fuel.as_ref().or(self.defaults.fuel.as_ref()) else {
+                let what = "the call has neither `fuel` nor `sweep`, and `defaults` has no `fuel`";
+                return Err(self.input.error(call.span(), what.into(), "add `fuel = N`".into()));
             };
+            return Ok(vec![tank(self.input, fuel)?]);
         };
-        let [first, last] = *sweep.get_ref();
+        let fail = |what: &str, help: &str| Err(self.input.error(sweep.span(), what.into(), help.into()));
         if c.fuel.is_some() {
-            return fail("a call needs `fuel` or `sweep`, not both");
+            return fail("the call has both `fuel` and `sweep`", "remove one of them");
         }
-        if first < 0 || last < first || last - first > 100_000 {
-            return fail("`sweep` needs 0 <= first <= last, at most 100000 calls");
+        let [first, last] = sweep.get_ref();
+        let (first, last) = (tank(self.input, first)?, tank(self.input, last)?);
+        if last < first || last - first >= SWEEP_MAX {
+            let what = format!("`sweep` needs FIRST <= LAST, and at most {SWEEP_MAX} calls");
+            return fail(&what, "write `sweep = [FIRST, LAST]`");
         }
         if expect.fuel_used.is_none() {
-            return fail("a `sweep` needs `fuel_used`");
+            return fail("a `sweep` needs `fuel_used`", "it says from which fuel on the call is not out of fuel");
         }
         Ok((first..=last).collect())
     }
@@ -308,7 +304,7 @@ fn arguments(input: &Input, args: &[Spanned<IntOrText>]) -> Result<Vec<u8>, Inpu
                         "u64" => 8,
                         _ => return Err(bad()),
                     };
-                    (width, number(v).ok_or_else(bad)?)
+                    (width, unsigned(input, arg, width, exact(v).ok_or_else(bad)?)?)
                 }
                 None => (8, number(t).ok_or_else(bad)?),
             },
@@ -325,10 +321,21 @@ fn arguments(input: &Input, args: &[Spanned<IntOrText>]) -> Result<Vec<u8>, Inpu
     }
 }
 
-/// Fuel to start with.
-fn tank(input: &Input, fuel: &Spanned<i64>) -> Result<i64, InputError> {
-    match *fuel.get_ref() {
-        fuel @ 0.. => Ok(fuel),
-        _ => Err(input.error(fuel.span(), "`fuel` must be 0 or more".into(), "see docs/scenarios.md".into())),
+/// The value of an argument such as `"u8:V"`, if it fits its bytes.
+fn unsigned(input: &Input, arg: &Spanned<IntOrText>, width: usize, value: i128) -> Result<u64, InputError> {
+    let most = (1_i128 << (8 * width)) - 1;
+    if (0..=most).contains(&value) {
+        return Ok(value as u64);
     }
+    let what = format!("{value} does not fit {width} unsigned byte{}: 0 to {most}", if width == 1 { "" } else { "s" });
+    Err(input.error(arg.span(), what, "use a wider form, or `hex:` for the bytes of a negative number".into()))
+}
+
+/// Fuel to start with.
+fn tank(input: &Input, fuel: &Spanned<IntOrText>) -> Result<i64, InputError> {
+    let tank = fuel.get_ref().exact().and_then(|n| i64::try_from(n).ok()).filter(|n| *n >= 0);
+    tank.ok_or_else(|| {
+        let help = "write an integer or a string of one, up to 2^63 - 1".into();
+        input.error(fuel.span(), "`fuel` must be 0 or more".into(), help)
+    })
 }

@@ -5,6 +5,7 @@
 //! out in `expectation`; [`expect`] compares that with a call's result. All fields are public: a generator
 //! builds scenarios without a file.
 
+mod apps;
 mod expect;
 mod expectation;
 mod file;
@@ -20,6 +21,7 @@ use avm_sim::algorand::interp::Call;
 use avm_sim::algorand::world::World;
 
 pub use crate::scenario::Latency;
+pub use apps::{alone, assemble};
 pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
 pub use load::sources;
 
@@ -42,6 +44,8 @@ pub struct Scenario {
     pub calls: Vec<Planned>,
     /// Files that it loads, relative to its folder.
     pub files: Vec<PathBuf>,
+    /// What is not wrong, but probably not meant: a line each.
+    pub notes: Vec<String>,
 }
 
 impl Scenario {
@@ -56,10 +60,19 @@ impl Scenario {
 pub struct App {
     /// Its applicationID.
     pub id: u64,
+    /// The name that the scenario gives it.
+    pub name: Option<String>,
     /// Code and constants: what the world has installed under `id`.
     pub image: Arc<Image>,
     /// Names, when it was loaded from source.
     pub symbols: Option<Symbols>,
+}
+
+impl App {
+    /// An application of which nothing but the image is known.
+    pub fn nameless(id: u64, image: Arc<Image>) -> App {
+        App { id, name: None, image, symbols: None }
+    }
 }
 
 /// One call with what must come out of it.

@@ -224,6 +224,7 @@ impl Candidate for Draft {
                 .zip(&programs)
                 .map(|((app, image), p)| scenario::App {
                     id: app.id,
+                    name: None,
                     image: Arc::clone(image),
                     symbols: Some(p.symbols.clone()),
                 })
@@ -232,6 +233,7 @@ impl Candidate for Draft {
             latency: self.latency,
             calls,
             files: Vec::new(),
+            notes: Vec::new(),
         })
     }
 }

@@ -12,8 +12,6 @@ mod numbers;
 mod source;
 mod tree;
 
-use std::path::Path;
-
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::isa::DECODE;
 use serde::Deserialize;
@@ -21,7 +19,7 @@ use serde::Deserialize;
 use crate::input::{Input, InputError};
 use crate::machines::algorand::Room;
 use crate::machines::algorand::generate::Plan;
-use crate::machines::algorand::scenario::Scenario;
+use crate::machines::algorand::scenario::{Scenario, alone};
 use crate::shrink::folder::{PLAN, json};
 use crate::shrink::search::{Candidate, Search};
 use draft::Draft;
@@ -45,7 +43,7 @@ impl Candidate for Forms {
 
 impl crate::shrink::Draft for Forms {
     fn load(scenario: &Scenario) -> Result<Forms, InputError> {
-        let draft = Draft::new(scenario, &sources(&scenario.path)?)?;
+        let draft = Draft::new(scenario, &sources(scenario)?)?;
         let plan = scenario.path.with_file_name(PLAN);
         Ok(Forms { plan: if plan.is_file() { Some(json(&plan)?) } else { None }, draft })
     }
@@ -101,13 +99,18 @@ struct Apps {
 }
 
 /// The sources of a scenario's applications; `None` where there is an image.
-fn sources(path: &Path) -> Result<Vec<Option<String>>, InputError> {
+fn sources(scenario: &Scenario) -> Result<Vec<Option<String>>, InputError> {
+    let path = &scenario.path;
     let input = Input::read(path)?;
+    let names: Vec<_> = scenario.apps.iter().filter_map(|a| Some((a.name.clone()?, a.id))).collect();
     let apps: Apps = toml::from_str(input.text())
         .map_err(|e| InputError::plain(format!("{}: error: {}", path.display(), e.message())))?;
     let one = |app: App| match app.source {
-        Some(source) => Ok(Some(Input::read(&input.beside(&source))?.text().to_string())),
-        None => Ok(app.text),
+        Some(source) => {
+            let path = input.beside(&source);
+            Ok(Some(alone(&source, Input::read(&path)?.text(), path.parent(), &names)))
+        }
+        None => Ok(app.text.map(|text| alone(input.name(), &text, path.parent(), &names))),
     };
     apps.app.into_iter().map(one).collect()
 }

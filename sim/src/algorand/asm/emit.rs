@@ -8,7 +8,7 @@ use super::lexer::{Fault, clip};
 use super::names::{Names, Site, Use, Value};
 use super::params::FRAME_MAX;
 use super::parse::Item;
-use super::{Log, Program, Symbols};
+use super::{Log, Program, Symbols, lint};
 
 /// The program, if there is nothing to report.
 pub(super) fn program(layout: Layout, log: &mut Log) -> Option<Program> {
@@ -34,7 +34,9 @@ pub(super) fn program(layout: Layout, log: &mut Log) -> Option<Program> {
         }
     });
     let table = layout.rows.iter().zip(&methods).map(|(row, method)| (row.name.text.into(), method.offset)).collect();
-    Some(Program { image: image.ok()?, symbols: Symbols::new(table, layout.labels, lines, code_len) })
+    let image = image.ok()?;
+    let warnings = lint::warnings(&layout, &image, log.expanded);
+    Some(Program { image, symbols: Symbols::new(table, layout.labels, lines, code_len), warnings, files: Vec::new() })
 }
 
 fn outside(row: &Row, method: &Method, code: usize) -> Fault {
@@ -112,7 +114,7 @@ impl<'s> Writer<'_, 's> {
         };
         match emission.output {
             Output::Fill(byte, count) => bytes.resize(count, byte),
-            Output::Constant(op, value) => {
+            Output::Constant(op, value, _) => {
                 bytes.push(op.code);
                 put(Ok(value.into()), op.operand.bytes(), &mut bytes);
             }

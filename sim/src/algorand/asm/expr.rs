@@ -45,6 +45,22 @@ pub(super) enum Stop {
 }
 
 impl<'s> Expr<'s> {
+    /// The names in it, and what of each is meant.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Term, &'s str)> + '_ {
+        self.nodes.iter().filter_map(|(node, _)| match node {
+            Node::Name(term, name) => Some((*term, *name)),
+            _ => None,
+        })
+    }
+
+    /// The name, if it is nothing else.
+    pub(super) fn only_name(&self) -> Option<&'s str> {
+        match self.nodes[..] {
+            [(Node::Name(Term::Value, name), _)] => Some(name),
+            _ => None,
+        }
+    }
+
     /// The value; `lookup` gives that of a reference at a column.
     pub(super) fn eval(
         &self,

@@ -20,8 +20,8 @@ const CONST_HELP: &str =
 /// What an area gets.
 pub(super) enum Output<'a, 's> {
     Instruction(&'static Op, &'a [Expr<'s>]),
-    /// A constant instruction with its operand.
-    Constant(&'static Op, i64),
+    /// A constant instruction with its operand, and how that is written.
+    Constant(&'static Op, i64, &'a Expr<'s>),
     /// Bytes of each value, and the values.
     Values(u8, &'a [Item<'s>]),
     Fill(u8, usize),
@@ -29,6 +29,7 @@ pub(super) enum Output<'a, 's> {
 
 pub(super) struct Emission<'a, 's> {
     pub line: usize,
+    pub column: usize,
     pub scope: Option<usize>,
     /// Into the constant area.
     pub data: bool,
@@ -136,7 +137,7 @@ impl<'a, 's> Layout<'a, 's> {
                     Err(Fault::new(name.column, message, "put it after a `.method`, or drop its dot"))
                 }
             },
-            Body::Reserve(_, name, _) => self.declare_local(s, *name, Value::NotYet),
+            Body::Reserve(arg, name, _) => self.declare_local(s, *name, *arg, Value::NotYet),
             Body::Broken(directive, name) => {
                 if *directive == ".method" {
                     let scope = name.filter(|n| !self.names.globals.contains_key(n.text));
@@ -146,7 +147,7 @@ impl<'a, 's> Layout<'a, 's> {
                 }
                 let Some(name) = *name else { return Ok(()) };
                 let what = match *directive {
-                    ".arg" | ".local" => return self.declare_local(s, name, Value::Poisoned),
+                    ".arg" | ".local" => return self.declare_local(s, name, true, Value::Poisoned),
                     ".method" | ".entry" => What::Method(index),
                     ".const" => What::Constant,
                     _ => return Ok(()),
@@ -157,12 +158,12 @@ impl<'a, 's> Layout<'a, 's> {
         }
     }
 
-    fn declare_local(&mut self, s: &Statement<'s>, name: Name<'s>, value: Value) -> Result<(), Fault> {
+    fn declare_local(&mut self, s: &Statement<'s>, name: Name<'s>, arg: bool, value: Value) -> Result<(), Fault> {
         let Some(scope) = s.scope.and_then(|scope| self.names.scopes.get_mut(scope)) else { return Ok(()) };
         if let Some(first) = scope.locals.get(name.text) {
             return Err(duplicate(name.text, name.column, first.line));
         }
-        scope.locals.insert(name.text, Local { line: s.line, offset: value, bytes: value });
+        scope.locals.insert(name.text, Local { line: s.line, column: name.column, arg, offset: value, bytes: value });
         Ok(())
     }
 
@@ -248,14 +249,15 @@ impl<'a, 's> Layout<'a, 's> {
                 self.emit(s, count, Output::Fill(if data { 0 } else { nop }, count))
             }
             Body::Instruction(op, operands) => self.emit(s, usize::from(op.len()), Output::Instruction(op, operands)),
-            Body::Shortest(value) => {
+            Body::Shortest(written) => {
                 let (low, high) = (i128::from(i64::MIN), i128::from(u64::MAX));
                 let value =
-                    self.names.within(site(s, Use::Frame), value, (low, high), "`const`", "cells are 64 bits")? as i64;
+                    self.names.within(site(s, Use::Frame), written, (low, high), "`const`", "cells are 64 bits")?
+                        as i64;
                 let holds =
                     |op: &&&Op| matches!(op.operand, Operand::Imm(n) if value << (64 - 8 * n) >> (64 - 8 * n) == value);
                 match OPS.iter().filter(|o| o.class == Class::Imm).find(|o| holds(&o)) {
-                    Some(op) => self.emit(s, usize::from(op.len()), Output::Constant(op, value)),
+                    Some(op) => self.emit(s, usize::from(op.len()), Output::Constant(op, value, written)),
                     None => Ok(()),
                 }
             }
@@ -303,7 +305,7 @@ impl<'a, 's> Layout<'a, 's> {
             return Err(Stop::Fault(Fault::new(s.column, message, LIMIT_HELP)));
         }
         self.sizes[area] += bytes;
-        self.emissions.push(Emission { line: s.line, scope: s.scope, data, output });
+        self.emissions.push(Emission { line: s.line, column: s.column, scope: s.scope, data, output });
         Ok(())
     }
 

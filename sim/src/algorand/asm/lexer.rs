@@ -9,11 +9,13 @@ pub(super) struct Fault {
     pub message: String,
     /// The remedy.
     pub help: String,
+    /// Line of the definition that there is already, if it is about that.
+    pub first: Option<usize>,
 }
 
 impl Fault {
     pub(super) fn new(column: usize, message: impl Into<String>, help: impl Into<String>) -> Fault {
-        Fault { column, message: message.into(), help: help.into() }
+        Fault { column, message: message.into(), help: help.into(), first: None }
     }
 }
 

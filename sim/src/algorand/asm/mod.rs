@@ -1,8 +1,8 @@
 //! The assembler and the disassembler. The language is `docs/algorand/assembler.md`; the
 //! instructions are those of [`isa::OPS`](super::isa::OPS).
 //!
-//! Blocks are written out (`repeat`); the lines are parsed one by one (`lexer`, `parse`, `expr`); pass 1 gives every
-//! name its value (`layout`), pass 2 writes the bytes (`emit`). Any text is answered with a program or with
+//! What other files say is put in its place (`expand`), blocks are written out (`repeat`); the lines are parsed one by one (`lexer`, `parse`, `expr`); pass 1 gives every
+//! name its value (`layout`), pass 2 writes the bytes (`emit`); what is right, but probably not meant, is said (`lint`). Any text is answered with a program or with
 //! errors; every image disassembles to text that assembles to the same bytes.
 //!
 //! ```
@@ -20,10 +20,12 @@
 
 mod disasm;
 mod emit;
+mod expand;
 mod expr;
 mod frame;
 mod layout;
 mod lexer;
+mod lint;
 mod names;
 mod parse;
 mod repeat;
@@ -31,10 +33,13 @@ mod repeat;
 mod tests;
 
 pub use disasm::{disassemble, instruction_text};
+pub use expand::Sources;
 
 use super::{image::Image, params};
+use expand::Expanded;
 use lexer::Fault;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Most errors that are reported at once.
 pub const MAX_ERRORS: usize = 20;
@@ -46,6 +51,10 @@ pub struct Program {
     pub image: Image,
     /// Names and lines of the source.
     pub symbols: Symbols,
+    /// Other files that it includes or uses.
+    pub files: Vec<PathBuf>,
+    /// What is right, but probably not meant.
+    pub warnings: Vec<Warning>,
 }
 
 /// Names and lines of a source; images do not keep them.
@@ -59,8 +68,10 @@ pub struct Symbols {
     by_offset: Vec<(u16, u16)>,
     /// Labels by code offset; of labels that share one the first.
     labels: BTreeMap<u32, String>,
-    /// Code offset and source line of everything that made code, sorted.
-    lines: Vec<(u32, u32)>,
+    /// Code offset of everything that made code, sorted; its source line, and the file's index in `files`.
+    lines: Vec<(u32, u32, u32)>,
+    /// The source, then what it includes.
+    files: Vec<String>,
     code_len: u32,
 }
 
@@ -76,7 +87,17 @@ impl Symbols {
         let mut by_offset: Vec<_> = indices().map(|(index, m)| (m.1, index)).collect();
         by_offset.sort_unstable();
         by_offset.dedup_by_key(|m| m.0);
-        Symbols { methods, by_name, by_offset, labels, lines, code_len }
+        let lines = lines.into_iter().map(|(offset, line)| (offset, line, 0)).collect();
+        Symbols { methods, by_name, by_offset, labels, lines, files: Vec::new(), code_len }
+    }
+
+    /// Lines so far counted over all files become lines of theirs.
+    fn locate(&mut self, expanded: &Expanded) {
+        self.files.clone_from(&expanded.files);
+        for (_, line, file) in &mut self.lines {
+            let origin = expanded.origin(*line as usize);
+            (*file, *line) = (origin.0 as u32, origin.1 as u32);
+        }
     }
 
     /// The index of a method in the table.
@@ -103,10 +124,20 @@ impl Symbols {
         self.labels.get(&offset).map(String::as_str)
     }
 
+    fn made(&self, offset: u32) -> Option<&(u32, u32, u32)> {
+        let after = self.lines.partition_point(|l| l.0 <= offset);
+        self.lines[..after].last().filter(|_| offset < self.code_len)
+    }
+
     /// The source line, 1-based, that made the byte at a code offset.
     pub fn line_at(&self, offset: u32) -> Option<u32> {
-        let after = self.lines.partition_point(|l| l.0 <= offset);
-        self.lines[..after].last().filter(|_| offset < self.code_len).map(|l| l.1)
+        self.made(offset).map(|l| l.1)
+    }
+
+    /// The file of that line, if it is not the source itself.
+    pub fn file_at(&self, offset: u32) -> Option<&str> {
+        let file = self.made(offset)?.2;
+        self.files.get(file as usize).filter(|_| file > 0).map(String::as_str)
     }
 }
 
@@ -126,54 +157,106 @@ pub struct AsmError {
     pub help: String,
 }
 
-/// Assembles a source; `file` names it in errors.
+/// What is right in a source, but probably not meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: warning: {message} ({help})")]
+pub struct Warning {
+    /// The source, as the caller named it.
+    pub file: String,
+    /// 1-based.
+    pub line: usize,
+    /// 1-based, in characters.
+    pub column: usize,
+    /// What was found.
+    pub message: String,
+    /// The remedy.
+    pub help: String,
+}
+
+/// Assembles a source that needs nothing else; `file` names it in errors.
 ///
 /// # Errors
 /// Every error that can be found independently of the others, in source order, at most
 /// [`MAX_ERRORS`].
 pub fn assemble(file: &str, source: &str) -> Result<Program, Vec<AsmError>> {
-    let mut log = Log { file, errors: Vec::new() };
-    let lines = repeat::lines(source).unwrap_or_else(|(line, fault)| {
+    assemble_with(file, source, &Sources::default())
+}
+
+/// Assembles a source with what there is around it.
+///
+/// # Errors
+/// As [`assemble`]; of other files, the first that cannot be taken.
+pub fn assemble_with(file: &str, source: &str, around: &Sources) -> Result<Program, Vec<AsmError>> {
+    let (expanded, fault) = expand::expand(file, source, around);
+    let mut log = Log::new(&expanded);
+    let complete = fault.is_none();
+    fault.into_iter().for_each(|fault| log.push(expanded.lines.len(), fault));
+    let texts: Vec<&str> = expanded.lines.iter().map(|l| l.text.as_str()).filter(|_| complete).collect();
+    let lines = repeat::lines(&texts).unwrap_or_else(|(line, fault)| {
         log.push(line, fault);
         Vec::new()
     });
     let statements = parse::statements(&lines, &mut log);
     let layout = layout::Layout::new(&statements, &mut log);
-    let program = emit::program(layout, &mut log);
-    program.filter(|_| log.errors.is_empty()).ok_or_else(|| {
-        log.errors.sort_by_key(|e| (e.line, e.column));
-        log.errors
-    })
+    let program = emit::program(layout, &mut log).filter(|_| log.errors.is_empty());
+    let Some(mut program) = program else { return Err(log.into_errors()) };
+    program.symbols.locate(&expanded);
+    program.files = expanded.others;
+    Ok(program)
+}
+
+/// A source that says the same without other files; one with errors is as it was.
+pub fn alone(file: &str, source: &str, around: &Sources) -> String {
+    match expand::expand(file, source, around) {
+        (expanded, None) => expanded.lines.into_iter().map(|line| line.text + "\n").collect(),
+        _ => source.into(),
+    }
 }
 
 /// A source that assembles to the same program with a line for each statement: blocks written out, no line with two
 /// instructions, no comments. A source with errors keeps them.
 pub fn plain(source: &str) -> String {
-    let Ok(lines) = repeat::lines(source) else { return source.into() };
+    let texts: Vec<&str> = source.strip_prefix('\u{feff}').unwrap_or(source).split('\n').collect();
+    let Ok(lines) = repeat::lines(&texts) else { return source.into() };
     lines.iter().flat_map(|line| parse::cut(&line.text)).map(|statement| format!("{statement}\n")).collect()
 }
 
-/// The errors so far.
-struct Log<'f> {
-    file: &'f str,
-    errors: Vec<AsmError>,
+/// The errors so far, and where lines are.
+struct Log<'e> {
+    expanded: &'e Expanded,
+    /// With the line as it is counted over all files.
+    errors: Vec<(usize, AsmError)>,
 }
 
-impl Log<'_> {
+impl<'e> Log<'e> {
+    fn new(expanded: &'e Expanded) -> Log<'e> {
+        Log { expanded, errors: Vec::new() }
+    }
+
     /// No further error is reported.
     fn full(&self) -> bool {
         self.errors.len() >= MAX_ERRORS
     }
 
-    fn push(&mut self, line: usize, fault: Fault) {
+    fn push(&mut self, id: usize, fault: Fault) {
         if self.full() {
             return;
         }
-        let Fault { column, message, help } = fault;
-        let error = AsmError { file: self.file.into(), line, column, message, help };
-        // A line of a block is wrong each time that it stands.
-        if !self.errors.contains(&error) {
-            self.errors.push(error);
+        let Fault { column, message, mut help, first } = fault;
+        if let Some(first) = first {
+            help = format!("the first definition is in {}; {help}", self.expanded.place(first));
         }
+        let (file, line) = self.expanded.origin(id);
+        let error = AsmError { file: self.expanded.files[file].clone(), line, column, message, help };
+        // A line of a block is wrong each time that it stands.
+        if !self.errors.iter().any(|e| e.1 == error) {
+            self.errors.push((id, error));
+        }
+    }
+
+    /// All of them, in the order of the source.
+    fn into_errors(mut self) -> Vec<AsmError> {
+        self.errors.sort_by_key(|(id, error)| (*id, error.column));
+        self.errors.into_iter().map(|(_, error)| error).collect()
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Global {
 pub(super) struct Local {
     /// Of its definition.
     pub line: usize,
+    pub column: usize,
+    pub arg: bool,
     pub offset: Value,
     pub bytes: Value,
 }
@@ -199,8 +201,8 @@ pub(super) fn native_help() -> String {
 /// The fault for a second definition.
 pub(super) fn duplicate(name: &str, column: usize, first: usize) -> Fault {
     let message = format!("`{}` is defined a second time", clip(name));
-    let help = format!("the first definition is in line {first}; rename one of them, in `.repeat` with its counter");
-    Fault::new(column, message, help)
+    let help = "rename one of them, in `.repeat` with its counter";
+    Fault { first: Some(first), ..Fault::new(column, message, help) }
 }
 
 /// The candidate that differs least from `name`, if it differs little.

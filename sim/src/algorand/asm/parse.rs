@@ -59,9 +59,9 @@ pub(super) enum Body<'s> {
     Broken(&'s str, Option<Name<'s>>),
 }
 
-const DIRECTIVES: [&str; 16] = [
+const DIRECTIVES: [&str; 18] = [
     ".method", ".arg", ".local", ".entry", ".const", ".code", ".data", ".u8", ".u16", ".u32", ".u64", ".bytes",
-    ".zero", ".align", ".repeat", ".end",
+    ".zero", ".align", ".repeat", ".end", ".include", ".use",
 ];
 
 /// Parses the lines of a source; faults go to `log`, one per line at most.
@@ -237,7 +237,14 @@ fn directive<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Body<
         }
         ".const" => {
             let help = "write `.const NAME = EXPR`";
-            let name = name(parser, help)?;
+            let path = parser.peek().filter(|t| t.kind == Kind::Path);
+            let name = match path {
+                Some(token) => {
+                    parser.at += 1;
+                    Name { text: token.text, column: token.column }
+                }
+                None => name(parser, help)?,
+            };
             if !parser.eat("=") {
                 return Err(parser.expected("`=`", help));
             }
@@ -251,7 +258,7 @@ fn directive<'s>(first: &Token<'s>, parser: &mut Parser<'_, 's>) -> Result<Body<
         ".bytes" => Body::Values(1, items(parser, true)?),
         ".zero" => Body::Zero(parser.expr()?),
         ".align" => Body::Align(parser.expr()?),
-        ".repeat" | ".end" => {
+        ".repeat" | ".end" | ".include" | ".use" => {
             let message = format!("{} in the middle of a line", first.found());
             return Err(Fault::new(first.column, message, "put it into a line of its own"));
         }

@@ -41,9 +41,8 @@ impl Line<'_> {
 }
 
 /// The lines of a source with its blocks written out; or the first fault, and its line.
-pub(super) fn lines(source: &str) -> Result<Vec<Line<'_>>, (usize, Fault)> {
-    let source: Vec<_> = source.strip_prefix('\u{feff}').unwrap_or(source).split('\n').collect();
-    let mut blocks = Blocks { source: &source, counters: Vec::new(), depth: 0, made: 0, out: Vec::new() };
+pub(super) fn lines<'s>(source: &[&'s str]) -> Result<Vec<Line<'s>>, (usize, Fault)> {
+    let mut blocks = Blocks { source, counters: Vec::new(), depth: 0, made: 0, out: Vec::new() };
     blocks.expand(0..source.len())?;
     Ok(blocks.out)
 }
@@ -216,7 +215,7 @@ fn number(parser: &mut Parser<'_, '_>) -> Result<i128, Fault> {
 }
 
 /// The first word of a line.
-fn word(line: &str) -> &str {
+pub(super) fn word(line: &str) -> &str {
     let line = line.trim_start();
     &line[..line.find(|c: char| c.is_whitespace() || c == ';').unwrap_or(line.len())]
 }

@@ -47,6 +47,8 @@ impl Interp {
             caught: None,
             order: 0,
             outcome: None,
+            stopped: None,
+            unwound: Vec::new(),
         };
         interp.outcome = match interp.first(call) {
             Ok(()) => None,

@@ -66,6 +66,11 @@ impl Frames {
         &self.memory[self.above()..][..self.pending]
     }
 
+    /// How many bytes are pending.
+    pub(super) fn pending_bytes(&self) -> usize {
+        self.pending
+    }
+
     /// Resets the pending arguments and says how many bytes there were.
     pub(super) fn take_pending(&mut self) -> usize {
         std::mem::take(&mut self.pending)

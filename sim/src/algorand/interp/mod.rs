@@ -18,6 +18,7 @@
 //! | `native` | `invoke_native` and its price |
 //! | `heap`, `undo` | pages; the undo log and its scopes |
 //! | `unwind` | what follows a throw |
+//! | `place` | where a call ended, for reports |
 
 mod arith;
 mod control;
@@ -26,6 +27,7 @@ mod heap;
 mod invoke;
 mod memory;
 mod native;
+mod place;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -44,7 +46,10 @@ use external::Segment;
 use heap::Heap;
 use invoke::Invoker;
 use memory::Frames;
+use place::Stopped;
 use stack::Stack;
+
+pub use place::Site;
 
 /// Limits that a scenario may lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +117,10 @@ pub struct Interp {
     /// Instructions retired so far.
     order: u64,
     outcome: Option<Outcome>,
+
+    /// For reports: the last instruction that did not complete normally, and the methods that its exception has left.
+    stopped: Option<Stopped>,
+    unwound: Vec<Site>,
 }
 
 /// What keeps an instruction from completing normally.
@@ -137,7 +146,7 @@ impl From<CallEnd> for Stop {
 }
 
 /// A fetched instruction.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Instruction {
     pc: usize,
     opcode: u8,
@@ -169,12 +178,15 @@ impl Interp {
         let top = self.stack.top();
         let n_operands = usize::from(i.row.pops).min(self.stack.depth());
         let operands = self.stack.uppermost(n_operands);
+        let pending = self.frames.pending_bytes();
         let (n_results, exception) = match self.perform(i) {
             Ok(n_results) => (n_results, 0),
             Err(stop) => {
                 // Every check comes before the first write: taking the cells back undoes all.
                 self.stack.set_top(top);
                 self.pc = i.pc;
+                let (cells, frame) = (self.stack.depth(), self.frames.current().len());
+                self.stopped = Some(Stopped { app: segment, i, tank, cells, operands, frame, pending });
                 (0, self.stop(stop, i.next()))
             }
         };
@@ -318,6 +330,11 @@ impl Interp {
     /// Local frame of the running method.
     pub fn frame(&self) -> &[u8] {
         self.frames.current()
+    }
+
+    /// Argument bytes for the next invocation.
+    pub fn pending(&self) -> &[u8] {
+        self.frames.pending()
     }
 
     /// What the call did to the heap; complete when the call is over.

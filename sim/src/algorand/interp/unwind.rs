@@ -31,12 +31,15 @@ impl Interp {
     /// is then executed as an instruction of its own, taken (D4, D7). Abrupt completion of an external
     /// invocation undoes what was done to the heap in it, that of an internal one nothing (D21).
     fn throw(&mut self, mut exception: u64, mut next: Option<usize>) {
+        self.unwound.clear();
+        let mut left = None;
         loop {
             if let Some(at) = next.filter(|at| self.is_catch(*at)) {
                 self.pc = at;
                 self.caught = Some(exception);
                 return;
             }
+            self.leaves(left.as_ref());
             let Some(invoker) = self.leave() else {
                 // The first frame is an external invocation (D18); the host discards its changes.
                 self.outcome = Some(Outcome::Exception(exception | CODE_CROSSED));
@@ -48,6 +51,7 @@ impl Interp {
                 exception |= CODE_CROSSED;
             }
             next = Some(invoker.return_to);
+            left = Some(invoker);
         }
     }
 

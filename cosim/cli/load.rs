@@ -1,0 +1,49 @@
+//! The scenarios of a command line, as far as they are right.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use crate::input::InputError;
+use crate::machines::{Loaded, Machine};
+
+/// How many files there are, and how many of them are not right.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bad {
+    files: usize,
+    bad: usize,
+}
+
+/// Reads all files before the first runs: what is wrong is said before time is spent, and does not keep the others
+/// from running.
+///
+/// # Errors
+/// None of the files is right.
+pub fn scenarios<M: Machine>(files: &[PathBuf]) -> Result<(Vec<M::Scenario>, Bad), InputError> {
+    let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
+    for file in files {
+        match M::Scenario::load(file) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(error) => errors.push(error),
+        }
+    }
+    if scenarios.is_empty() && !errors.is_empty() {
+        return Err(InputError::all(errors));
+    }
+    errors.iter().for_each(|error| tell!("{error}"));
+    scenarios.iter().flat_map(|s| s.notes()).for_each(|note| tell!("{note}"));
+    Ok((scenarios, Bad { files: files.len(), bad: errors.len() }))
+}
+
+impl Bad {
+    /// What the command ends with: bad input counts more than what came out of the rest.
+    pub fn then(self, result: Result<(), Failure>) -> Result<(), Failure> {
+        match result {
+            Ok(()) | Err(Failure::Unexpected) if self.bad > 0 => {
+                let Bad { files, bad } = self;
+                Err(InputError::plain(format!("{bad} of {files} files did not run: what is wrong is said above"))
+                    .into())
+            }
+            result => result,
+        }
+    }
+}
