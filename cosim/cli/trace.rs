@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, ErrorKind, Stdout};
 
 use super::Failure;
 use super::run::Common;
-use crate::lockstep::{CallFigures, Options, Run};
+use crate::lockstep::{CallFigures, Options, Run, Session as _};
 use crate::machines::Machine;
 use crate::trace::Tracer;
 
@@ -28,7 +28,7 @@ pub fn clocked<M: Machine>(s: &M::Scenario, common: &Common, options: Options) -
     traced::<M>(s, common, |tracer| {
         let mut run = Run::new(M::session(s), options);
         let mut differs = false;
-        while !differs && run.calls.len() < crate::machines::Loaded::calls(s) {
+        while !differs && !run.session.finished() {
             let (call, cycle) = (run.calls.len(), run.cycle);
             differs = run.until(cycle + 1).is_some();
             if let Some(record) = avm_sim::trace::Core::retired(&run.core) {

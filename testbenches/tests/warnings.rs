@@ -124,6 +124,7 @@ fn what_is_wrong_with_names_and_files_of_a_scenario() {
         ("name = \"bank\"", "name = \"0x8\"", "s.toml:8:8: error: not a name (a name is letters, digits and `_`"),
         ("app = \"main\"\n", "app = \"mian\"\n", "error: not a 64-bit integer"),
         ("lib/ten.inc", "lib/none.inc", ":1:10: error: `lib/none.inc`: no such file (files are looked for beside"),
+        ("lib/ten.inc", "lib", ":1:10: error: `lib`: not a file"),
         ("lib/ten.inc", "", ":1:10: error: expected a file's name in quotes"),
     ] {
         let folder = temporary();

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,6 +85,11 @@ fn read_image(input: &Input, image: &Spanned<String>) -> Result<Image, InputErro
     Image::from_bytes(&bytes).map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))
 }
 
+/// A file, not what may have no end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if fs::metadata(path)?.is_file() { fs::read(path) } else { Err(io::Error::other("not a file")) }
+}
+
 /// Assembles a source that lies in a folder.
 pub fn assemble(
     name: &str,
@@ -92,14 +98,14 @@ pub fn assemble(
     applications: &[(String, u64)],
 ) -> Result<Program, InputError> {
     let folder = folder.unwrap_or(Path::new("")).to_path_buf();
-    let around = Sources { folder, read: &|path| fs::read(path), applications };
+    let around = Sources { folder, read: &read, applications };
     asm::assemble_with(name, text, &around).map_err(InputError::assembler)
 }
 
 /// A source that says the same without other files.
 pub fn alone(name: &str, text: &str, folder: Option<&Path>, applications: &[(String, u64)]) -> String {
     let folder = folder.unwrap_or(Path::new("")).to_path_buf();
-    asm::alone(name, text, &Sources { folder, read: &|path| fs::read(path), applications })
+    asm::alone(name, text, &Sources { folder, read: &read, applications })
 }
 
 /// The files of a scenario.

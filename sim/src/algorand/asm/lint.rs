@@ -65,6 +65,9 @@ fn instructions<'e, 'a, 's>(layout: &'e Layout<'a, 's>) -> Vec<At<'e, 'a, 's>> {
     out
 }
 
+/// Is shown an instruction, those before it, and the argument bytes that are pending.
+type Look<'f, 'e, 'a, 's> = &'f mut dyn FnMut(&[At<'e, 'a, 's>], &At<'e, 'a, 's>, usize, &'static Op);
+
 /// What the next instruction is not reached from.
 fn ends(class: Class) -> bool {
     matches!(class, Class::Jump | Class::Return | Class::Throw)
@@ -172,12 +175,7 @@ impl<'a, 's> Lint<'_, 'a, 's> {
     /// Follows the pending argument bytes through the code; `look` is shown each instruction where they are known, with
     /// those before it. Methods (by scope) in which arguments are pending over a branch or a label are put into `over`:
     /// nothing is known behind their labels. In others, none are pending there.
-    fn pending(
-        &self,
-        code: &[At<'_, 'a, 's>],
-        over: &mut HashSet<Option<usize>>,
-        look: &mut dyn FnMut(&[At<'_, 'a, 's>], &At<'_, 'a, 's>, usize, &'static Op),
-    ) {
+    fn pending<'e>(&self, code: &[At<'e, 'a, 's>], over: &mut HashSet<Option<usize>>, look: Look<'_, 'e, 'a, 's>) {
         let mut pending = None;
         for (i, at) in code.iter().enumerate() {
             let scope = at.emission.scope;
