@@ -77,6 +77,9 @@ fn write(files: Files, folder: &Path) -> Result<(), Failure> {
         Ok((None, _)) => return refuse(not_empty),
         Err(e) => return refuse(&e.to_string()),
     };
+    if !parent.is_dir() {
+        return refuse("there is no such folder to make it in");
+    }
     let written = Work::below(&parent).and_then(|work| {
         let inner = work.path().join("program");
         fs::create_dir(&inner)?;

@@ -159,7 +159,16 @@ impl Verilator {
         let text = registers::config(rtl.registers, rtl.top)?;
         fs::write(&config, text).map_err(|e| format!("{}: {e}", config.display()))?;
         let mut command = Command::new(&self.command);
-        let out = command.args(rtl.arguments(folder, trace)).arg(config).args(files).output();
+        command.args(rtl.arguments(folder, trace));
+        // What a file includes is beside it; Verilator looks in the working folder only.
+        let mut beside: Vec<&Path> = files.iter().filter_map(|f| f.parent()).collect();
+        beside.dedup();
+        for folder in beside.into_iter().filter(|f| !f.as_os_str().is_empty()) {
+            let mut option = OsString::from("-I");
+            option.push(folder);
+            command.arg(option);
+        }
+        let out = command.arg(config).args(files).output();
         let out = out.map_err(|e| format!("{}: {e}", self.command))?;
         if out.status.success() { Ok(()) } else { Err(errors(&String::from_utf8_lossy(&out.stderr))) }
     }

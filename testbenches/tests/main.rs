@@ -7,6 +7,7 @@ mod failure_folder;
 mod farm;
 mod faults;
 mod field;
+mod fuzz;
 mod lockstep;
 mod mutants;
 mod oracles;

@@ -80,7 +80,7 @@ const WRITERS: [(&str, &str); 7] = [
     ("regress a --no-store --cover", "\"cells\""),
     ("cosim a/sum.toml --konata", "Kanata"),
     ("asm a/m.avm -o", "AVM"),
-    ("disasm m.avmi -o", ".method"),
+    ("disasm m.avmi -o", ".entry"),
 ];
 
 #[test]
@@ -179,11 +179,11 @@ fn the_size_of_a_window_is_said_and_limited() {
     let (size, help) = size.split_once(" MB (name fewer clocks, or allow it with --wave-limit ").expect("the way out");
     assert!(help.starts_with(size), "{called:?}");
     assert!(!at.join("waves").exists());
-    let called = avm(at, &["cosim", "--wave", "4200..900000", "--wave-limit", size, &fib]);
-    assert!(called.code == 0 && called.err.contains("writing a window of about "), "{called:?}");
+    assert!(size.parse::<u64>().is_ok_and(|mb| (100..7_000).contains(&mb)), "{called:?}");
+    let called = avm(at, &["cosim", "--wave", "4200..7200", "--wave-limit", "24", &fib]);
+    assert!(called.code == 0 && called.err.contains("writing a window of about 24 MB"), "{called:?}");
     let bytes = fs::metadata(at.join("waves/fib/window.vcd")).expect("written").len();
-    let said = size.parse::<u64>().expect("a number") * 1_000_000;
-    assert!((said / 3..said * 3).contains(&bytes), "{bytes} of about {said} bytes");
+    assert!((8_000_000..72_000_000).contains(&bytes), "{bytes} bytes");
 }
 
 #[test]

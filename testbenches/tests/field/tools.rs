@@ -101,5 +101,5 @@ fn verilog_need_not_be_utf8() {
     std::os::unix::fs::symlink(root().join("rtl"), at.join("rtl")).expect("made");
     let scenario = root().join("testbenches/algorand/units/alu.toml");
     let called = avm(at, &["cosim", "--rtl", "alu.sv", scenario.to_str().expect("UTF-8")]);
-    assert!(called.code == 2 && called.err.contains("alu.sv:3:"), "{called:?}");
+    assert!(called.code == 2 && called.err.contains("alu.sv:4:"), "{called:?}");
 }
