@@ -166,24 +166,33 @@ impl Profile {
     /// # Errors
     /// In words: the table whose sum is another.
     pub fn check(&self) -> Result<(), String> {
-        let same = |what: &str, cycles: u64| {
+        // Wider than what is added, which may come from a file.
+        let sum = |numbers: &mut dyn Iterator<Item = u64>| numbers.map(u128::from).sum::<u128>();
+        let same = |what: &str, cycles: u128| {
             let wrong = || format!("{what} account for {cycles} cycles of {}", self.cycles);
-            (cycles == self.cycles).then_some(()).ok_or_else(wrong)
+            (cycles == u128::from(self.cycles)).then_some(()).ok_or_else(wrong)
         };
-        let whole = |what: &str, rows: &mut dyn Iterator<Item = (u64, &Causes)>| {
-            let (mut cycles, mut causes) = (0, Causes::new());
-            for (n, by) in rows {
-                cycles += n;
-                by.iter().for_each(|(cause, n)| *causes.entry(cause.clone()).or_default() += n);
+        let whole = |what: &str, rows: &[(u64, &Causes)]| {
+            same(what, sum(&mut rows.iter().map(|r| r.0)))?;
+            for (cycles, causes) in rows {
+                let counted = sum(&mut causes.values().copied());
+                if counted != u128::from(*cycles) || causes.keys().any(|c| !self.causes.contains_key(c)) {
+                    return Err(format!("{what}: {cycles} cycles have causes {causes:?}"));
+                }
             }
-            same(what, cycles)?;
-            (causes == self.causes).then_some(()).ok_or_else(|| format!("causes of {what}: {causes:?}"))
+            for (cause, n) in &self.causes {
+                let counted = sum(&mut rows.iter().filter_map(|r| r.1.get(cause).copied()));
+                if counted != u128::from(*n) {
+                    return Err(format!("{what} account for {counted} cycles of {cause}"));
+                }
+            }
+            Ok(())
         };
-        same("causes", self.causes.values().sum())?;
-        whole("opcodes", &mut self.opcodes.iter().map(|o| (o.cycles, &o.causes)))?;
-        whole("methods", &mut self.methods.iter().map(|m| (m.cycles, &m.causes)))?;
-        whole("lines", &mut self.lines.iter().map(|l| (l.cycles, &l.causes)))?;
-        same("stacks", self.stacks.iter().map(|s| s.cycles).sum())
+        same("causes", sum(&mut self.causes.values().copied()))?;
+        whole("opcodes", &self.opcodes.iter().map(|o| (o.cycles, &o.causes)).collect::<Vec<_>>())?;
+        whole("methods", &self.methods.iter().map(|m| (m.cycles, &m.causes)).collect::<Vec<_>>())?;
+        whole("lines", &self.lines.iter().map(|l| (l.cycles, &l.causes)).collect::<Vec<_>>())?;
+        same("stacks", sum(&mut self.stacks.iter().map(|s| s.cycles)))
     }
 
     /// A part of all cycles, in percent.

@@ -80,9 +80,9 @@ fn causes(p: &Profile, s: &mut String) {
     let most = p.causes.values().max().copied().unwrap_or(1).max(1);
     for name in &p.cause_names {
         let Some(n) = p.causes.get(name) else { continue };
-        let _ = write!(
+        let _ = writeln!(
             s,
-            "<span>{}</span><span><b class=\"c{}\" style=\"width:{:.2}%\"></b></span><span class=\"n\">{n}, {:.1} %</span>\n",
+            "<span>{}</span><span><b class=\"c{}\" style=\"width:{:.2}%\"></b></span><span class=\"n\">{n}, {:.1} %</span>",
             Safe(name),
             colour(p, name),
             100.0 * *n as f64 / most as f64,

@@ -217,6 +217,7 @@ fn bad_input_is_one_message() {
     };
     put("form.json", "\"form\": 1", "\"form\": 9");
     put("machine.json", "\"machine\": \"algorand\"", "\"machine\": \"other\"");
+    put("huge.json", "\"retire\": ", "\"retire\": 90000000000000");
     put("sum.json", "\"cycles\": ", "\"cycles\": 1");
     for (arguments, says) in [
         (vec!["no.json"], "no.json: error: not a profile"),
@@ -224,6 +225,7 @@ fn bad_input_is_one_message() {
         (vec!["form.json"], "form 9"),
         (vec!["machine.json"], "machine `other`"),
         (vec!["sum.json"], "account for"),
+        (vec!["huge.json"], "account for"),
         (vec!["none.json"], "none.json: no such file"),
         (vec!["none.toml"], "none.toml: no such file"),
         (vec![&fib, "--against", "no.json"], "no.json: error: not a profile"),

@@ -57,9 +57,9 @@ const fn index_of(list: &[&str], name: &str) -> u8 {
     i as u8
 }
 
-/// The registers that say what the next cycle begins with.
+/// The registers that say what a cycle begins with.
 #[derive(Clone, Copy, Default)]
-struct Before {
+struct State {
     running: bool,
     x: bool,
     d: bool,
@@ -74,7 +74,7 @@ struct Before {
 #[derive(Clone)]
 pub struct Account {
     fields: Fields,
-    before: Before,
+    before: State,
     /// Why X is empty, why D is, why the K registers redirect F.
     x_why: u8,
     d_why: u8,
@@ -84,7 +84,7 @@ pub struct Account {
 impl Default for Account {
     fn default() -> Account {
         let why = cause::HOST;
-        Account { fields: *FIELDS, before: Before::default(), x_why: why, d_why: why, k_why: why }
+        Account { fields: *FIELDS, before: State::default(), x_why: why, d_why: why, k_why: why }
     }
 }
 
@@ -93,7 +93,7 @@ impl account::Account for Account {
     fn clock<R: Registers>(&mut self, rtl: &R) -> Option<Spent> {
         let f = &self.fields;
         let bit = |field| rtl.limb(field, 0) & 1 != 0;
-        let after = Before {
+        let after = State {
             running: rtl.limb(f.l_state_q, 0) as u8 & 15 == loader::RUN,
             x: bit(f.x_valid_q),
             d: bit(f.d_valid_q),
@@ -115,10 +115,10 @@ impl account::Account for Account {
         let retires = bit(f.r_valid_q);
         let cause = match before {
             _ if retires => cause::RETIRE,
-            Before { x: true, .. } => executes(rtl, f),
-            Before { unwind: unwind::UNDO, .. } => cause::ROLLBACK,
-            Before { unwind: unwind::NONE, .. } => self.x_why,
-            Before { finds: true, .. } => cause::SEGMENT,
+            State { x: true, .. } => executes(rtl, f),
+            State { unwind: unwind::UNDO, .. } => cause::ROLLBACK,
+            State { unwind: unwind::NONE, .. } => self.x_why,
+            State { finds: true, .. } => cause::SEGMENT,
             _ => cause::UNWIND,
         };
         if !(after.x && after.d) {
@@ -150,7 +150,7 @@ fn executes<R: Registers>(rtl: &R, f: &Fields) -> u8 {
 impl Account {
     /// X or D is empty after this cycle, and why.
     #[cold]
-    fn emptied<R: Registers>(&mut self, rtl: &R, before: &Before, after: &Before, retires: bool) {
+    fn emptied<R: Registers>(&mut self, rtl: &R, before: &State, after: &State, retires: bool) {
         let killed = self.killer(rtl, before, after);
         if !after.x {
             self.x_why = match killed {
@@ -176,24 +176,24 @@ impl Account {
     }
 
     /// Why D was killed in this cycle, if it was.
-    fn killer<R: Registers>(&self, rtl: &R, before: &Before, after: &Before) -> Option<u8> {
+    fn killer<R: Registers>(&self, rtl: &R, before: &State, after: &State) -> Option<u8> {
         let f = &self.fields;
         let bit = |field| rtl.limb(field, 0) & 1 != 0;
         match before {
             // The second step of a return goes on beside it.
-            Before { finds: true, .. } => Some(cause::SEGMENT),
-            Before { x: true, .. } if after.unwind != unwind::NONE => Some(cause::UNWIND),
-            Before { x: true, .. } if bit(f.o_valid_q) => Some(cause::HOST),
-            Before { x: true, .. } if after.finds => Some(cause::SEGMENT),
-            Before { x: true, .. } if after.k => {
+            State { finds: true, .. } => Some(cause::SEGMENT),
+            State { x: true, .. } if after.unwind != unwind::NONE => Some(cause::UNWIND),
+            State { x: true, .. } if bit(f.o_valid_q) => Some(cause::HOST),
+            State { x: true, .. } if after.finds => Some(cause::SEGMENT),
+            State { x: true, .. } if after.k => {
                 // An instruction that has retired is in X no more.
                 let opcode = rtl.limb(if bit(f.r_valid_q) { f.r_op_q } else { f.x_op_q }, 0) as u8;
                 let class = DECODE[usize::from(opcode)].class;
                 Some(if class == Class::Branch { cause::MISPREDICT } else { cause::REFILL })
             }
-            Before { x: true, .. } => None,
-            Before { unwind: unwind::UNDO, .. } => Some(cause::ROLLBACK),
-            Before { unwind, .. } if *unwind != unwind::NONE => Some(cause::UNWIND),
+            State { x: true, .. } => None,
+            State { unwind: unwind::UNDO, .. } => Some(cause::ROLLBACK),
+            State { unwind, .. } if *unwind != unwind::NONE => Some(cause::UNWIND),
             _ => None,
         }
     }
