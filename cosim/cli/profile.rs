@@ -13,9 +13,9 @@ use crate::failure::konata;
 use crate::input::{Input, InputError};
 use crate::lockstep::Session;
 use crate::machines::{Loaded, Machine};
+use crate::output::write_whole;
 use crate::profile::against::Comparison;
 use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
-use crate::output::write_whole;
 use crate::scenario::expand;
 
 /// Arguments of `avm profile`.
