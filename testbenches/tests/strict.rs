@@ -61,7 +61,7 @@ fn every_integer_may_be_a_string() {
     refused(&with("fuel = \"x\""), "3:36", "`fuel` must be 0 or more");
     refused(&with("fuel = \"-1\""), "3:36", "`fuel` must be 0 or more");
     refused(&with("fuel = \"0x8000000000000000\""), "3:36", "`fuel` must be 0 or more");
-    refused(&with("sweep = [\"-1\", 5], fuel_used = 3"), "3:38", "`fuel` must be 0 or more");
+    refused(&with("sweep = [\"-1\", 5], fuel_used = 3"), "3:38", "`sweep` must be 0 or more");
     refused(&with("sweep = [5, 4], fuel_used = 3"), "3:37", "`sweep` needs FIRST <= LAST");
     refused(&with("sweep = [0, 100000], fuel_used = 3"), "3:37", "at most 100000 calls");
     refused(&with("fuel = 1, expect = { cycles = -1 }"), "3:59", "`cycles` must be 0 to");

@@ -136,7 +136,7 @@ fn check_limits(input: &Reader, limits: Option<&Spanned<FileLimits>>) -> Result<
 /// What is wrong with a default is wrong even if no call takes it. A method is looked for in the application called.
 fn check_defaults(input: &Reader, defaults: &FileDefaults) -> Result<(), InputError> {
     defaults.app.as_ref().map(|app| heap::application(input, app)).transpose()?;
-    defaults.fuel.as_ref().map(|fuel| tank(input, fuel)).transpose()?;
+    defaults.fuel.as_ref().map(|fuel| tank(input, fuel, "fuel")).transpose()?;
     Ok(())
 }
 
@@ -253,14 +253,14 @@ impl Planner<'_> {
                 let what = "the call has neither `fuel` nor `sweep`, and `defaults` has no `fuel`";
                 return Err(self.input.error(call.span(), what.into(), "add `fuel = N`".into()));
             };
-            return Ok(vec![tank(self.input, fuel)?]);
+            return Ok(vec![tank(self.input, fuel, "fuel")?]);
         };
         let fail = |what: &str, help: &str| Err(self.input.error(sweep.span(), what.into(), help.into()));
         if c.fuel.is_some() {
             return fail("the call has both `fuel` and `sweep`", "remove one of them");
         }
         let [first, last] = sweep.get_ref();
-        let (first, last) = (tank(self.input, first)?, tank(self.input, last)?);
+        let (first, last) = (tank(self.input, first, "sweep")?, tank(self.input, last, "sweep")?);
         if last < first || last - first >= SWEEP_MAX {
             let what = format!("`sweep` needs FIRST <= LAST, and at most {SWEEP_MAX} calls");
             return fail(&what, "write `sweep = [FIRST, LAST]`");
@@ -332,10 +332,10 @@ fn unsigned(input: &Input, arg: &Spanned<IntOrText>, width: usize, value: i128) 
 }
 
 /// Fuel to start with.
-fn tank(input: &Input, fuel: &Spanned<IntOrText>) -> Result<i64, InputError> {
+fn tank(input: &Input, fuel: &Spanned<IntOrText>, name: &str) -> Result<i64, InputError> {
     let tank = fuel.get_ref().exact().and_then(|n| i64::try_from(n).ok()).filter(|n| *n >= 0);
     tank.ok_or_else(|| {
         let help = "write an integer or a string of one, up to 2^63 - 1".into();
-        input.error(fuel.span(), "`fuel` must be 0 or more".into(), help)
+        input.error(fuel.span(), format!("`{name}` must be 0 or more"), help)
     })
 }

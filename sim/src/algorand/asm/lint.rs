@@ -9,12 +9,15 @@ use super::layout::{Emission, Layout, Output};
 use super::lexer::clip;
 use super::names::{Global, Site, Use, Value, What};
 use super::parse::Item;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Everything that there is to say, in the order of the source.
 pub(super) fn warnings(layout: &Layout, image: &Image, expanded: &Expanded) -> Vec<Warning> {
     let code = instructions(layout);
-    let mut lint = Lint { layout, image, expanded, found: Vec::new() };
+    let own = layout.rows.iter().filter(|row| row.own).filter_map(|row| Some((layout.frames.get(row.scope?)?, row)));
+    let starts = own.map(|(frame, row)| (frame.start, row.name.text)).collect();
+    let entries = image.methods().iter().map(|m| m.offset.into()).collect();
+    let mut lint = Lint { layout, image, expanded, starts, entries, found: Vec::new() };
     lint.flow(&code);
     lint.arguments(&code);
     for (before, at) in [None].into_iter().chain(code.iter().map(Some)).zip(&code) {
@@ -84,6 +87,10 @@ struct Lint<'l, 'a, 's> {
     layout: &'l Layout<'a, 's>,
     image: &'l Image,
     expanded: &'l Expanded,
+    /// Methods of the source by their offset.
+    starts: HashMap<usize, &'s str>,
+    /// Offsets of all methods of the table.
+    entries: HashSet<usize>,
     found: Vec<Found>,
 }
 
@@ -94,31 +101,28 @@ impl<'a, 's> Lint<'_, 'a, 's> {
 
     fn report(mut self) -> Vec<Warning> {
         self.found.sort_by_key(|f| (f.line, f.column));
-        let mut out: Vec<Warning> = Vec::new();
+        let (mut out, mut said) = (Vec::new(), HashSet::new());
         for Found { line, column, message, help } in self.found {
             if self.expanded.on_purpose(line) {
                 continue;
             }
             let (file, line) = self.expanded.origin(line);
-            let warning = Warning { file: self.expanded.files[file].clone(), line, column, message, help };
             // A line of a block says it each time that it stands.
-            if !out.contains(&warning) {
-                out.push(warning);
+            if said.insert((file, line, column, message.clone())) {
+                out.push(Warning { file: self.expanded.files[file].clone(), line, column, message, help });
             }
         }
         out
     }
 
-    fn method_at(&self, offset: usize) -> Option<&'a str> {
-        let own = self.layout.rows.iter().filter(|row| row.own);
-        let mut own = own.filter(|row| row.scope.is_some_and(|s| self.layout.frames[s].start == offset));
-        own.next().map(|row| row.name.text)
+    /// The method that starts at an offset.
+    fn method_at(&self, offset: usize) -> Option<&'s str> {
+        self.starts.get(&offset).copied()
     }
 
     /// Something may go on at an offset that is not said in the code before it.
     fn entered(&self, offset: usize) -> bool {
-        let method = self.image.methods().iter().any(|m| usize::from(m.offset) == offset);
-        method || self.layout.labels.contains_key(&(offset as u32))
+        self.entries.contains(&offset) || self.layout.labels.contains_key(&(offset as u32))
     }
 
     /// Methods that fall into the next, and what nothing reaches. A `catch` is looked at after every throw.
