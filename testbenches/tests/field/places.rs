@@ -134,7 +134,7 @@ fn registers_that_do_not_matter_are_x() {
     let signals: Vec<_> = h.all_vars().map(|v| (h[v].full_name(h), h[v].signal_ref())).collect();
     wave.load_signals(&signals.iter().map(|s| s.1).collect::<Vec<_>>());
     let edges: Vec<u32> =
-        (0..wave.time_table().len() as u32).filter(|i| wave.time_table()[*i as usize] % 10 == 0).collect();
+        (0..wave.time_table().len() as u32).filter(|i| wave.time_table()[*i as usize].is_multiple_of(10)).collect();
     let at = |signal, index| {
         let signal = wave.get_signal(signal).expect("loaded");
         let offset = signal.get_offset(index)?;
