@@ -64,7 +64,8 @@ impl Rtl {
 
     /// Verilator's arguments, but for the source files.
     pub fn arguments(&self, folder: &Path, trace: bool) -> Vec<OsString> {
-        let mut all: Vec<OsString> = ["--cc", "-O3", "--assert"].map(OsString::from).into();
+        // What a file includes is beside it; without the last, Verilator looks in the working folder only.
+        let mut all: Vec<OsString> = ["--cc", "-O3", "--assert", "--relative-includes"].map(OsString::from).into();
         all.extend(trace.then(|| "--trace".into()));
         let fixed = ["-Wall", "-Wno-fatal", "--x-assign", "fast", "--x-initial", "unique", "--threads", "1"];
         all.extend(fixed.map(OsString::from));
@@ -160,14 +161,6 @@ impl Verilator {
         fs::write(&config, text).map_err(|e| format!("{}: {e}", config.display()))?;
         let mut command = Command::new(&self.command);
         command.args(rtl.arguments(folder, trace));
-        // What a file includes is beside it; Verilator looks in the working folder only.
-        let mut beside: Vec<&Path> = files.iter().filter_map(|f| f.parent()).collect();
-        beside.dedup();
-        for folder in beside.into_iter().filter(|f| !f.as_os_str().is_empty()) {
-            let mut option = OsString::from("-I");
-            option.push(folder);
-            command.arg(option);
-        }
         let out = command.arg(config).args(files).output();
         let out = out.map_err(|e| format!("{}: {e}", self.command))?;
         if out.status.success() { Ok(()) } else { Err(errors(&String::from_utf8_lossy(&out.stderr))) }

@@ -31,7 +31,7 @@ fn what_is_included_counts_and_any_compiler_does() {
     }
     script(
         &at.join("clang++"),
-        "#!/bin/sh\nfor a; do [ \"$a\" != -fno-gnu-unique ] || { echo \"error: unknown argument: '$a'\" >&2; exit 1; }; done\nexec g++ -O0 \"$@\"\n",
+        "#!/bin/sh\nfor a; do [ \"$a\" != -fno-gnu-unique ] || { echo \"error: unknown argument: '$a'\" >&2; exit 1; }; done\nexec g++ \"$@\" -O0\n",
     );
     script(&at.join("cache"), "#!/bin/sh\nexec \"$@\"\n");
     let compiler = format!("{} {}", at.join("cache").display(), at.join("clang++").display());
