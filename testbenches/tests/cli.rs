@@ -517,3 +517,30 @@ fn a_closed_pipe_is_no_error() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "0\n", "{command}");
     }
 }
+
+/// The block of the README that begins like this, without lines that stand for others.
+fn readme_block(begins: &str) -> Vec<String> {
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let (_, block) = readme.split_once(&format!("```\n{begins}")).expect("a block");
+    let block = format!("{begins}{}", block.split("\n```").next().unwrap_or_default());
+    block.lines().filter(|l| l.trim() != "...").map(|l| l.trim_end().into()).collect()
+}
+
+#[test]
+fn the_readme_shows_what_comes_out() {
+    let folder = temporary();
+    let failures = folder.path().to_str().expect("UTF-8");
+    let fault = ["cosim", "--fault", "add_carry", "--failures", failures, "testbenches/algorand/units/alu.toml"];
+    assert_eq!(avm(root(), &fault).code, 1);
+    let failure = fs::read_dir(folder.path()).expect("there").next().expect("one").expect("readable");
+    let report = fs::read_to_string(failure.path().join("report.txt")).expect("a report");
+    // The report says how to repeat it, with the folder that was named here.
+    let report = report.replace(&format!(" --failures {failures}"), "");
+    let table = avm(root(), &["cosim", "testbenches/algorand/programs"]).out;
+    for (begins, shown) in [("value at cycle", report), ("program ", table)] {
+        let shown: Vec<_> = shown.lines().map(str::trim_end).collect();
+        for line in readme_block(begins) {
+            assert!(shown.contains(&&*line), "README.md has `{line}`; what comes out is\n{}", shown.join("\n"));
+        }
+    }
+}
