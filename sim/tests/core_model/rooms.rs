@@ -135,3 +135,22 @@ fn rooms_depend_on_each_other_one_way() {
     }
     assert!(left.is_empty(), "in or above a circle: {left:?}");
 }
+
+/// Where a room's code puts another one in the place of a whole room, which the compiler does not refuse.
+fn replaced<'a>(rooms: &BTreeMap<String, String>, code: &'a str) -> Vec<&'a str> {
+    let is_room = |name: &&str| rooms.contains_key(*name);
+    let assigned = behind(code, "self.").filter(|(_, rest)| rest.starts_with(" = ")).map(|(name, _)| name);
+    let moved = ["take(&mut self.", "replace(&mut self.", "swap(&mut self."];
+    let moved = moved.into_iter().flat_map(|mark| behind(code, mark)).filter(|(_, rest)| rest.starts_with([',', ')']));
+    assigned.chain(moved.map(|(name, _)| name)).filter(is_room).collect()
+}
+
+#[test]
+fn a_room_is_never_replaced_as_a_whole() {
+    let rooms = rooms();
+    for (room, code) in &rooms {
+        assert!(replaced(&rooms, code).is_empty(), "{room}.rs: {:?}", replaced(&rooms, code));
+    }
+    let planted = "self.fetch = Default::default();\nmem::take(&mut self.decode);\nself.kill = true;";
+    assert_eq!(replaced(&rooms, planted), ["fetch", "decode"]);
+}
