@@ -228,7 +228,7 @@ pub trait Loaded: Clone + Debug + Send + Sync {
     fn load(path: &Path) -> Result<Self, InputError>;
     /// Path as given by the user.
     fn path(&self) -> &Path;
-    /// One line for tables.
+    /// One line about it, for JSON and for the files that are made of it.
     fn about(&self) -> &str;
     /// Files that it loads, relative to its folder.
     fn files(&self) -> &[PathBuf];

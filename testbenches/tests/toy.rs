@@ -197,6 +197,8 @@ fn random_programs_agree_and_are_covered() {
     let count = |cell: &str| cover["cells"][cell].as_u64().unwrap_or(0);
     assert_eq!(count("zero normal") + count("even normal") + count("odd normal"), 100 * 41);
     assert!(count("zero normal") >= 100 && count("odd normal") > 1_000, "{cover}");
+    let (code, text) = avm(at, &["regress", "--seeds", "5", "--no-store"]);
+    assert!(code == 0 && text.contains("1 program agrees\n"), "{text}");
     // 40 words and the end: one retires after 1 word, two after 2 and 3, and 10 after 32 to 41.
     assert_eq!(cover["depths"]["words"][1], serde_json::json!([1, 100]));
     assert_eq!(cover["depths"]["words"][6], serde_json::json!([32, 1_000]));
