@@ -6,7 +6,16 @@ use serde::Serialize;
 
 use super::Failure;
 use crate::failure::planted::plant_all;
+use crate::input::InputError;
 use crate::machines::Machine;
+
+/// The number of a planted fault, 0 if none is named. Of `machines`, the first one is meant where none is named.
+pub fn number<M: Machine>(name: Option<&str>, machines: &[&str]) -> Result<u8, InputError> {
+    let Some(name) = name else { return Ok(0) };
+    let machine = if M::NAME == machines[0] { String::new() } else { format!(" --machine {}", M::NAME) };
+    let unknown = || InputError::plain(format!("unknown fault `{name}`; `avm faults{machine}` lists them"));
+    M::fault(name).ok_or_else(unknown)
+}
 
 /// `avm faults`.
 pub fn faults<M: Machine>(check: bool, json: bool) -> Result<(), Failure> {

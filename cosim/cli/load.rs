@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use crate::input::InputError;
-use crate::machines::{Loaded, Machine};
+use crate::machines::{self, Loaded, Machine};
 
 /// How many files there are, and how many of them are not right.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Bad {
 pub fn scenarios<M: Machine>(files: &[PathBuf]) -> Result<(Vec<M::Scenario>, Bad), InputError> {
     let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
     for file in files {
-        match M::Scenario::load(file) {
+        match machines::load::<M>(file) {
             Ok(scenario) => scenarios.push(scenario),
             Err(error) => errors.push(error),
         }

@@ -269,7 +269,7 @@ impl Visitor for Dispatch {
             Command::Disasm { image, output } => assemble::disasm::<M>(&image, output.as_deref()),
             Command::Run(common) => run::interpret::<M>(&common),
             Command::Sim(common) => run::simulate::<M>(&common),
-            Command::Cosim(cosim) => run::cosim::<M>(&cosim),
+            Command::Cosim(cosim) => run::cosim::<M>(&cosim, self.1),
             Command::Profile(arguments) => profile::profile::<M>(&arguments),
             Command::Regress(regress) => regress::regress::<M>(&regress, self.1),
             Command::Random(random) => random::random::<M>(&random),

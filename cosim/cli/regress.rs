@@ -15,6 +15,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::faults;
 use super::load::{self, Bad};
 use super::random::write_files;
 use super::run::copies;
@@ -230,11 +231,7 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
 }
 
 fn settings<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Settings, InputError> {
-    let fault = match &a.fault {
-        None => 0,
-        Some(name) => M::fault(name)
-            .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
-    };
+    let fault = faults::number::<M>(a.fault.as_deref(), machines)?;
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Ok(Settings {
         machine: (M::NAME != machines[0]).then_some(M::NAME),

@@ -7,6 +7,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::faults;
 use super::load::{self, Bad};
 use super::output::{Row, print_lines, print_rows};
 use super::trace;
@@ -129,13 +130,9 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
     bad.then(finish(&rows, common))
 }
 
-/// `avm cosim`.
-pub fn cosim<M: Machine>(arguments: &Cosim) -> Result<(), Failure> {
-    let fault = match &arguments.fault {
-        None => 0,
-        Some(name) => M::fault(name)
-            .ok_or_else(|| InputError::plain(format!("unknown fault `{name}`; `avm faults` lists them")))?,
-    };
+/// `avm cosim`; of `machines`, the first one is meant where none is named.
+pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Failure> {
+    let fault = faults::number::<M>(arguments.fault.as_deref(), machines)?;
     let (scenarios, bad) = load::<M>(&arguments.common)?;
     if arguments.konata.is_some() && scenarios.len() != 1 {
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());

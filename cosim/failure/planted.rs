@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::failure;
 use crate::input::InputError;
 use crate::lockstep::{Mismatch, Options, Run};
-use crate::machines::{Loaded, Machine};
+use crate::machines::{self, Machine};
 use crate::names::Shown;
 
 /// What lockstep said about a planted fault.
@@ -32,7 +32,7 @@ pub struct Found {
 /// The scenario is not right.
 pub fn plant<M: Machine>(fault: &'static Fault, number: u8, folder: &Path) -> Result<Found, InputError> {
     let path = folder.join(fault.scenario);
-    let scenario = M::Scenario::load(&path)?;
+    let scenario = machines::load::<M>(&path)?;
     let options = Options { fault: number, assertions: false, ..Options::default() };
     let mut run = Run::new(M::session(&scenario), options);
     let Some(d) = run.to_end() else {

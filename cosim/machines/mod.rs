@@ -16,6 +16,7 @@ use crate::lockstep::{CallFigures, Session};
 use crate::profile::Source;
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
+use crate::scenario;
 use crate::shrink::Draft;
 use crate::shrink::folder::PROGRAM;
 use crate::trace::Step;
@@ -208,16 +209,26 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     }
 }
 
+/// Reads and checks a scenario of a machine, and everything it loads: the way that all commands take, so that no file
+/// is run by a machine that it is not for.
+///
+/// # Errors
+/// A file cannot be read or is not right, or the scenario is not for this machine.
+pub fn load<M: Machine>(path: &Path) -> Result<M::Scenario, InputError> {
+    scenario::is_for(path, M::NAME)?;
+    M::Scenario::load(path)
+}
+
 /// A scenario of some machine.
 pub trait Loaded: Clone + Debug + Send + Sync {
-    /// Reads and checks a scenario, and everything it loads.
+    /// Reads and checks a scenario, and everything it loads. For [`load`], which has looked at its machine.
     ///
     /// # Errors
     /// A file cannot be read or is not right.
     fn load(path: &Path) -> Result<Self, InputError>;
     /// Path as given by the user.
     fn path(&self) -> &Path;
-    /// One line for tables.
+    /// One line about it, for JSON and for the files that are made of it.
     fn about(&self) -> &str;
     /// Files that it loads, relative to its folder.
     fn files(&self) -> &[PathBuf];

@@ -6,7 +6,7 @@ use super::driven::{self, Open};
 use super::group::Group;
 use super::{Trouble, parallel};
 use crate::lockstep::Session;
-use crate::machines::{Loaded, Machine};
+use crate::machines::{self, Loaded, Machine};
 use crate::names::Shown;
 use crate::regress::work::BATCH;
 use crate::rtl::design::Design;
@@ -31,7 +31,7 @@ impl<M: Machine> Work<M> {
         let mut groups = Vec::new();
         for (tier, (_, folders)) in M::TIERS.iter().enumerate() {
             for path in scenarios(suite, folders)? {
-                let scenario = M::Scenario::load(&path)?;
+                let scenario = machines::load::<M>(&path)?;
                 let name = format!("{}/{}", folder_name(&path), scenario.name());
                 groups.push(Group::new(tier, vec![scenario], vec![name]));
             }
@@ -51,7 +51,7 @@ impl<M: Machine> Work<M> {
     /// # Errors
     /// As for [`Work::new`].
     pub fn of(files: &[impl AsRef<Path>], jobs: usize) -> Result<Self, Trouble> {
-        let scenarios = files.iter().map(|p| M::Scenario::load(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let scenarios = files.iter().map(|p| machines::load::<M>(p.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let name = |s: &M::Scenario| s.path().shown();
         let work = scenarios.iter().map(name).collect::<Vec<_>>().join(", ");
         let groups = scenarios.into_iter().map(|s| {

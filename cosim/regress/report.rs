@@ -66,6 +66,11 @@ pub fn thousands(n: u64) -> String {
     parts.join(",")
 }
 
+/// The verb of so many programs.
+fn agree(n: u64) -> &'static str {
+    if n == 1 { "agrees" } else { "agree" }
+}
+
 /// A count with its noun.
 pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(n), if n == 1 { "" } else { "s" })
@@ -137,7 +142,7 @@ impl Report<'_> {
         let new = self.entries.iter().filter(|e| e.verdict.fails()).count() as u64;
         let known = self.entries.len() as u64 - new;
         let mut s = match (new, known) {
-            (0, 0) => format!("{} agree", counted(n, "program")),
+            (0, 0) => format!("{} {}", counted(n, "program"), agree(n)),
             (0, _) => format!("{}, {} failed in known ways", counted(n, "program"), thousands(failed)),
             _ => {
                 format!("{}, {} failed: {}", counted(n, "program"), thousands(failed), counted(new, "distinct failure"))
@@ -327,9 +332,9 @@ pub fn junit(r: &Report<'_>) -> Result<String, String> {
     }
     for chunk in r.results.blocks.chunks(r.results.blocks.len().div_ceil(CASES).max(1)) {
         let (first, last) = (chunk[0].first, chunk.iter().map(|b| b.first + b.programs).max().unwrap_or(0));
-        let agree: u64 = chunk.iter().map(|b| b.programs - b.failed).sum();
-        if agree > 0 {
-            let name = format!("seeds {first}..{last}: {agree} agree");
+        let agreed: u64 = chunk.iter().map(|b| b.programs - b.failed).sum();
+        if agreed > 0 {
+            let name = format!("seeds {first}..{last}: {agreed} {}", agree(agreed));
             let mut case = TestCase::new(name, TestCaseStatus::success());
             case.set_classname("random").set_time(chunk.iter().map(|b| b.took).sum());
             suite.add_test_case(case);

@@ -14,7 +14,14 @@ use crate::names::Shown;
 /// Name of the machine that a scenario file is for, with its place.
 #[derive(Deserialize)]
 struct Head {
-    machine: Spanned<String>,
+    machine: Option<Spanned<String>>,
+}
+
+/// The head of a file, if it is there and has one; what else is wrong with it, its machine will say.
+fn head(path: &Path) -> Option<(Input, Head)> {
+    let input = Input::read(path).ok()?;
+    let head = toml::from_str(input.text()).ok()?;
+    Some((input, head))
 }
 
 /// The machine that a scenario file names; `None` if the file is not right, or not there, which its machine will say.
@@ -22,11 +29,28 @@ struct Head {
 /// # Errors
 /// The file names none of `machines`.
 pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
-    let Ok(input) = Input::read(path) else { return Ok(None) };
-    let Ok(head) = toml::from_str::<Head>(input.text()) else { return Ok(None) };
-    let name = head.machine.get_ref();
-    let known = machines.iter().find(|m| *m == name).copied();
-    known.map(Some).ok_or_else(|| unknown(&input, &head.machine, machines))
+    let Some((input, Head { machine: Some(name) })) = head(path) else { return Ok(None) };
+    let known = machines.iter().find(|m| *m == name.get_ref()).copied();
+    known.map(Some).ok_or_else(|| unknown(&input, &name, machines))
+}
+
+/// Refuses a scenario file that is not for the machine of the run.
+///
+/// # Errors
+/// The file names another machine, or none. What is wrong otherwise, its machine will say.
+pub fn is_for(path: &Path, machine: &str) -> Result<(), InputError> {
+    let Some((input, Head { machine: named })) = head(path) else { return Ok(()) };
+    match named {
+        Some(name) if name.get_ref() == machine => Ok(()),
+        Some(name) => {
+            let what = format!("for the machine `{}`, this run is of `{machine}`", name.get_ref());
+            Err(input.error(name.span(), what, String::new()))
+        }
+        None => {
+            let help = format!("begin it with machine = \"{machine}\", if it is for the machine of this run");
+            Err(input.error(0..0, "the file names no machine".into(), help))
+        }
+    }
 }
 
 fn unknown(input: &Input, name: &Spanned<String>, machines: &[&str]) -> InputError {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Draft;
 use crate::input::{Input, InputError};
 use crate::lockstep::Options;
-use crate::machines::{Loaded, Machine};
+use crate::machines::{self, Machine};
 use crate::names::Shown;
 use crate::output::write_whole;
 use crate::scenario;
@@ -104,9 +104,10 @@ impl<M: Machine> Folder<M> {
             let what = "it is of other RTL than the one that is built in";
             return Err(plain(path, format!("{what} (replay it with: {})", report.replay)));
         }
+        // Before its fault, which another machine does not have.
+        let scenario = machines::load::<M>(&copy(path, &report.scenario)?)?;
         let fault = words.windows(2).find(|w| w[0] == "--fault").map(|w| w[1].to_string());
         let (fault, options) = options::<M>(&file, fault, report.options)?;
-        let scenario = M::Scenario::load(&copy(path, &report.scenario)?)?;
         let draft = M::Draft::load(&scenario)?;
         let Report { signature, cycle, summary, .. } = report;
         Ok(Folder { path: path.into(), signature, cycle, summary, fault, options, scenario, draft })

@@ -18,7 +18,7 @@ use avm_sim::trace::Fault;
 
 use crate::input::InputError;
 use crate::lockstep::Options;
-use crate::machines::{Loaded, Machine};
+use crate::machines::{self, Loaded, Machine};
 use crate::names::Shown;
 use judge::{Failed, Judge};
 use search::{Candidate, Search};
@@ -139,7 +139,7 @@ pub fn shrink<M: Machine>(
 /// The scenario cannot be read, or does not fail.
 pub fn planted<M: Machine>(fault: &Fault, folder: &Path) -> Result<Shrunk<M>, InputError> {
     let path = folder.join(fault.scenario);
-    let scenario = M::Scenario::load(&path)?;
+    let scenario = machines::load::<M>(&path)?;
     let draft = M::Draft::load(&scenario)?;
     // As in the list: faults are to be found by comparison, not by the RTL's assertions.
     let options = Options { fault: M::fault(fault.name).unwrap_or(0), assertions: false, ..Options::default() };

@@ -134,7 +134,7 @@ fn a_file_that_is_not_right_does_not_keep_the_others_from_running() {
         let called = avm(folder.path(), &[command, "all"]);
         assert_eq!(called.code, 2, "{called:?}");
         for says in
-            ["all/a_bad.toml:1:11: error: unknown machine", "all/c_bad.toml:1:1: error: ", "2 of 4 files did not run"]
+            ["all/a_bad.toml:1:11: error: for the machine", "all/c_bad.toml:1:1: error: ", "2 of 4 files did not run"]
         {
             assert!(called.err.contains(says), "{says}: {}", called.err);
         }

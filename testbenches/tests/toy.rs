@@ -135,6 +135,51 @@ fn commands_need_nothing_but_its_room() {
     }
 }
 
+/// A file is run by no machine but its own, whichever command reads it.
+#[test]
+fn scenarios_of_another_machine_are_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    let put = |name: &str, text: &str| fs::write(at.join(name), text).expect("written");
+    put("words.toml", "machine = \"toy\"\nwords = [3, 9, 5, 7]\n");
+    put("pd.toml", "# old\nmachine = \"pdp11\"\nwords = [3]\n");
+    put("none.toml", "words = [3]\n");
+    let refused = |arguments: &[&str], says: &str| {
+        let (code, text) = second(at, arguments);
+        assert!(code == 2 && text.contains(says), "{arguments:?} gave {code}: {text}");
+    };
+    let other = "pd.toml:2:11: error: for the machine `pdp11`, this run is of `toy`\n";
+    let none = "none.toml:1:1: error: the file names no machine (begin it with machine = \"toy\", if ";
+    for command in ["run", "sim", "cosim", "profile", "regress"] {
+        let more: &[&str] = if command == "regress" { &["--no-store"] } else { &[] };
+        for (file, says) in [("pd.toml", other), ("none.toml", none)] {
+            refused(&[&[command, "--machine", "toy", file], more].concat(), says);
+            // Behind one of the machine of the run: that one runs all the same.
+            refused(&[&[command, "words.toml", file], more].concat(), says);
+        }
+    }
+    refused(&["mutants", "--machine", "toy", "--scenario", "pd.toml"], other);
+    let (code, text) = avm(at, &["run", "none.toml"]);
+    assert!(code == 2 && text.contains(none), "{text}");
+
+    let found = failures(at, avm(at, &["regress", "--seeds", "0..3", "--fault", "half", "--no-store"]));
+    let program = found[0].join("program.toml");
+    let text = fs::read_to_string(&program).expect("written").replace("toy", "pdp11");
+    fs::write(program, text).expect("written");
+    // Its fault is of no interest then.
+    let report = found[0].join("report.json");
+    let text = fs::read_to_string(&report).expect("written").replace("--fault half", "--fault gremlin");
+    fs::write(report, text).expect("written");
+    let name = found[0].to_str().expect("UTF-8");
+    for command in ["replay", "shrink"] {
+        refused(&[command, "--machine", "toy", name], "program.toml:1:11: error: for the machine `pdp11`");
+    }
+    for command in ["cosim", "regress"] {
+        let says = "unknown fault `gremlin`; `avm faults --machine toy` lists them";
+        refused(&[command, "--fault", "gremlin", "words.toml"], says);
+    }
+}
+
 fn json(file: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(file).expect("written")).expect("JSON")
 }
@@ -152,6 +197,8 @@ fn random_programs_agree_and_are_covered() {
     let count = |cell: &str| cover["cells"][cell].as_u64().unwrap_or(0);
     assert_eq!(count("zero normal") + count("even normal") + count("odd normal"), 100 * 41);
     assert!(count("zero normal") >= 100 && count("odd normal") > 1_000, "{cover}");
+    let (code, text) = avm(at, &["regress", "--seeds", "5", "--no-store"]);
+    assert!(code == 0 && text.contains("1 program agrees\n"), "{text}");
     // 40 words and the end: one retires after 1 word, two after 2 and 3, and 10 after 32 to 41.
     assert_eq!(cover["depths"]["words"][1], serde_json::json!([1, 100]));
     assert_eq!(cover["depths"]["words"][6], serde_json::json!([32, 1_000]));

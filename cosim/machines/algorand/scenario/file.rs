@@ -13,7 +13,7 @@ use crate::scenario::integer::exact;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileScenario {
-    pub machine: Spanned<String>,
+    pub machine: String,
     #[serde(default)]
     pub about: String,
     #[serde(default)]

@@ -26,10 +26,6 @@ impl Scenario {
             let help = "docs/scenarios.md lists the keys".to_string();
             input.error(e.span().unwrap_or(0..0), e.message().to_string(), help)
         })?;
-        if file.machine.get_ref() != "algorand" {
-            let what = format!("unknown machine `{}`", file.machine.get_ref());
-            return Err(input.error(file.machine.span(), what, "this build has: algorand".into()));
-        }
         let names = apps::names(&input, &file.app)?;
         let (apps, files) = apps::load(&input, &file.app, &names)?;
         check_apps(&input, &file, &apps)?;
@@ -59,7 +55,7 @@ impl Scenario {
         Ok(Scenario {
             path: path.to_path_buf(),
             files,
-            machine: file.machine.into_inner(),
+            machine: file.machine,
             about: file.about,
             apps,
             world,
