@@ -259,7 +259,10 @@ impl Planner<'_> {
         if c.fuel.is_some() {
             return fail("the call has both `fuel` and `sweep`", "remove one of them");
         }
-        let [first, last] = sweep.get_ref();
+        let [first, last] = &sweep.get_ref()[..] else {
+            let what = format!("`sweep` has two elements, not {}", sweep.get_ref().len());
+            return fail(&what, "write `sweep = [FIRST, LAST]`");
+        };
         let (first, last) = (tank(self.input, first)?, tank(self.input, last)?);
         if last < first || last - first >= SWEEP_MAX {
             let what = format!("`sweep` needs FIRST <= LAST, and at most {SWEEP_MAX} calls");
