@@ -66,6 +66,13 @@ fn every_integer_may_be_a_string() {
     refused(&with("sweep = [0, 100000], fuel_used = 3"), "3:37", "at most 100000 calls");
     refused(&with("sweep = [5, 6, 7], fuel_used = 3"), "3:37", "`sweep` has two elements, not 3");
     refused(&with("sweep = [5], fuel_used = 3"), "3:37", "`sweep` has two elements, not 1");
+    refused(
+        &with("sweep = [0, 5], returns = 77, fuel_used = 11"),
+        "3:37",
+        "the `sweep` ends at 5 and never reaches `fuel_used`, 11",
+    );
+    refused(&with("sweep = [0, 10], fuel_used = 11"), "3:37", "never reaches `fuel_used`");
+    right(&with("sweep = [0, 11], returns = 5, fuel_used = 11"));
     refused(&with("fuel = 1, expect = { cycles = -1 }"), "3:59", "`cycles` must be 0 to");
     let limits = |limit: &str| scenario(&format!("[world]\nlimits = {{ {limit} }}"), "{ method = \"m\", fuel = 1 }");
     refused(&limits("invocations = \"0x100000000\""), "15:26", "`invocations` must be 1 to 4294967294");

@@ -268,8 +268,13 @@ impl Planner<'_> {
             let what = format!("`sweep` needs FIRST <= LAST, and at most {SWEEP_MAX} calls");
             return fail(&what, "write `sweep = [FIRST, LAST]`");
         }
-        if expect.fuel_used.is_none() {
+        let Some(used) = expect.fuel_used else {
             return fail("a `sweep` needs `fuel_used`", "it says from which fuel on the call is not out of fuel");
+        };
+        // Every call would be out of fuel, whatever else is expected of them.
+        if last < used {
+            let what = format!("the `sweep` ends at {last} and never reaches `fuel_used`, {used}");
+            return fail(&what, &format!("end it at {used} or above: below it, nothing else that is expected is checked"));
         }
         Ok((first..=last).collect())
     }
