@@ -171,3 +171,19 @@ fn arrays_are_no_tables() {
     refused(&with("access = [[7]]"), "3:51", &array("sequence"));
     refused(&scenario("", "[7, \"m\"]"), "3:1", &array("sequence"));
 }
+
+#[test]
+fn defaults_that_no_call_takes_are_right_all_the_same() {
+    let call = "{ app = 7, method = \"m\", args = [5], fuel = 100 }";
+    let with = |defaults: &str| scenario("", call).replacen('\n', &format!("\ndefaults = {{ {defaults} }}\n"), 1);
+    right(&with("app = 7, method = \"p\""));
+    right(&with("method = 1"));
+    refused(&with("app = 9"), "2:20", "application 9 is not installed (there is: 7)");
+    refused(&with("method = \"nope\""), "2:23", "no method `nope` (there is: m, p)");
+    refused(&with("app = 7, method = \"nope\""), "2:32", "no method `nope`");
+    for index in ["-1", "\"-1\"", "\"-0x1\""] {
+        refused(&with(&format!("method = {index}")), "2:23", "a method index is 0 or more");
+        let call = format!("{{ method = {index}, fuel = 100 }}");
+        refused(&scenario("", &call), "3:12", "a method index is 0 or more");
+    }
+}

@@ -51,6 +51,7 @@ impl Scenario {
                 None => heap::access_to_all(&world),
             },
         };
+        planner.check_unused(&file.call)?;
         let (mut calls, mut notes) = (Vec::new(), Vec::new());
         for call in &file.call {
             planner.plan(call, &mut calls)?;
@@ -133,7 +134,7 @@ fn check_limits(input: &Reader, limits: Option<&Spanned<FileLimits>>) -> Result<
     Ok(out)
 }
 
-/// What is wrong with a default is wrong even if no call takes it. A method is looked for in the application called.
+/// What is wrong with a default is wrong even if no call takes it; see [`Planner::check_unused`] too.
 fn check_defaults(input: &Reader, defaults: &FileDefaults) -> Result<(), InputError> {
     defaults.app.as_ref().map(|app| heap::application(input, app)).transpose()?;
     defaults.fuel.as_ref().map(|fuel| tank(input, fuel)).transpose()?;
@@ -214,23 +215,48 @@ impl Planner<'_> {
         Ok((id, self.apps.iter().position(|a| a.id == id)))
     }
 
+    /// Defaults that no call takes are there for calls to come: the application is installed and has the method. Those
+    /// that a call takes are looked at with it: a call may be meant to fail.
+    fn check_unused(&self, calls: &[Spanned<FileCall>]) -> Result<(), InputError> {
+        let FileDefaults { app, method, .. } = self.defaults;
+        let app = app.as_ref().map(|app| Ok::<_, InputError>((app, heap::application(self.input, app)?))).transpose()?;
+        if let Some((app, id)) = app
+            && calls.iter().all(|call| call.get_ref().app.is_some())
+            && !self.apps.iter().any(|a| a.id == id)
+        {
+            let what = format!("application {id} is not installed");
+            return Err(self.input.error(app.span(), what, format!("there is: {}", self.installed())));
+        }
+        let Some(method) = method.as_ref().filter(|_| calls.iter().all(|call| call.get_ref().method.is_some())) else {
+            return Ok(());
+        };
+        // Without a default application it may be any application's method.
+        let meant = self.apps.iter().filter(|a| app.is_none_or(|(_, id)| a.id == id));
+        let found: Vec<_> = meant.map(|a| self.method(method, a.id, Some(a))).collect();
+        match found.into_iter().reduce(Result::or) {
+            Some(Err(e)) => Err(e),
+            _ => Ok(()),
+        }
+    }
+
     fn installed(&self) -> String {
         self.apps.iter().map(|a| a.id.to_string()).collect::<Vec<_>>().join(", ")
     }
 
     fn method(&self, method: &Spanned<IntOrText>, id: u64, app: Option<&App>) -> Result<(u64, String), InputError> {
         let fail = |what: String, help: String| Err(self.input.error(method.span(), what, help));
-        let text = match method.get_ref() {
-            IntOrText::Int(i) if *i >= 0 => return Ok((*i as u64, format!("method {i}"))),
-            IntOrText::Int(_) => return fail("a method index is 0 or more".into(), String::new()),
-            IntOrText::Text(t) => t,
-        };
         let symbols = app.and_then(|a| a.symbols.as_ref());
-        if let Some(index) = symbols.and_then(|s| s.method(text)) {
-            return Ok((index.into(), text.clone()));
+        let text = match method.get_ref() {
+            IntOrText::Int(i) => i.to_string(),
+            IntOrText::Text(t) => t.clone(),
+        };
+        if let Some(index) = symbols.and_then(|s| s.method(&text)) {
+            return Ok((index.into(), text));
         }
-        if let Some(n) = number(text) {
-            return Ok((n, format!("method {n}")));
+        match exact(&text).map(u64::try_from) {
+            Some(Ok(n)) => return Ok((n, format!("method {n}"))),
+            Some(Err(_)) => return fail("a method index is 0 or more".into(), String::new()),
+            None => {}
         }
         let Some(app) = app else {
             let help = format!("give the method's index, or one of the applications {}", self.installed());
