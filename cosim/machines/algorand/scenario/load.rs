@@ -219,7 +219,8 @@ impl Planner<'_> {
     /// that a call takes are looked at with it: a call may be meant to fail.
     fn check_unused(&self, calls: &[Spanned<FileCall>]) -> Result<(), InputError> {
         let FileDefaults { app, method, .. } = self.defaults;
-        let app = app.as_ref().map(|app| Ok::<_, InputError>((app, heap::application(self.input, app)?))).transpose()?;
+        let app =
+            app.as_ref().map(|app| Ok::<_, InputError>((app, heap::application(self.input, app)?))).transpose()?;
         if let Some((app, id)) = app
             && calls.iter().all(|call| call.get_ref().app.is_some())
             && !self.apps.iter().any(|a| a.id == id)
@@ -300,7 +301,10 @@ impl Planner<'_> {
         // Every call would be out of fuel, whatever else is expected of them.
         if last < used {
             let what = format!("the `sweep` ends at {last} and never reaches `fuel_used`, {used}");
-            return fail(&what, &format!("end it at {used} or above: below it, nothing else that is expected is checked"));
+            return fail(
+                &what,
+                &format!("end it at {used} or above: below it, nothing else that is expected is checked"),
+            );
         }
         Ok((first..=last).collect())
     }
