@@ -42,14 +42,29 @@ impl Input {
         let text = std::fs::read(path).map_err(|e| InputError::plain(cannot_read(path, &e)))?;
         let text = String::from_utf8(text)
             .map_err(|e| InputError::plain(format!("{}: error: not UTF-8 text: {e}", path.shown())))?;
-        Ok(Input { name: path.shown(), dir: path.parent().unwrap_or(Path::new("")).into(), text })
+        Ok(Input::new(path, text))
+    }
+
+    fn new(path: &Path, text: String) -> Input {
+        Input { name: path.shown(), dir: path.parent().unwrap_or(Path::new("")).into(), text }
     }
 
     /// Reads a file named at `span` of `parent`.
     pub fn read_named(parent: &Input, span: Range<usize>, path: &Path) -> Result<Input, InputError> {
+        let wrong = |what: &str| Err(parent.error(span.clone(), format!("{}: {what}", path.shown()), String::new()));
+        if path.as_os_str().is_empty() {
+            return Err(parent.error(span.clone(), "the name of the file is empty".into(), String::new()));
+        }
         match std::fs::metadata(path) {
-            Err(e) => Err(parent.cannot_read(span, path, &e)),
-            Ok(_) => Input::read(path),
+            Err(e) => return Err(parent.cannot_read(span, path, &e)),
+            // What is no file may have no end.
+            Ok(there) if !there.is_file() => return wrong("not a file"),
+            Ok(_) => {}
+        }
+        let bytes = std::fs::read(path).map_err(|e| parent.cannot_read(span.clone(), path, &e))?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Input::new(path, text)),
+            Err(e) => wrong(&format!("not UTF-8 text: {e}")),
         }
     }
 
@@ -73,6 +88,16 @@ impl Input {
         self.text[..at.min(self.text.len())].matches('\n').count() + 1
     }
 
+    /// 1-based line and column of a byte offset.
+    pub fn place(&self, at: usize) -> (usize, usize) {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let column = self.text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
+        (self.line_of(at), column)
+    }
+
     /// An error at a byte range of this file.
     pub fn error(&self, span: Range<usize>, what: String, help: String) -> InputError {
         InputError::plain(self.message(span, "error", &what, &help))
@@ -84,13 +109,9 @@ impl Input {
     }
 
     fn message(&self, span: Range<usize>, kind: &str, what: &str, help: &str) -> String {
-        let mut at = span.start.min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let column = self.text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let (line, column) = self.place(span.start);
         let help = if help.is_empty() { String::new() } else { format!(" ({help})") };
-        format!("{}:{}:{column}: {kind}: {what}{help}", self.name, self.line_of(at))
+        format!("{}:{line}:{column}: {kind}: {what}{help}", self.name)
     }
 
     /// The error for a file, named at `span`, that cannot be read.

@@ -60,8 +60,11 @@ pub fn tell(text: Arguments<'_>) {
 enum Target {
     /// A new file takes this name.
     File(PathBuf),
-    /// They are written to what is there.
-    Stream(File),
+    /// They are written to what is there: a device, a pipe. A folder says itself that it cannot be written.
+    InPlace,
+    /// They are appended to what somebody has open (`/dev/stdout`, `>(command)`), who would not see another file of this
+    /// name.
+    Open,
 }
 
 impl Target {
@@ -69,15 +72,13 @@ impl Target {
     fn of(path: &Path) -> io::Result<Target> {
         let mut at = path.to_path_buf();
         for _ in 0..LINKS {
-            // Somebody has it open (`/dev/stdout`, `>(command)`), and would not see another file of this name.
             if at.starts_with("/proc") || at.starts_with("/dev/fd") {
-                return OpenOptions::new().append(true).open(path).map(Target::Stream);
+                return Ok(Target::Open);
             }
             match fs::symlink_metadata(&at) {
                 Ok(there) if there.is_symlink() => at = parent(&at).join(fs::read_link(&at)?),
                 Ok(there) if there.is_file() => return Ok(Target::File(at)),
-                // A device, a pipe; a folder says itself that it cannot be written.
-                Ok(_) => return OpenOptions::new().write(true).open(path).map(Target::Stream),
+                Ok(_) => return Ok(Target::InPlace),
                 Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Target::File(at)),
                 Err(e) => return Err(e),
             }
@@ -86,8 +87,16 @@ impl Target {
     }
 }
 
+/// The file that writing to a path would replace or make, by its full name; none if that is a device or a stream.
+pub fn file(path: &Path) -> Option<PathBuf> {
+    let Ok(Target::File(at)) = Target::of(path) else { return None };
+    let folder = parent(&at);
+    let folder = folder.canonicalize().or_else(|_| std::path::absolute(folder)).ok()?;
+    Some(folder.join(at.file_name()?))
+}
+
 /// The folder in which a path is.
-fn parent(path: &Path) -> &Path {
+pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -106,11 +115,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn write_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
     let path = match Target::of(path)? {
         Target::File(path) => path,
-        Target::Stream(file) => {
-            let mut out = BufWriter::new(Piped(file));
-            let written = write(&mut out)?;
-            return out.flush().map(|()| written);
-        }
+        Target::InPlace => return write_stream(OpenOptions::new().write(true).open(path)?, write),
+        Target::Open => return write_stream(OpenOptions::new().append(true).open(path)?, write),
     };
     let folder = parent(&path);
     sweep(folder);
@@ -128,13 +134,24 @@ pub fn write_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
     Ok(written)
 }
 
+fn write_stream<T>(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
+    let mut out = BufWriter::new(Piped(file));
+    let written = write(&mut out)?;
+    out.flush().map(|()| written)
+}
+
+/// An error of making something, without the name that it would have had meanwhile: nobody knows that.
+fn nameless(e: io::Error) -> io::Error {
+    e.kind().into()
+}
+
 fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(WRITING);
     // As every other new file, not for its owner alone.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(nameless)
 }
 
 /// A stream whose reader may have seen enough.
@@ -170,7 +187,7 @@ impl Work {
         sweep(folder);
         let make = || {
             fs::create_dir_all(folder)?;
-            tempfile::Builder::new().prefix(WRITING).tempdir_in(folder)
+            tempfile::Builder::new().prefix(WRITING).tempdir_in(folder).map_err(nameless)
         };
         // Another process may remove the folder meanwhile, because it is empty.
         let work = make().or_else(|_| make())?;

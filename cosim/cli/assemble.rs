@@ -1,11 +1,11 @@
 //! `avm asm` and `avm disasm`.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
+use super::outputs;
 use crate::input::{Input, InputError};
 use crate::machines::{Assembled, Machine};
 use crate::names::Shown;
@@ -45,6 +45,9 @@ fn named(text: &str) -> Result<(String, u64), String> {
 /// Assembles a source; nothing is written when it has an error.
 pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     let Asm { source, output, deny, apps } = arguments;
+    let beside = source.with_extension("avmi");
+    let output = output.as_deref().unwrap_or(&beside);
+    outputs::check(std::slice::from_ref(source), &[("-o", output)])?;
     let input = Input::read(source)?;
     let Assembled { image, about, mut warnings } = M::assemble(&input, apps)?;
     if deny.is_some() && !warnings.is_empty() {
@@ -52,8 +55,6 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
         return Err(InputError::assembler(warnings).into());
     }
     warnings.iter().for_each(|warning| tell!("{warning}"));
-    let beside = source.with_extension("avmi");
-    let output = output.as_deref().unwrap_or(&beside);
     write(output, &image)?;
     say!("{}: {about}", output.shown());
     Ok(())
@@ -61,6 +62,8 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
 
 /// Disassembles an image.
 pub fn disasm<M: Machine>(image: &Path, output: Option<&Path>) -> Result<(), Failure> {
+    let named: Vec<_> = output.into_iter().map(|file| ("-o", file)).collect();
+    outputs::check(&[image.to_path_buf()], &named)?;
     let bytes = std::fs::read(image).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => InputError::plain(format!("{}: no such file", image.shown())),
         _ => InputError::plain(format!("{}: {e}", image.shown())),
@@ -75,15 +78,6 @@ pub fn disasm<M: Machine>(image: &Path, output: Option<&Path>) -> Result<(), Fai
     }
 }
 
-/// Writes a file; a name that cannot be one is the user's mistake, a full disk is not.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_whole(path, bytes).map_err(|e| {
-        let what = format!("{}: cannot write: {e}", path.shown());
-        match e.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::PermissionDenied => {
-                InputError::plain(what).into()
-            }
-            _ => Failure::Tool(what),
-        }
-    })
+    write_whole(path, bytes).map_err(|e| outputs::failed(path, &e))
 }

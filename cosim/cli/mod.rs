@@ -8,6 +8,7 @@ mod faults;
 mod load;
 mod mutants;
 mod output;
+mod outputs;
 mod profile;
 mod random;
 mod regress;

@@ -12,6 +12,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::outputs;
 use super::signals::on_end;
 use crate::input::InputError;
 use crate::machines::Machine;
@@ -93,6 +94,8 @@ pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
         let what = "does not say what its RTL alone asks of the host, by which mutants are judged";
         return Err(InputError::plain(format!("the machine `{}` {what}", M::NAME)).into());
     }
+    let reads: Vec<_> = a.scenario.iter().chain(&a.unobservable).cloned().collect();
+    outputs::check(&reads, &outputs::given(&[("--record", &a.record)]))?;
     let marks = marks(a)?;
     fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.shown())))?;
     let settings = settings::<M>(a);

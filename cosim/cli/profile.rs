@@ -1,19 +1,17 @@
 //! `avm profile`: where the cycles of scenarios go, and what got slower.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
 use super::load::{self, Bad};
-use super::run::progress;
+use super::outputs;
+use super::run::{progress, reads};
 use crate::failure::konata;
 use crate::input::{Input, InputError};
-use crate::lockstep::Session;
 use crate::machines::{Loaded, Machine};
-use crate::output::write_whole;
+use crate::output::{write_whole, write_with};
 use crate::profile::against::Comparison;
 use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
 use crate::scenario::expand;
@@ -67,6 +65,14 @@ fn percent(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "write a number from 0, such as 2.5".into())
 }
 
+/// What the arguments name.
+enum Named<M: Machine> {
+    /// A profile, written before.
+    Profile(Box<Profile>, PathBuf),
+    /// Scenarios of these files, to take one of.
+    Scenarios { files: Vec<PathBuf>, scenarios: Vec<M::Scenario>, bad: Bad },
+}
+
 /// A profile, written before or taken now.
 struct Given<M: Machine> {
     profile: Profile,
@@ -77,11 +83,12 @@ struct Given<M: Machine> {
 
 /// `avm profile`.
 pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
-    let given = give::<M>(&arguments.scenarios, arguments.json)?;
-    let before = match &arguments.against {
-        Some(path) => Some(give::<M>(std::slice::from_ref(path), false)?),
-        None => None,
-    };
+    let now = Named::<M>::read(&arguments.scenarios)?;
+    let before = arguments.against.as_ref().map(|path| Named::<M>::read(std::slice::from_ref(path))).transpose()?;
+    let reads: Vec<_> = [Some(&now), before.as_ref()].into_iter().flatten().flat_map(Named::reads).collect();
+    outputs::check(&reads, &outputs::given(&written(arguments)))?;
+    let given = now.take(arguments.json)?;
+    let before = before.map(|named| named.take(false)).transpose()?;
     files::<M>(arguments, &given)?;
     let slower = match before {
         Some(before) => compare(arguments, &given.profile, &before.profile)?,
@@ -93,14 +100,43 @@ pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
     given.bad.then(if slower || given.missed { Err(Failure::Unexpected) } else { Ok(()) })
 }
 
-/// What the arguments name: a file of `--json`, or scenarios.
-fn give<M: Machine>(paths: &[PathBuf], quiet: bool) -> Result<Given<M>, Failure> {
-    if let [path] = paths
-        && is_profile(path)
-    {
-        return Ok(Given { profile: read::<M>(path)?, scenarios: Vec::new(), missed: false, bad: Bad::default() });
+/// The files to write, with the options that name them.
+fn written(a: &Arguments) -> [(&'static str, &Option<PathBuf>); 4] {
+    [("--flame", &a.flame), ("--html", &a.html), ("--perfetto", &a.perfetto), ("--konata", &a.konata)]
+}
+
+impl<M: Machine> Named<M> {
+    fn read(paths: &[PathBuf]) -> Result<Named<M>, InputError> {
+        if let [path] = paths
+            && is_profile(path)
+        {
+            return Ok(Named::Profile(Box::new(read::<M>(path)?), path.clone()));
+        }
+        let files = expand(paths)?;
+        let (scenarios, bad) = load::scenarios::<M>(&files)?;
+        Ok(Named::Scenarios { files, scenarios, bad })
     }
-    let (scenarios, bad) = load::scenarios::<M>(&expand(paths)?)?;
+
+    /// The files that it is read from.
+    fn reads(&self) -> Vec<PathBuf> {
+        match self {
+            Named::Profile(_, path) => vec![path.clone()],
+            Named::Scenarios { files, scenarios, .. } => reads(files, scenarios, &[]),
+        }
+    }
+
+    fn take(self, quiet: bool) -> Result<Given<M>, Failure> {
+        match self {
+            Named::Profile(profile, _) => {
+                Ok(Given { profile: *profile, scenarios: Vec::new(), missed: false, bad: Bad::default() })
+            }
+            Named::Scenarios { scenarios, bad, .. } => take(scenarios, bad, quiet),
+        }
+    }
+}
+
+/// Takes a profile of scenarios.
+fn take<M: Machine>(scenarios: Vec<M::Scenario>, bad: Bad, quiet: bool) -> Result<Given<M>, Failure> {
     let bar = progress(scenarios.len(), quiet);
     let each = |scenario: &M::Scenario| {
         bar.set_message(scenario.name());
@@ -183,7 +219,7 @@ fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<boo
 
 /// Writes the files that are asked for.
 fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Failure> {
-    let failed = |path: &Path, e: std::io::Error| Failure::Tool(format!("cannot write {}: {e}", path.display()));
+    let failed = |path: &Path, e: std::io::Error| outputs::failed(path, &e);
     if let Some(path) = &arguments.konata {
         let scenario = only("--konata", &given.scenarios)?;
         let retired = konata::whole(M::session(scenario), path).map_err(|e| failed(path, e))?;
@@ -195,22 +231,13 @@ fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Fail
     }
     if let Some(path) = &arguments.perfetto {
         let session = M::session(only("--perfetto", &given.scenarios)?);
-        let written = perfetto(session, arguments.clocks, path).map_err(|e| failed(path, e))?;
+        let written = write_with(path, |out| perfetto::write(session, arguments.clocks, out));
+        let written = written.map_err(|e| failed(path, e))?;
         let (clocks, place) = (written.clocks, path.display());
         let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
         tell!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
     }
     Ok(())
-}
-
-/// Writes trace events, complete or not at all: they may be more than fits in memory.
-fn perfetto<S: Session>(session: S, clocks: u64, path: &Path) -> std::io::Result<perfetto::Written> {
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let work = tempfile::Builder::new().prefix(".writing-").tempdir_in(folder)?;
-    let new = work.path().join("new");
-    let written = perfetto::write(session, clocks, BufWriter::new(File::create(&new)?))?;
-    std::fs::rename(new, path)?;
-    Ok(written)
 }
 
 /// The scenario, for files that show one run over time.

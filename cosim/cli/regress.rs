@@ -17,8 +17,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 use super::faults;
 use super::load::{self, Bad};
+use super::outputs;
 use super::random::write_files;
-use super::run::copies;
+use super::run::{copies, reads};
 use super::signals::on_end;
 use crate::failure::{self, Class, Request, folder};
 use crate::input::InputError;
@@ -193,10 +194,12 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
         return farm::job::<M>(a, &settings, result, machines);
     }
     let known = known_failures(a)?;
-    [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().try_for_each(|p| writable(p))?;
+    let reports = outputs::given(&reports(a));
+    reports.iter().try_for_each(|(_, path)| outputs::writable(path))?;
+    let (work, scenarios, bad) = what::<M>(a, machines)?;
+    check_files(a, &scenarios, reports)?;
     let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
     let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
-    let (work, scenarios, bad) = what::<M>(a, machines)?;
     let watch = Arc::new(Watch::default());
     let asked = match a.engine {
         Engine::Local => "finishing the programs in progress; once more ends at once, without a report",
@@ -252,14 +255,22 @@ fn known_failures(a: &Regress) -> Result<Vec<Known>, InputError> {
     }
 }
 
-fn writable(path: &Path) -> Result<(), InputError> {
-    let refuse = |why: &str| Err(InputError::plain(format!("{}: error: {why}", path.shown())));
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match () {
-        () if path.is_dir() => refuse("that is a folder"),
-        () if !folder.is_dir() => refuse("there is no such folder to write it to"),
-        () => Ok(()),
+/// The reports, with the options that name them.
+fn reports(a: &Regress) -> [(&'static str, &Option<PathBuf>); 4] {
+    [("--junit", &a.junit), ("--html", &a.html), ("--json", &a.json), ("--cover", &a.cover)]
+}
+
+/// No report takes the place of another one, of the store or of what runs.
+fn check_files<'a, M: Loaded>(
+    a: &'a Regress,
+    scenarios: &[M],
+    mut reports: Vec<outputs::Named<'a>>,
+) -> Result<(), InputError> {
+    if !a.no_store || a.against.is_some() {
+        reports.push(("--store", &a.store));
     }
+    let known: Vec<_> = a.known.iter().cloned().collect();
+    outputs::apart(&reads(&expand(&a.scenarios)?, scenarios, &known), &reports)
 }
 
 /// What is to run, and the scenarios of its files.
@@ -513,14 +524,13 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
 
 /// A report goes to standard output: then nothing else does.
 fn quiet(a: &Regress) -> bool {
-    [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().any(|p| p == Path::new("-"))
+    outputs::given(&reports(a)).iter().any(|(_, path)| *path == Path::new("-"))
 }
 
 fn finish(a: &Regress, report: &Report<'_>, troubles: Vec<String>) -> Result<(), Failure> {
     if !quiet(a) {
         print(format_args!("{}", report::folders(report)));
-        let mut kept: Vec<String> =
-            [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().map(|p| p.shown()).collect();
+        let mut kept: Vec<String> = outputs::given(&reports(a)).iter().map(|(_, path)| path.shown()).collect();
         kept.extend(report.run.map(|run| format!("run {run} in {}", a.store.shown())));
         if !kept.is_empty() {
             say!("\nreports: {}", kept.join(", "));

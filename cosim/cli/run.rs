@@ -10,6 +10,7 @@ use super::Failure;
 use super::faults;
 use super::load::{self, Bad};
 use super::output::{Row, print_lines, print_rows};
+use super::outputs;
 use super::trace;
 use crate::failure::{self, Unwritten, konata};
 use crate::input::InputError;
@@ -138,6 +139,8 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
         let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
         return Err(InputError::plain(what).into());
     }
+    let reads = reads(&expand(&arguments.common.scenarios)?, &scenarios, &arguments.rtl);
+    outputs::check(&reads, &outputs::given(&[("--konata", &arguments.konata)]))?;
     let design = other_rtl::<M>(&arguments.rtl)?;
     let bar = progress(scenarios.len(), arguments.common.json);
     let options = Options { fault, design, ..Options::default() };
@@ -224,6 +227,12 @@ fn cosim_one<M: Machine>(
     row
 }
 
+/// What a command reads: files of scenarios, right or not, what the right ones load, and others.
+pub fn reads(files: &[PathBuf], scenarios: &[impl Loaded], others: &[PathBuf]) -> Vec<PathBuf> {
+    let loaded = scenarios.iter().flat_map(copies);
+    files.iter().chain(others).cloned().chain(loaded).collect()
+}
+
 /// The scenario and what it loads.
 pub fn copies(scenario: &impl Loaded) -> Vec<PathBuf> {
     let folder = scenario.path().parent().unwrap_or(Path::new(""));
@@ -266,8 +275,7 @@ fn pipeline_log<M: Machine>(scenario: &M::Scenario, failed: bool, file: &Path) -
         tell!("{} is not written: the failure's folder has both sides' logs of its window", file.shown());
         return Ok(());
     }
-    let retired = konata::whole(M::session(scenario), file)
-        .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", file.shown())))?;
+    let retired = konata::whole(M::session(scenario), file).map_err(|e| outputs::failed(file, &e))?;
     tell!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.shown());
     Ok(())
 }

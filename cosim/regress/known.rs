@@ -84,19 +84,21 @@ impl Known {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 struct File {
     #[serde(default)]
     known: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 struct Entry {
     signature: Spanned<String>,
     until: Spanned<String>,
     reason: Spanned<String>,
 }
+
+crate::tables!(File, Entry);
 
 /// Reads a list.
 ///

@@ -31,11 +31,16 @@ impl IntOrText {
 /// A text as a number, from -2^63 to 2^64 - 1.
 pub fn exact(text: &str) -> Option<i128> {
     let t = text.trim().replace('_', "");
-    let (negative, t) = t.strip_prefix('-').map_or((false, t.as_str()), |rest| (true, rest));
-    let value = match t.strip_prefix("0x") {
-        Some(hex) => u64::from_str_radix(hex, 16).ok()?,
-        None => t.parse().ok()?,
+    let (negative, t) = match t.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, t.strip_prefix('+').unwrap_or(&t)),
     };
+    let (digits, radix) = t.strip_prefix("0x").map_or((t, 10), |hex| (hex, 16));
+    // The library would take another sign here.
+    if !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let value = u64::from_str_radix(digits, radix).ok()?;
     match negative {
         false => Some(value.into()),
         true if value <= 1 << 63 => Some(-i128::from(value)),
@@ -96,6 +101,10 @@ mod tests {
             ("18446744073709551616", None),
             ("--1", None),
             ("0x-1", None),
+            ("+5", Some(5)),
+            ("-+5", None),
+            ("+-5", None),
+            ("0x+FF", None),
             ("", None),
         ] {
             assert_eq!(exact(text), number, "{text}");

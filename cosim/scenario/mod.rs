@@ -2,6 +2,7 @@
 //! says is its machine's to read (`docs/scenarios.md`).
 
 pub mod integer;
+pub mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -111,7 +112,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 
 /// Cycles until the host answers: uniform in `min..=max`, drawn from `seed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Latency {
     /// Seed of the draw.
     #[serde(deserialize_with = "integer::plain")]
@@ -123,6 +124,8 @@ pub struct Latency {
     #[serde(deserialize_with = "integer::plain")]
     pub max: u32,
 }
+
+crate::tables!(Latency);
 
 impl Default for Latency {
     fn default() -> Latency {

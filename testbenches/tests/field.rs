@@ -5,6 +5,7 @@ mod interrupted;
 mod junit;
 mod names;
 mod outputs;
+mod overwritten;
 mod places;
 mod tools;
 

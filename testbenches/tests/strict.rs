@@ -64,6 +64,15 @@ fn every_integer_may_be_a_string() {
     refused(&with("sweep = [\"-1\", 5], fuel_used = 3"), "3:38", "`sweep` must be 0 or more");
     refused(&with("sweep = [5, 4], fuel_used = 3"), "3:37", "`sweep` needs FIRST <= LAST");
     refused(&with("sweep = [0, 100000], fuel_used = 3"), "3:37", "at most 100000 calls");
+    refused(&with("sweep = [5, 6, 7], fuel_used = 3"), "3:37", "`sweep` has two elements, not 3");
+    refused(&with("sweep = [5], fuel_used = 3"), "3:37", "`sweep` has two elements, not 1");
+    refused(
+        &with("sweep = [0, 5], returns = 77, fuel_used = 11"),
+        "3:37",
+        "the `sweep` ends at 5 and never reaches `fuel_used`, 11",
+    );
+    refused(&with("sweep = [0, 10], fuel_used = 11"), "3:37", "never reaches `fuel_used`");
+    right(&with("sweep = [0, 11], returns = 5, fuel_used = 11"));
     refused(&with("fuel = 1, expect = { cycles = -1 }"), "3:59", "`cycles` must be 0 to");
     let limits = |limit: &str| scenario(&format!("[world]\nlimits = {{ {limit} }}"), "{ method = \"m\", fuel = 1 }");
     refused(&limits("invocations = \"0x100000000\""), "15:26", "`invocations` must be 1 to 4294967294");
@@ -145,4 +154,36 @@ fn a_file_that_is_not_right_does_not_keep_the_others_from_running() {
     assert!(called.err.contains("all/c_bad.toml:1:1: error: "), "{}", called.err);
     let called = avm(folder.path(), &["run", "all/c_bad.toml", "all/a_bad.toml"]);
     assert_eq!((called.code, called.out.as_str(), called.err.lines().count()), (2, "", 2), "{called:?}");
+}
+
+#[test]
+fn arrays_are_no_tables() {
+    let call = "{ method = \"m\", args = [5], fuel = 100 }";
+    let array = |value: &str| format!("invalid type: {value}, expected a table `{{ KEY = VALUE }}`");
+    let top = |line: &str| scenario("", call).replacen('\n', &format!("\n{line}\n"), 1);
+    refused(&top("defaults = [7, \"m\", 100]"), "2:12", &array("sequence"));
+    refused(&top("world = { latency = [1, 1, 9] }"), "2:21", &array("sequence"));
+    refused(&top("world = { limits = [1, 1, 9] }"), "2:20", &array("sequence"));
+    refused(&top("world = []"), "2:9", &array("sequence"));
+    refused(&top("defaults = \"m\""), "2:12", &array("string \"m\""));
+    let with = |rest: &str| scenario("", &format!("{{ method = \"m\", args = [5], fuel = 100, {rest} }}"));
+    refused(&with("expect = [\"returned\"]"), "3:50", &array("sequence"));
+    refused(&with("access = [[7]]"), "3:51", &array("sequence"));
+    refused(&scenario("", "[7, \"m\"]"), "3:1", &array("sequence"));
+}
+
+#[test]
+fn defaults_that_no_call_takes_are_right_all_the_same() {
+    let call = "{ app = 7, method = \"m\", args = [5], fuel = 100 }";
+    let with = |defaults: &str| scenario("", call).replacen('\n', &format!("\ndefaults = {{ {defaults} }}\n"), 1);
+    right(&with("app = 7, method = \"p\""));
+    right(&with("method = 1"));
+    refused(&with("app = 9"), "2:20", "application 9 is not installed (there is: 7)");
+    refused(&with("method = \"nope\""), "2:23", "no method `nope` (there is: m, p)");
+    refused(&with("app = 7, method = \"nope\""), "2:32", "no method `nope`");
+    for index in ["-1", "\"-1\"", "\"-0x1\""] {
+        refused(&with(&format!("method = {index}")), "2:23", "a method index is 0 or more");
+        let call = format!("{{ method = {index}, fuel = 100 }}");
+        refused(&scenario("", &call), "3:12", "a method index is 0 or more");
+    }
 }

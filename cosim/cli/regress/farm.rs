@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CYCLES, Engine, Regress, catch_signals, what, writable};
+use super::{CYCLES, Engine, Regress, catch_signals, what};
 use crate::cli::Failure;
+use crate::cli::outputs::writable;
 use crate::input::InputError;
 use crate::lockstep::Divergence;
 use crate::lockstep::cover::Cover;

@@ -35,7 +35,7 @@ pub(super) fn names(input: &Input, apps: &[Spanned<FileApp>]) -> Result<Vec<(Str
 }
 
 fn id(input: &Input, app: &Spanned<FileApp>) -> Result<u64, InputError> {
-    let id = app.get_ref().id.value().filter(|id| *id != 0);
+    let id = app.get_ref().id.exact().and_then(|id| u64::try_from(id).ok()).filter(|id| *id != 0);
     id.ok_or_else(|| input.error(app.span(), "`id` must be an integer from 1".into(), "0 is nobody (D10)".into()))
 }
 
@@ -61,9 +61,7 @@ pub(super) fn load(
                 (program.image, Some(program.symbols))
             }
             (None, None, Some(text)) => {
-                let at = input.line_of(text.span().start);
-                let name = format!("{} (text of the application at line {at})", input.name());
-                let program = assemble(&name, text.get_ref(), Some(&input.beside("")), names)?;
+                let program = assemble_text(input, text, names)?;
                 files.others(app, &program)?;
                 (program.image, Some(program.symbols))
             }
@@ -79,9 +77,29 @@ pub(super) fn load(
     Ok((out, files.own.into_iter().chain(files.others).collect()))
 }
 
+/// Assembles a text of the scenario's file. Its errors have their lines there, if it stands there as it is, without
+/// escapes.
+fn assemble_text(input: &Input, text: &Spanned<String>, names: &[(String, u64)]) -> Result<Program, InputError> {
+    let span = text.span();
+    let name = format!("{} (text of the application at line {})", input.name(), input.line_of(span.start));
+    let around = Sources { folder: input.beside(""), read: &read, applications: names };
+    let text = text.get_ref();
+    asm::assemble_with(&name, text, &around).map_err(|mut errors| {
+        if let Some(at) = input.text().get(span.clone()).and_then(|written| written.find(text.as_str())) {
+            let (line, column) = input.place(span.start + at);
+            for error in errors.iter_mut().filter(|e| e.file == name) {
+                error.file = input.name().into();
+                error.column += if error.line == 1 { column - 1 } else { 0 };
+                error.line += line - 1;
+            }
+        }
+        InputError::assembler(errors)
+    })
+}
+
 fn read_image(input: &Input, image: &Spanned<String>) -> Result<Image, InputError> {
     let path = input.beside(image.get_ref());
-    let bytes = fs::read(&path).map_err(|e| input.cannot_read(image.span(), &path, &e))?;
+    let bytes = read(&path).map_err(|e| input.cannot_read(image.span(), &path, &e))?;
     Image::from_bytes(&bytes).map_err(|e| input.error(image.span(), format!("{}: {e}", path.display()), String::new()))
 }
 

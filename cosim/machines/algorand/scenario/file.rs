@@ -11,7 +11,7 @@ pub(super) use crate::scenario::integer::IntOrText;
 use crate::scenario::integer::exact;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileScenario {
     pub machine: String,
     #[serde(default)]
@@ -27,7 +27,7 @@ pub(super) struct FileScenario {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileApp {
     pub id: IntOrText,
     pub name: Option<Spanned<String>>,
@@ -37,7 +37,7 @@ pub(super) struct FileApp {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileWorld {
     pub latency: Option<Spanned<Latency>>,
     pub limits: Option<Spanned<FileLimits>>,
@@ -46,7 +46,7 @@ pub(super) struct FileWorld {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileLimits {
     pub call_depth: Option<Spanned<IntOrText>>,
     pub invocations: Option<Spanned<IntOrText>>,
@@ -54,7 +54,7 @@ pub(super) struct FileLimits {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileHeap {
     #[serde(default)]
     pub pages: Vec<Spanned<FilePage>>,
@@ -63,7 +63,7 @@ pub(super) struct FileHeap {
 
 /// A page with its contents, one way or the other; `absent` only where pages are expected.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FilePage {
     pub app: Spanned<IntOrText>,
     pub page: Spanned<IntOrText>,
@@ -75,7 +75,7 @@ pub(super) struct FilePage {
 
 /// An application, or some of its pages, by name.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileEntry {
     pub app: Spanned<IntOrText>,
     pub pages: Option<Vec<Spanned<IntOrText>>>,
@@ -83,7 +83,7 @@ pub(super) struct FileEntry {
 
 /// What calls have that do not say it themselves.
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileDefaults {
     pub app: Option<Spanned<IntOrText>>,
     pub method: Option<Spanned<IntOrText>>,
@@ -91,14 +91,14 @@ pub(super) struct FileDefaults {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileCall {
     pub app: Option<Spanned<IntOrText>>,
     pub method: Option<Spanned<IntOrText>>,
     #[serde(default)]
     pub args: Vec<Spanned<IntOrText>>,
     pub fuel: Option<Spanned<IntOrText>>,
-    pub sweep: Option<Spanned<[Spanned<IntOrText>; 2]>>,
+    pub sweep: Option<Spanned<Vec<Spanned<IntOrText>>>>,
     pub access: Option<Spanned<Vec<Spanned<FileEntry>>>>,
     pub returns: Option<Spanned<IntOrText>>,
     pub fuel_used: Option<Spanned<IntOrText>>,
@@ -106,7 +106,7 @@ pub(super) struct FileCall {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(super) struct FileExpect {
     pub outcome: Option<Spanned<String>>,
     pub value: Option<Spanned<IntOrText>>,
@@ -124,6 +124,19 @@ pub(super) enum FileException {
     Thrown(IntOrText),
     Code(IntOrText),
 }
+
+crate::tables!(
+    FileScenario,
+    FileApp,
+    FileWorld,
+    FileLimits,
+    FileHeap,
+    FilePage,
+    FileEntry,
+    FileDefaults,
+    FileCall,
+    FileExpect
+);
 
 /// A 64-bit number in text form, signed or unsigned, as a cell.
 pub(super) fn number(text: &str) -> Option<u64> {

@@ -53,7 +53,11 @@ pub(super) fn application(input: &Reader, value: &Spanned<IntOrText>) -> Result<
     {
         return Ok(*id);
     }
+    let negative = value.get_ref().exact().is_some_and(|id| id < 0);
     match integer(input, value)? {
+        _ if negative => {
+            Err(input.error(value.span(), "an application is no negative number".into(), "write 1 or more".into()))
+        }
         0 => {
             let what = "application 0 is nobody: it has no code and no pages, and cannot be listed";
             Err(input.error(value.span(), what.into(), "applications are numbered from 1".into()))

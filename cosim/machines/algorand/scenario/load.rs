@@ -47,6 +47,7 @@ impl Scenario {
                 None => heap::access_to_all(&world),
             },
         };
+        planner.check_unused(&file.call)?;
         let (mut calls, mut notes) = (Vec::new(), Vec::new());
         for call in &file.call {
             planner.plan(call, &mut calls)?;
@@ -129,7 +130,7 @@ fn check_limits(input: &Reader, limits: Option<&Spanned<FileLimits>>) -> Result<
     Ok(out)
 }
 
-/// What is wrong with a default is wrong even if no call takes it. A method is looked for in the application called.
+/// What is wrong with a default is wrong even if no call takes it; see [`Planner::check_unused`] too.
 fn check_defaults(input: &Reader, defaults: &FileDefaults) -> Result<(), InputError> {
     defaults.app.as_ref().map(|app| heap::application(input, app)).transpose()?;
     defaults.fuel.as_ref().map(|fuel| tank(input, fuel, "fuel")).transpose()?;
@@ -210,23 +211,49 @@ impl Planner<'_> {
         Ok((id, self.apps.iter().position(|a| a.id == id)))
     }
 
+    /// Defaults that no call takes are there for calls to come: the application is installed and has the method. Those
+    /// that a call takes are looked at with it: a call may be meant to fail.
+    fn check_unused(&self, calls: &[Spanned<FileCall>]) -> Result<(), InputError> {
+        let FileDefaults { app, method, .. } = self.defaults;
+        let app =
+            app.as_ref().map(|app| Ok::<_, InputError>((app, heap::application(self.input, app)?))).transpose()?;
+        if let Some((app, id)) = app
+            && calls.iter().all(|call| call.get_ref().app.is_some())
+            && !self.apps.iter().any(|a| a.id == id)
+        {
+            let what = format!("application {id} is not installed");
+            return Err(self.input.error(app.span(), what, format!("there is: {}", self.installed())));
+        }
+        let Some(method) = method.as_ref().filter(|_| calls.iter().all(|call| call.get_ref().method.is_some())) else {
+            return Ok(());
+        };
+        // Without a default application it may be any application's method.
+        let meant = self.apps.iter().filter(|a| app.is_none_or(|(_, id)| a.id == id));
+        let found: Vec<_> = meant.map(|a| self.method(method, a.id, Some(a))).collect();
+        match found.into_iter().reduce(Result::or) {
+            Some(Err(e)) => Err(e),
+            _ => Ok(()),
+        }
+    }
+
     fn installed(&self) -> String {
         self.apps.iter().map(|a| a.id.to_string()).collect::<Vec<_>>().join(", ")
     }
 
     fn method(&self, method: &Spanned<IntOrText>, id: u64, app: Option<&App>) -> Result<(u64, String), InputError> {
         let fail = |what: String, help: String| Err(self.input.error(method.span(), what, help));
-        let text = match method.get_ref() {
-            IntOrText::Int(i) if *i >= 0 => return Ok((*i as u64, format!("method {i}"))),
-            IntOrText::Int(_) => return fail("a method index is 0 or more".into(), String::new()),
-            IntOrText::Text(t) => t,
-        };
         let symbols = app.and_then(|a| a.symbols.as_ref());
-        if let Some(index) = symbols.and_then(|s| s.method(text)) {
-            return Ok((index.into(), text.clone()));
+        let text = match method.get_ref() {
+            IntOrText::Int(i) => i.to_string(),
+            IntOrText::Text(t) => t.clone(),
+        };
+        if let Some(index) = symbols.and_then(|s| s.method(&text)) {
+            return Ok((index.into(), text));
         }
-        if let Some(n) = number(text) {
-            return Ok((n, format!("method {n}")));
+        match exact(&text).map(u64::try_from) {
+            Some(Ok(n)) => return Ok((n, format!("method {n}"))),
+            Some(Err(_)) => return fail("a method index is 0 or more".into(), String::new()),
+            None => {}
         }
         let Some(app) = app else {
             let help = format!("give the method's index, or one of the applications {}", self.installed());
@@ -255,14 +282,25 @@ impl Planner<'_> {
         if c.fuel.is_some() {
             return fail("the call has both `fuel` and `sweep`", "remove one of them");
         }
-        let [first, last] = sweep.get_ref();
+        let [first, last] = &sweep.get_ref()[..] else {
+            let what = format!("`sweep` has two elements, not {}", sweep.get_ref().len());
+            return fail(&what, "write `sweep = [FIRST, LAST]`");
+        };
         let (first, last) = (tank(self.input, first, "sweep")?, tank(self.input, last, "sweep")?);
         if last < first || last - first >= SWEEP_MAX {
             let what = format!("`sweep` needs FIRST <= LAST, and at most {SWEEP_MAX} calls");
             return fail(&what, "write `sweep = [FIRST, LAST]`");
         }
-        if expect.fuel_used.is_none() {
+        let Some(used) = expect.fuel_used else {
             return fail("a `sweep` needs `fuel_used`", "it says from which fuel on the call is not out of fuel");
+        };
+        // Every call would be out of fuel, whatever else is expected of them.
+        if last < used {
+            let what = format!("the `sweep` ends at {last} and never reaches `fuel_used`, {used}");
+            return fail(
+                &what,
+                &format!("end it at {used} or above: below it, nothing else that is expected is checked"),
+            );
         }
         Ok((first..=last).collect())
     }
