@@ -15,12 +15,13 @@ use avm_cosim::cli;
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;
 use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
+use avm_cosim::machines::registry::All;
 use avm_cosim::machines::{Machine as _, Registry, Visitor};
 use avm_cosim::mutants::judge::{Judged, judge};
 use avm_cosim::mutants::work::Work;
 use avm_cosim::profile::Profile;
-use avm_cosim::rtl::registers;
-use avm_sim::trace::{Core as _, Layout, Registers};
+use avm_cosim::rtl::fields;
+use avm_sim::trace::{Core as _, Registers};
 use model::{Toy, ToySession};
 use serde_json::Value;
 
@@ -365,13 +366,27 @@ fn a_beat_wider_than_four_words_is_compared_to_its_end() {
     assert!(text.starts_with("beat 1: ["), "{text}");
 }
 
+/// Checks a machine, whichever it is: its registers are those of its model, the scenarios of its faults are there.
+struct Whole;
+
+impl Visitor for Whole {
+    type Output = ();
+
+    fn visit<M: avm_cosim::machines::Machine>(self) {
+        assert_eq!(fields::check::<M>(), Ok(()));
+        let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join(M::SUITE);
+        for fault in M::FAULTS {
+            assert!(suite.join(fault.scenario).is_file(), "{}: no {} in {}", fault.name, fault.scenario, M::SUITE);
+        }
+    }
+}
+
 #[test]
-fn a_list_of_registers_says_what_the_field_table_says() {
-    let layout = Layout::new(Toy::FIELDS);
-    let said = registers::parse(design::RTL.registers).expect("a list");
-    let said: Vec<_> = said.iter().map(|r| (r.field, r.width, r.at, r.valid)).collect();
-    let wanted: Vec<_> = layout.iter().map(|(f, at)| (f.name, u32::from(f.width), at, f.valid)).collect();
-    assert_eq!(said, wanted);
+fn every_machine_has_the_registers_of_its_model_and_scenarios_for_its_faults() {
+    for name in All::NAMES {
+        All::visit(name, Whole).expect("registered");
+    }
+    Machines::visit("toy", Whole).expect("registered");
 }
 
 #[test]
