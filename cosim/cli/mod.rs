@@ -132,7 +132,14 @@ impl Command {
         use Command::{Cosim, Faults, Figures, Mutants, Profile, Regress, Replay, Shrink};
         matches!(
             self,
-            Cosim(_) | Profile(_) | Regress(_) | Faults { .. } | Mutants(_) | Shrink(_) | Replay { .. } | Figures { .. }
+            Cosim(_)
+                | Profile(_)
+                | Regress(_)
+                | Faults { .. }
+                | Mutants(_)
+                | Shrink(_)
+                | Replay { .. }
+                | Figures { .. }
         )
     }
 }

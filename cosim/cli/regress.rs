@@ -192,10 +192,11 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
     if let Some(result) = &a.result {
         return farm::job::<M>(a, &settings, result, machines);
     }
-    let known = known_failures(a)?;
+    let known = known_failures::<M>(a, machines)?;
     [&a.junit, &a.html, &a.json, &a.cover].into_iter().flatten().try_for_each(|p| writable(p))?;
     let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
-    let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
+    let then =
+        a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which, settings.machine)).transpose()?;
     let (work, scenarios, bad) = what::<M>(a, machines)?;
     let watch = Arc::new(Watch::default());
     let asked = match a.engine {
@@ -243,11 +244,11 @@ fn settings<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Settings, Inpu
     })
 }
 
-fn known_failures(a: &Regress) -> Result<Vec<Known>, InputError> {
+fn known_failures<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Vec<Known>, InputError> {
     let usual = Path::new("testbenches/known-failures.toml");
     match &a.known {
-        Some(path) => known::read(path),
-        None if usual.is_file() => known::read(usual),
+        Some(path) => known::read(path, M::NAME, machines),
+        None if usual.is_file() => known::read(usual, M::NAME, machines),
         None => Ok(Vec::new()),
     }
 }

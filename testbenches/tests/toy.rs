@@ -181,6 +181,40 @@ fn scenarios_of_another_machine_are_refused() {
     }
 }
 
+/// What is known of one machine excuses no other; its runs are compared with its own.
+#[test]
+fn known_failures_and_kept_runs_are_of_one_machine() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    let known = |machine: &str| {
+        let what = "signature = \"value:t_acc_q:word\"\nuntil = \"2999-12-31\"\nreason = \"issue 17\"\n";
+        fs::write(at.join("known.toml"), format!("[[known]]\n{what}{machine}")).expect("written");
+    };
+    let run = ["regress", "--machine", "toy", "--fault", "half", "--seeds", "0..3", "--known", "known.toml"];
+    known("");
+    let (code, text) = avm(at, &run);
+    assert!(code == 0 && text.contains("known"), "the first machine: {text}");
+    assert_eq!(second(at, &run).0, 1, "an entry without a machine is the first one's");
+    known("machine = \"toy\"\n");
+    assert_eq!(second(at, &run).0, 0);
+    known("machine = \"other\"\n");
+    assert_eq!(second(at, &run).0, 1);
+    known("machine = \"pdp11\"\n");
+    let (code, text) = second(at, &run);
+    assert!(code == 2 && text.contains("known.toml:5:11: error: unknown machine `pdp11`"), "{text}");
+
+    // Run 1 was the first machine's, runs 2 to 4 are of the second one.
+    let compared = |by: fn(&Path, &[&str]) -> (i32, String), which: &str| {
+        by(at, &["regress", "--machine", "toy", "--seeds", "0..3", "--against", which])
+    };
+    let (code, text) = compared(avm, "last");
+    assert!(code == 0 && text.contains("run 1"), "{text}");
+    let (code, text) = compared(second, "last");
+    assert!(code == 0 && text.contains("run 4"), "{text}");
+    let (code, text) = compared(second, "1");
+    assert!(code == 2 && text.contains("no run `1`"), "{text}");
+}
+
 fn json(file: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(file).expect("written")).expect("JSON")
 }
