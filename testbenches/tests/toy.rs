@@ -159,7 +159,6 @@ fn scenarios_of_another_machine_are_refused() {
             refused(&[&[command, "words.toml", file], more].concat(), says);
         }
     }
-    refused(&["mutants", "--machine", "toy", "--scenario", "pd.toml"], other);
     let (code, text) = avm(at, &["run", "none.toml"]);
     assert!(code == 2 && text.contains(none), "{text}");
 
