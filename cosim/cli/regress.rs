@@ -212,7 +212,7 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
         }
         Engine::Slurm => farm::run::<M>(a, (work, &scenarios), &mut settings, &watch, &mut troubles)?,
     };
-    let mut report = judge::<M>(a, &work, &settings, &results, &known);
+    let mut report = judge(a, &work, &settings, &results, &known);
     if let Some(then) = &then {
         report.comparison = Some(store::compare(then, &report));
     }
@@ -340,7 +340,7 @@ fn watched<M: Machine>(work: &Work, scenarios: &[M::Scenario], settings: &Settin
 }
 
 /// Looks failures up.
-fn judge<'a, M: Machine>(
+fn judge<'a>(
     a: &Regress,
     work: &'a Work,
     settings: &'a Settings,
