@@ -28,6 +28,7 @@ use crate::input::InputError;
 use crate::machines::registry::All;
 use crate::machines::{IsaFormat, Machine, Registry, Visitor};
 use crate::names::Shown;
+use crate::rtl::fields;
 use crate::scenario;
 use crate::shrink::folder;
 
@@ -124,6 +125,24 @@ enum Command {
         #[arg(long)]
         speeds: bool,
     },
+}
+
+impl Command {
+    /// It compares the registers of model and RTL, which must be the same then.
+    fn clocks_rtl(&self) -> bool {
+        use Command::{Cosim, Faults, Figures, Mutants, Profile, Regress, Replay, Shrink};
+        matches!(
+            self,
+            Cosim(_)
+                | Profile(_)
+                | Regress(_)
+                | Faults { .. }
+                | Mutants(_)
+                | Shrink(_)
+                | Replay { .. }
+                | Figures { .. }
+        )
+    }
 }
 
 /// Why a command ends with another exit code than 0.
@@ -265,6 +284,9 @@ impl Visitor for Dispatch {
     type Output = Result<(), Failure>;
 
     fn visit<M: Machine>(self) -> Self::Output {
+        if self.0.clocks_rtl() {
+            fields::check::<M>().map_err(Failure::Tool)?;
+        }
         match self.0 {
             Command::Asm(arguments) => assemble::asm::<M>(&arguments),
             Command::Disasm { image, output } => assemble::disasm::<M>(&image, output.as_deref()),

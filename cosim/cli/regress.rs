@@ -193,13 +193,14 @@ pub fn regress<M: Machine>(a: &Regress, machines: &[&'static str]) -> Result<(),
     if let Some(result) = &a.result {
         return farm::job::<M>(a, &settings, result, machines);
     }
-    let known = known_failures(a)?;
+    let known = known_failures::<M>(a, machines)?;
     let reports = outputs::given(&reports(a));
     reports.iter().try_for_each(|(_, path)| outputs::writable(path))?;
     let (work, scenarios, bad) = what::<M>(a, machines)?;
     check_files(a, &scenarios, reports)?;
     let mut store = if a.no_store && a.against.is_none() { None } else { Some(Store::open(&a.store)?) };
-    let then = a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which)).transpose()?;
+    let then =
+        a.against.as_ref().zip(store.as_ref()).map(|(which, store)| store.kept(which, settings.machine)).transpose()?;
     let watch = Arc::new(Watch::default());
     let asked = match a.engine {
         Engine::Local => "finishing the programs in progress; once more ends at once, without a report",
@@ -246,11 +247,11 @@ fn settings<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Settings, Inpu
     })
 }
 
-fn known_failures(a: &Regress) -> Result<Vec<Known>, InputError> {
+fn known_failures<M: Machine>(a: &Regress, machines: &[&str]) -> Result<Vec<Known>, InputError> {
     let usual = Path::new("testbenches/known-failures.toml");
     match &a.known {
-        Some(path) => known::read(path),
-        None if usual.is_file() => known::read(usual),
+        Some(path) => known::read(path, M::NAME, machines),
+        None if usual.is_file() => known::read(usual, M::NAME, machines),
         None => Ok(Vec::new()),
     }
 }

@@ -93,6 +93,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 struct Entry {
+    machine: Option<Spanned<String>>,
     signature: Spanned<String>,
     until: Spanned<String>,
     reason: Spanned<String>,
@@ -100,24 +101,36 @@ struct Entry {
 
 crate::tables!(File, Entry);
 
-/// Reads a list.
+/// The machine of an entry, by its index in `machines`.
+fn machine(input: &Input, entry: &Entry, machines: &[&str]) -> Result<usize, InputError> {
+    let Some(name) = &entry.machine else { return Ok(0) };
+    machines.iter().position(|m| m == name.get_ref()).ok_or_else(|| {
+        let what = format!("unknown machine `{}`", name.get_ref());
+        input.error(name.span(), what, format!("this build has: {}", machines.join(", ")))
+    })
+}
+
+/// Reads a list: its entries for `own`, one of `machines`. The others must be right, too.
 ///
 /// # Errors
-/// With line and column: not TOML, unknown or missing keys, not a signature, not a date, no reason, a signature twice.
-pub fn read(path: &Path) -> Result<Vec<Known>, InputError> {
+/// With line and column: not TOML, unknown or missing keys, not a signature, not a machine, not a date, no reason, a
+/// signature twice.
+pub fn read(path: &Path, own: &str, machines: &[&str]) -> Result<Vec<Known>, InputError> {
     let input = Input::read(path)?;
     let file: File = toml::from_str(input.text()).map_err(|e| {
-        let help = "docs/regress.md: [[known]] with `signature`, `until`, `reason`, all text".to_string();
+        let help =
+            "docs/regress.md: [[known]] with `signature`, `until`, `reason`, perhaps `machine`, all text".to_string();
         input.error(e.span().unwrap_or(0..0), e.message().to_string(), help)
     })?;
-    let mut list: Vec<Known> = Vec::new();
+    let mut list: Vec<(usize, Known)> = Vec::new();
     for entry in file.known {
         let signature = entry.signature.get_ref();
         if signature.split(':').count() < 3 {
             let help = "as a report says it: class:field:mnemonic".into();
             return Err(input.error(entry.signature.span(), format!("`{signature}` is not a signature"), help));
         }
-        if list.iter().any(|k| k.signature == *signature) {
+        let machine = machine(&input, &entry, machines)?;
+        if list.iter().any(|(of, k)| *of == machine && k.signature == *signature) {
             return Err(input.error(entry.signature.span(), format!("`{signature}` is listed twice"), String::new()));
         }
         let Some(until) = Day::parse(entry.until.get_ref()) else {
@@ -127,9 +140,10 @@ pub fn read(path: &Path) -> Result<Vec<Known>, InputError> {
         if entry.reason.get_ref().trim().is_empty() {
             return Err(input.error(entry.reason.span(), "no reason".into(), "say who waits for what".into()));
         }
-        list.push(Known { signature: signature.clone(), until, reason: entry.reason.into_inner() });
+        list.push((machine, Known { signature: signature.clone(), until, reason: entry.reason.into_inner() }));
     }
-    Ok(list)
+    list.retain(|(machine, _)| machines[*machine] == own);
+    Ok(list.into_iter().map(|(_, known)| known).collect())
 }
 
 #[cfg(test)]

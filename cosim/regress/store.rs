@@ -28,6 +28,10 @@ CREATE TABLE failure (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 1;";
 
+/// Condition on a run: it is of a machine. What it ran begins with the machine's name and a colon, unless that is the
+/// first of the build, and has no colon otherwise.
+const OF: &str = "substr(what, 1, instr(what, ': ')) = ?1";
+
 /// The file.
 #[derive(Debug)]
 pub struct Store {
@@ -152,27 +156,29 @@ impl Store {
         Ok(id)
     }
 
-    /// The run with this number, or the last one.
+    /// The run of a machine with this number, or its last one; `machine` as in the run's settings.
     ///
     /// # Errors
     /// There is none; the message lists the last runs.
-    pub fn kept(&self, which: &str) -> Result<Kept, InputError> {
+    pub fn kept(&self, which: &str, machine: Option<&str>) -> Result<Kept, InputError> {
         let fail = |e: rusqlite::Error| InputError::plain(failed(&self.path, &e));
-        let last: Option<i64> = self.connection.query_row("SELECT max(id) FROM run", [], |r| r.get(0)).map_err(fail)?;
+        let machine = machine.map_or_else(String::new, |m| format!("{m}:"));
+        let last = format!("SELECT max(id) FROM run WHERE {OF}");
+        let last: Option<i64> = self.connection.query_row(&last, [&machine], |r| r.get(0)).map_err(fail)?;
         let id = if which == "last" { last } else { which.parse().ok() };
         let found = match id {
-            Some(id) => self.read(id).map_err(fail)?,
+            Some(id) => self.read(id, &machine).map_err(fail)?,
             None => None,
         };
         match found {
             Some(kept) => Ok(kept),
-            None => Err(InputError::plain(self.no_run(which).map_err(fail)?)),
+            None => Err(InputError::plain(self.no_run(which, &machine).map_err(fail)?)),
         }
     }
 
-    fn read(&self, id: i64) -> rusqlite::Result<Option<Kept>> {
-        let run = "SELECT started, what, programs, failed, rate, cover FROM run WHERE id = ?1";
-        let run = self.connection.query_row(run, [id], |r| {
+    fn read(&self, id: i64, machine: &str) -> rusqlite::Result<Option<Kept>> {
+        let run = format!("SELECT started, what, programs, failed, rate, cover FROM run WHERE {OF} AND id = ?2");
+        let run = self.connection.query_row(&run, params![machine, id], |r| {
             Ok(Kept {
                 id,
                 started: r.get(0)?,
@@ -191,13 +197,14 @@ impl Store {
         Ok(Some(run))
     }
 
-    fn no_run(&self, which: &str) -> rusqlite::Result<String> {
-        let mut last = self.connection.prepare("SELECT id, started, what, failed FROM run ORDER BY id DESC LIMIT 5")?;
+    fn no_run(&self, which: &str, machine: &str) -> rusqlite::Result<String> {
+        let last = format!("SELECT id, started, what, failed FROM run WHERE {OF} ORDER BY id DESC LIMIT 5");
+        let mut last = self.connection.prepare(&last)?;
         let line = |r: &rusqlite::Row<'_>| {
             let (id, started, what, failed): (i64, String, String, i64) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
             Ok(format!("  {id:>6}  {started}  {failed} failed  {what}"))
         };
-        let lines = last.query_map([], line)?.collect::<Result<Vec<_>, _>>()?;
+        let lines = last.query_map([machine], line)?.collect::<Result<Vec<_>, _>>()?;
         let path = self.path.shown();
         Ok(match lines.is_empty() {
             true => format!("{path}: error: no run `{which}`: none is kept there yet"),

@@ -194,7 +194,7 @@ fn known_failures() {
     let entry = "[[known]]\nsignature = \"value:s_tos_q:iadd\"\nuntil = \"2027-01-31\"\nreason = \"issue 17\"\n";
     fuzz("known", vec![entry.into(), entry.repeat(2).into()], |input| {
         fs::write(&file, input).expect("written");
-        let _ = known::read(&file);
+        let _ = known::read(&file, "algorand", &["algorand"]);
     });
 }
 

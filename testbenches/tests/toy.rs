@@ -15,12 +15,13 @@ use avm_cosim::cli;
 use avm_cosim::failure::{self, Class};
 use avm_cosim::lockstep::snapshot::Snapshot;
 use avm_cosim::lockstep::{Mismatch, Options, Run, Session};
+use avm_cosim::machines::registry::All;
 use avm_cosim::machines::{Machine as _, Registry, Visitor};
 use avm_cosim::mutants::judge::{Judged, judge};
 use avm_cosim::mutants::work::Work;
 use avm_cosim::profile::Profile;
-use avm_cosim::rtl::registers;
-use avm_sim::trace::{Core as _, Layout, Registers};
+use avm_cosim::rtl::fields;
+use avm_sim::trace::{Core as _, Registers};
 use model::{Toy, ToySession};
 use serde_json::Value;
 
@@ -158,7 +159,6 @@ fn scenarios_of_another_machine_are_refused() {
             refused(&[&[command, "words.toml", file], more].concat(), says);
         }
     }
-    refused(&["mutants", "--machine", "toy", "--scenario", "pd.toml"], other);
     let (code, text) = avm(at, &["run", "none.toml"]);
     assert!(code == 2 && text.contains(none), "{text}");
 
@@ -178,6 +178,40 @@ fn scenarios_of_another_machine_are_refused() {
         let says = "unknown fault `gremlin`; `avm faults --machine toy` lists them";
         refused(&[command, "--fault", "gremlin", "words.toml"], says);
     }
+}
+
+/// What is known of one machine excuses no other; its runs are compared with its own.
+#[test]
+fn known_failures_and_kept_runs_are_of_one_machine() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    let known = |machine: &str| {
+        let what = "signature = \"value:t_acc_q:word\"\nuntil = \"2999-12-31\"\nreason = \"issue 17\"\n";
+        fs::write(at.join("known.toml"), format!("[[known]]\n{what}{machine}")).expect("written");
+    };
+    let run = ["regress", "--machine", "toy", "--fault", "half", "--seeds", "0..3", "--known", "known.toml"];
+    known("");
+    let (code, text) = avm(at, &run);
+    assert!(code == 0 && text.contains("known"), "the first machine: {text}");
+    assert_eq!(second(at, &run).0, 1, "an entry without a machine is the first one's");
+    known("machine = \"toy\"\n");
+    assert_eq!(second(at, &run).0, 0);
+    known("machine = \"other\"\n");
+    assert_eq!(second(at, &run).0, 1);
+    known("machine = \"pdp11\"\n");
+    let (code, text) = second(at, &run);
+    assert!(code == 2 && text.contains("known.toml:5:11: error: unknown machine `pdp11`"), "{text}");
+
+    // Run 1 was the first machine's, runs 2 to 4 are of the second one.
+    let compared = |by: fn(&Path, &[&str]) -> (i32, String), which: &str| {
+        by(at, &["regress", "--machine", "toy", "--seeds", "0..3", "--against", which])
+    };
+    let (code, text) = compared(avm, "last");
+    assert!(code == 0 && text.contains("run 1"), "{text}");
+    let (code, text) = compared(second, "last");
+    assert!(code == 0 && text.contains("run 4"), "{text}");
+    let (code, text) = compared(second, "1");
+    assert!(code == 2 && text.contains("no run `1`"), "{text}");
 }
 
 fn json(file: &Path) -> Value {
@@ -365,13 +399,27 @@ fn a_beat_wider_than_four_words_is_compared_to_its_end() {
     assert!(text.starts_with("beat 1: ["), "{text}");
 }
 
+/// Checks a machine, whichever it is: its registers are those of its model, the scenarios of its faults are there.
+struct Whole;
+
+impl Visitor for Whole {
+    type Output = ();
+
+    fn visit<M: avm_cosim::machines::Machine>(self) {
+        assert_eq!(fields::check::<M>(), Ok(()));
+        let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join(M::SUITE);
+        for fault in M::FAULTS {
+            assert!(suite.join(fault.scenario).is_file(), "{}: no {} in {}", fault.name, fault.scenario, M::SUITE);
+        }
+    }
+}
+
 #[test]
-fn a_list_of_registers_says_what_the_field_table_says() {
-    let layout = Layout::new(Toy::FIELDS);
-    let said = registers::parse(design::RTL.registers).expect("a list");
-    let said: Vec<_> = said.iter().map(|r| (r.field, r.width, r.at, r.valid)).collect();
-    let wanted: Vec<_> = layout.iter().map(|(f, at)| (f.name, u32::from(f.width), at, f.valid)).collect();
-    assert_eq!(said, wanted);
+fn every_machine_has_the_registers_of_its_model_and_scenarios_for_its_faults() {
+    for name in All::NAMES {
+        All::visit(name, Whole).expect("registered");
+    }
+    Machines::visit("toy", Whole).expect("registered");
 }
 
 #[test]
