@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Failure;
+use super::{Failure, load};
 use crate::failure::planted::plant_all;
 use crate::input::InputError;
 use crate::machines::Machine;
@@ -23,6 +23,7 @@ pub fn faults<M: Machine>(check: bool, json: bool) -> Result<(), Failure> {
         list::<M>(json);
         return Ok(());
     }
+    load::suite(Path::new(M::SUITE))?;
     let found = plant_all::<M>(Path::new(M::SUITE))?;
     if json {
         say!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());

@@ -1,10 +1,11 @@
 //! The scenarios of a command line, as far as they are right.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::input::InputError;
 use crate::machines::{self, Loaded, Machine};
+use crate::names::Shown;
 
 /// How many files there are, and how many of them are not right.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +33,16 @@ pub fn scenarios<M: Machine>(files: &[PathBuf]) -> Result<(Vec<M::Scenario>, Bad
     errors.iter().for_each(|error| tell!("{error}"));
     scenarios.iter().flat_map(|s| s.notes()).for_each(|note| tell!("{note}"));
     Ok((scenarios, Bad { files: files.len(), bad: errors.len() }))
+}
+
+/// Refuses to look for the suite where it is not.
+pub fn suite(folder: &Path) -> Result<(), InputError> {
+    match folder.is_dir() {
+        true => Ok(()),
+        false => {
+            Err(InputError::plain(format!("{}: error: no suite there (run this in the repository)", folder.shown())))
+        }
+    }
 }
 
 impl Bad {

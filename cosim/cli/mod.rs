@@ -302,7 +302,9 @@ impl Visitor for Dispatch {
             Command::Shrink(arguments) => shrink::shrink::<M>(&arguments),
             Command::Replay { folder } => replay::replay::<M>(&folder),
             Command::Figures { scenarios, speeds } => {
-                Ok(M::figures(scenarios.as_deref().unwrap_or(Path::new(M::SUITE)), speeds)?)
+                let folder = scenarios.as_deref().unwrap_or(Path::new(M::SUITE));
+                load::suite(folder)?;
+                Ok(M::figures(folder, speeds)?)
             }
         }
     }

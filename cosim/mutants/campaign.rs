@@ -171,7 +171,7 @@ impl<'a, M: Machine, W: Watch> Campaign<'a, M, W> {
     pub fn new(settings: &'a Settings, work: &'a Work<M>, watch: &'a W) -> Result<Self, Trouble> {
         let verilator = Verilator::find().map_err(Trouble::input)?;
         let mut texts = vec![EDITION.to_string(), verilator.version.clone(), yosys::version()?];
-        for file in settings.rtl.sources().map_err(Trouble::input)? {
+        for file in object::sources(&settings.rtl)? {
             texts.push(fs::read_to_string(&file).map_err(|e| Trouble::file(&file, &e))?);
         }
         let digest = digest(&texts);

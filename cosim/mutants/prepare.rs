@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::netlist::{Live, LivePorts, Netlist};
 use super::{Mutant, Trouble, netlist, yosys};
 use crate::names::Shown;
+use crate::rtl::object;
 use crate::rtl::verilate::Rtl;
 
 /// Registers keep their names, and stay where nothing but lockstep reads them.
@@ -73,7 +74,7 @@ impl Module {
 /// # Errors
 /// Sources cannot be read, there is no such module, Yosys is missing or rejects something.
 pub fn modules(rtl: &Rtl, wanted: &[String], folder: &Path) -> Result<Vec<Module>, Trouble> {
-    let files: Vec<_> = rtl.sources().map_err(Trouble::input)?.iter().map(|p| p.shown()).collect();
+    let files: Vec<_> = object::sources(rtl)?.iter().map(|p| p.shown()).collect();
     let (all, json) = (folder.join(ALL), folder.join("all.json"));
     let script = format!(
         "read_verilog -sv -D SYNTHESIS {files}\nhierarchy -check -top {top}\nproc\nwrite_rtlil {all}\n\

@@ -51,6 +51,14 @@ impl Trouble {
     }
 }
 
+/// The RTL's source files.
+///
+/// # Errors
+/// They are not here.
+pub fn sources(rtl: &Rtl) -> Result<Vec<PathBuf>, Trouble> {
+    rtl.sources().map_err(|why| Trouble::input(format!("{why} (run this in the repository)")))
+}
+
 /// How a design is compiled.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
@@ -171,7 +179,11 @@ fn registers(rtl: &Rtl, cpp: &Path) -> Result<(), Trouble> {
 /// # Errors
 /// A file cannot be read, a tool is missing or rejects what there is.
 pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static Design, Trouble> {
-    let sources = with(rtl.sources().map_err(Trouble::input)?, files)?;
+    // What was named is looked at before what belongs to it.
+    if let Some(file) = files.iter().find(|file| !file.is_file()) {
+        return Err(Trouble::input(format!("{}: error: no such file", file.shown())));
+    }
+    let sources = with(sources(&rtl)?, files)?;
     let top = files.iter().any(|f| f.file_stem().is_some_and(|stem| stem == rtl.top));
     let rtl = Rtl { memories: if top { &[] } else { rtl.memories }, ..rtl };
     kept_build(&rtl, &sources, kept, Recipe { optimise: "-O2", trace: true, mutants: false })
@@ -185,7 +197,7 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
 pub fn plain(rtl: Rtl, kept: &Path) -> Result<&'static Design, Trouble> {
     let one = rtl.registers.lines().find(|l| l.ends_with(" -") && !l.starts_with('#')).unwrap_or_default();
     let rtl = Rtl { registers: one, ..rtl };
-    let sources = rtl.sources().map_err(Trouble::input)?;
+    let sources = sources(&rtl)?;
     kept_build(&rtl, &sources, kept, Recipe { optimise: "-O3", trace: true, mutants: false })
 }
 

@@ -3,6 +3,7 @@
 
 mod interrupted;
 mod junit;
+mod messages;
 mod names;
 mod outputs;
 mod overwritten;

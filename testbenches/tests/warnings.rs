@@ -123,9 +123,13 @@ fn what_is_wrong_with_names_and_files_of_a_scenario() {
         ("name = \"bank\"", "name = \"main\"", "s.toml:8:8: error: two applications are called `main`"),
         ("name = \"bank\"", "name = \"0x8\"", "s.toml:8:8: error: not a name (a name is letters, digits and `_`"),
         ("app = \"main\"\n", "app = \"mian\"\n", "error: not a 64-bit integer"),
-        ("lib/ten.inc", "lib/none.inc", ":1:10: error: `lib/none.inc`: no such file (files are looked for beside"),
-        ("lib/ten.inc", "lib", ":1:10: error: `lib`: not a file"),
-        ("lib/ten.inc", "", ":1:10: error: expected a file's name in quotes"),
+        (
+            "lib/ten.inc",
+            "lib/none.inc",
+            "s.toml:10:10: error: `lib/none.inc`: no such file (files are looked for beside",
+        ),
+        ("lib/ten.inc", "lib", "s.toml:10:10: error: `lib`: not a file"),
+        ("lib/ten.inc", "", "s.toml:10:10: error: expected a file's name in quotes"),
     ] {
         let folder = temporary();
         fs::create_dir(folder.path().join("lib")).expect("made");

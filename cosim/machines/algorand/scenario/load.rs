@@ -22,10 +22,8 @@ impl Scenario {
     /// Reads and checks a scenario, and everything it loads.
     pub fn load(path: &Path) -> Result<Scenario, InputError> {
         let input = Input::read(path)?;
-        let file: FileScenario = toml::from_str(input.text()).map_err(|e| {
-            let help = "docs/scenarios.md lists the keys".to_string();
-            input.error(e.span().unwrap_or(0..0), e.message().to_string(), help)
-        })?;
+        let file: FileScenario = toml::from_str(input.text())
+            .map_err(|e| input.error(e.span().unwrap_or(0..0), e.message().to_string(), remedy(e.message()).into()))?;
         let names = apps::names(&input, &file.app)?;
         let (apps, files) = apps::load(&input, &file.app, &names)?;
         check_apps(&input, &file, &apps)?;
@@ -64,6 +62,16 @@ impl Scenario {
             calls,
             notes,
         })
+    }
+}
+
+/// What helps against an error of the file. A key of the whole file below `[[app]]` is one of that application.
+fn remedy(message: &str) -> &'static str {
+    let of_file =
+        ["about", "defaults", "call"].iter().any(|key| message.starts_with(&format!("unknown field `{key}`")));
+    match of_file {
+        true => "write it above the first `[[app]]` or `[world]`, to which it belongs where it is",
+        false => "docs/scenarios.md lists the keys",
     }
 }
 

@@ -43,8 +43,25 @@ impl Line<'_> {
 /// The lines of a source with its blocks written out; or the first fault, and its line.
 pub(super) fn lines<'s>(source: &[&'s str]) -> Result<Vec<Line<'s>>, (usize, Fault)> {
     let mut blocks = Blocks { source, counters: Vec::new(), depth: 0, made: 0, out: Vec::new() };
-    blocks.expand(0..source.len())?;
-    Ok(blocks.out)
+    match blocks.expand(0..source.len()) {
+        Ok(()) => Ok(blocks.out),
+        // Where blocks do not match, one may begin or end where it is not seen.
+        Err((line, fault)) => Err(hidden(source).filter(|(at, _)| *at != line).unwrap_or((line, fault))),
+    }
+}
+
+/// The first `.repeat` or `.end` that something stands before in its line: a label, or for `.repeat` anything.
+fn hidden(source: &[&str]) -> Option<(usize, Fault)> {
+    source.iter().enumerate().find_map(|(at, line)| {
+        let (tokens, _) = tokens(line);
+        let (_, token) = tokens.iter().zip(tokens.iter().skip(1)).find(|(before, token)| match token.text {
+            ".repeat" => !before.is(","),
+            ".end" => before.is(":"),
+            _ => false,
+        })?;
+        let what = format!("`{}` stands alone in its line", token.text);
+        Some((at + 1, Fault::new(token.column, what, "put it into a line of its own")))
+    })
 }
 
 type Done<T> = Result<T, (usize, Fault)>;
