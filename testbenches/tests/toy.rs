@@ -128,12 +128,14 @@ fn commands_need_nothing_but_its_room() {
         (&["cosim", "--machine", "pdp11", "words.toml"], "unknown machine `pdp11`; this build has: toy"),
         (&["isa"], "the machine `toy` has no table of its instructions"),
         (&["asm", "words.toml"], "the machine `toy` has no assembler"),
-        (&["figures"], "the machine `toy` has no figures"),
+        (&["figures"], "no suite there (run this in the repository)"),
     ];
     for (arguments, says) in refused {
         let (code, text) = avm(folder.path(), arguments);
         assert!(code == 2 && text.contains(says), "{arguments:?} gave {code}: {text}");
     }
+    let (code, text) = avm(std::path::Path::new(env!("CARGO_MANIFEST_DIR")), &["figures"]);
+    assert!(code == 2 && text.contains("the machine `toy` has no figures"), "{text}");
 }
 
 /// A file is run by no machine but its own, whichever command reads it.
