@@ -130,18 +130,8 @@ enum Command {
 impl Command {
     /// It compares the registers of model and RTL, which must be the same then.
     fn clocks_rtl(&self) -> bool {
-        use Command::{Cosim, Faults, Figures, Mutants, Profile, Regress, Replay, Shrink};
-        matches!(
-            self,
-            Cosim(_)
-                | Profile(_)
-                | Regress(_)
-                | Faults { .. }
-                | Mutants(_)
-                | Shrink(_)
-                | Replay { .. }
-                | Figures { .. }
-        )
+        use Command::{Cosim, Faults, Figures, Mutants, Regress, Replay, Shrink};
+        matches!(self, Cosim(_) | Regress(_) | Faults { .. } | Mutants(_) | Shrink(_) | Replay { .. } | Figures { .. })
     }
 }
 

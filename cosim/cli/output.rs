@@ -114,7 +114,10 @@ struct JsonCall<'a> {
 
 /// Prints the results of several scenarios.
 pub fn print_rows(rows: &[Row], calls: bool, json: bool) {
-    let text = if json { json_rows(rows) } else { table(rows, calls) };
+    let text = match json {
+        true => line(serde_json::to_string_pretty(&json_rows(rows, &names(rows)))),
+        false => table(rows, calls),
+    };
     print(format_args!("{text}"));
 }
 
@@ -125,16 +128,17 @@ fn names(rows: &[Row]) -> Vec<String> {
 
 /// The same in JSON with a line for each scenario, behind a trace.
 pub fn print_lines(rows: &[Row]) {
-    let rows = serde_json::from_str::<Vec<serde_json::Value>>(&json_rows(rows)).unwrap_or_default();
-    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
-    print(format_args!("{lines}"));
+    json_rows(rows, &names(rows)).iter().for_each(|row| print(format_args!("{}", line(serde_json::to_string(row)))));
 }
 
-fn json_rows(rows: &[Row]) -> String {
-    let names = names(rows);
-    let rows: Vec<_> = rows
-        .iter()
-        .zip(&names)
+/// What came of writing JSON, as a line.
+fn line(written: serde_json::Result<String>) -> String {
+    written.map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")
+}
+
+fn json_rows<'a>(rows: &'a [Row], names: &'a [String]) -> Vec<JsonRow<'a>> {
+    rows.iter()
+        .zip(names)
         .map(|(r, name)| JsonRow {
             scenario: name,
             path: r.path.shown(),
@@ -164,8 +168,7 @@ fn json_rows(rows: &[Row]) -> String {
                 })
                 .collect(),
         })
-        .collect();
-    serde_json::to_string_pretty(&rows).map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")
+        .collect()
 }
 
 fn table(rows: &[Row], calls: bool) -> String {

@@ -7,10 +7,10 @@ use clap::Args;
 use super::Failure;
 use super::load::{self, Bad};
 use super::outputs;
-use super::run::{progress, reads};
-use crate::failure::konata;
+use super::run::{only, pipeline_log, progress, reads};
 use crate::input::{Input, InputError};
 use crate::machines::{Loaded, Machine};
+use crate::names::Shown;
 use crate::output::{write_whole, write_with};
 use crate::profile::against::Comparison;
 use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
@@ -87,6 +87,9 @@ pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
     let before = arguments.against.as_ref().map(|path| Named::<M>::read(std::slice::from_ref(path))).transpose()?;
     let reads: Vec<_> = [Some(&now), before.as_ref()].into_iter().flatten().flat_map(Named::reads).collect();
     outputs::check(&reads, &outputs::given(&written(arguments)))?;
+    for option in [arguments.konata.as_ref().map(|_| "--konata"), arguments.perfetto.as_ref().map(|_| "--perfetto")] {
+        option.map_or(Ok(()), |option| only(option, now.scenarios()))?;
+    }
     let given = now.take(arguments.json)?;
     let before = before.map(|named| named.take(false)).transpose()?;
     files::<M>(arguments, &given)?;
@@ -125,6 +128,13 @@ impl<M: Machine> Named<M> {
         }
     }
 
+    fn scenarios(&self) -> &[M::Scenario] {
+        match self {
+            Named::Profile(..) => &[],
+            Named::Scenarios { scenarios, .. } => scenarios,
+        }
+    }
+
     fn take(self, quiet: bool) -> Result<Given<M>, Failure> {
         match self {
             Named::Profile(profile, _) => {
@@ -148,7 +158,7 @@ fn take<M: Machine>(scenarios: Vec<M::Scenario>, bad: Bad, quiet: bool) -> Resul
     for (scenario, calls) in scenarios.iter().zip(&calls) {
         for end in calls.iter().map(|c| &c.end).filter(|end| !end.missed.is_empty()) {
             missed = true;
-            tell!("{}: {}: missed {}", scenario.path().display(), end.name, end.missed.join("; "));
+            tell!("{}: {}: missed {}", scenario.path().shown(), end.name, end.missed.join("; "));
         }
     }
     Ok(Given { profile, scenarios, missed, bad })
@@ -172,7 +182,7 @@ pub fn machine(path: &Path, machines: &[&'static str]) -> Option<&'static str> {
 /// Reads a profile.
 fn read<M: Machine>(path: &Path) -> Result<Profile, InputError> {
     let input = Input::read(path)?;
-    let wrong = |what: String| InputError::plain(format!("{}: error: {what}", path.display()));
+    let wrong = |what: String| InputError::plain(format!("{}: error: {what}", path.shown()));
     let profile: Profile =
         serde_json::from_str(input.text()).map_err(|e| wrong(format!("not a profile of `avm profile --json`: {e}")))?;
     if profile.form != FORM {
@@ -220,33 +230,19 @@ fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<boo
 /// Writes the files that are asked for.
 fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Failure> {
     let failed = |path: &Path, e: std::io::Error| outputs::failed(path, &e);
-    if let Some(path) = &arguments.konata {
-        let scenario = only("--konata", &given.scenarios)?;
-        let retired = konata::whole(M::session(scenario), path).map_err(|e| failed(path, e))?;
-        tell!("{retired} instructions in {}; open with: konata", path.display());
+    if let (Some(path), [scenario]) = (&arguments.konata, &given.scenarios[..]) {
+        pipeline_log::<M>(scenario, path)?;
     }
     let pages = [(&arguments.flame, flame::svg as fn(&Profile) -> String), (&arguments.html, page::page)];
     for (path, text) in pages.into_iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {
         write_whole(path, text(&given.profile).as_bytes()).map_err(|e| failed(path, e))?;
     }
-    if let Some(path) = &arguments.perfetto {
-        let session = M::session(only("--perfetto", &given.scenarios)?);
-        let written = write_with(path, |out| perfetto::write(session, arguments.clocks, out));
+    if let (Some(path), [scenario]) = (&arguments.perfetto, &given.scenarios[..]) {
+        let written = write_with(path, |out| perfetto::write(M::session(scenario), arguments.clocks, out));
         let written = written.map_err(|e| failed(path, e))?;
-        let (clocks, place) = (written.clocks, path.display());
+        let (clocks, place) = (written.clocks, path.shown());
         let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
         tell!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
     }
     Ok(())
-}
-
-/// The scenario, for files that show one run over time.
-fn only<'a, S>(option: &str, scenarios: &'a [S]) -> Result<&'a S, InputError> {
-    match scenarios {
-        [one] => Ok(one),
-        many => {
-            let n = many.len();
-            Err(InputError::plain(format!("{option} writes what happens in one run, not in {n}: name one scenario")))
-        }
-    }
 }

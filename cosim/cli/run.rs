@@ -103,7 +103,7 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
     for scenario in &scenarios {
         bar.set_message(scenario.name());
         let calls = M::interpret(scenario);
-        trace::interpreted::<M>(scenario, common, &calls)?;
+        trace::interpreted::<M>(scenario, common, &calls);
         rows.push(Row::new::<M>(scenario, calls, "interp"));
         bar.inc(1);
     }
@@ -119,7 +119,7 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        trace::clocked::<M>(scenario, common, options)?;
+        trace::clocked::<M>(scenario, common, options);
         let mut run = Run::new(M::session(scenario), options);
         let stuck = run.to_end();
         let mut row = Row::new::<M>(scenario, run.calls, "model");
@@ -134,12 +134,12 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
 /// `avm cosim`; of `machines`, the first one is meant where none is named.
 pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Failure> {
     let fault = faults::number::<M>(arguments.fault.as_deref(), machines)?;
-    let (scenarios, bad) = load::<M>(&arguments.common)?;
-    if arguments.konata.is_some() && scenarios.len() != 1 {
-        let what = format!("--konata writes the log of one run, not of {}: name one scenario", scenarios.len());
-        return Err(InputError::plain(what).into());
+    let files = expand(&arguments.common.scenarios)?;
+    let (scenarios, bad) = load::scenarios::<M>(&files)?;
+    if arguments.konata.is_some() {
+        only("--konata", &scenarios)?;
     }
-    let reads = reads(&expand(&arguments.common.scenarios)?, &scenarios, &arguments.rtl);
+    let reads = reads(&files, &scenarios, &arguments.rtl);
     outputs::check(&reads, &outputs::given(&[("--konata", &arguments.konata)]))?;
     let design = other_rtl::<M>(&arguments.rtl)?;
     let bar = progress(scenarios.len(), arguments.common.json);
@@ -147,7 +147,7 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
     let (mut rows, mut troubles) = (Vec::new(), Vec::new());
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        trace::clocked::<M>(scenario, &arguments.common, options)?;
+        trace::clocked::<M>(scenario, &arguments.common, options);
         rows.push(cosim_one::<M>(scenario, options, arguments, &mut troubles));
         bar.inc(1);
     }
@@ -155,7 +155,12 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
     // What came out is said before anything else can go wrong.
     let result = finish(&rows, &arguments.common);
     if let Some(file) = &arguments.konata {
-        pipeline_log::<M>(&scenarios[0], rows[0].divergence.is_some(), file)?;
+        match rows[0].divergence {
+            Some(_) => {
+                tell!("{} is not written: the failure's folder has both sides' logs of its window", file.shown())
+            }
+            None => pipeline_log::<M>(&scenarios[0], file)?,
+        }
     }
     if let Some(range) = &arguments.wave {
         let names = apart(&scenarios.iter().map(Loaded::path).collect::<Vec<_>>());
@@ -270,11 +275,16 @@ fn wave<M: Machine>(
     Ok(())
 }
 
-fn pipeline_log<M: Machine>(scenario: &M::Scenario, failed: bool, file: &Path) -> Result<(), Failure> {
-    if failed {
-        tell!("{} is not written: the failure's folder has both sides' logs of its window", file.shown());
-        return Ok(());
+/// Refuses files that show one run over time where there are several, or none.
+pub fn only<S>(option: &str, scenarios: &[S]) -> Result<(), InputError> {
+    match scenarios.len() {
+        1 => Ok(()),
+        n => Err(InputError::plain(format!("{option} writes what happens in one run, not in {n}: name one scenario"))),
     }
+}
+
+/// Writes the pipeline log of a run of the core model.
+pub fn pipeline_log<M: Machine>(scenario: &M::Scenario, file: &Path) -> Result<(), Failure> {
     let retired = konata::whole(M::session(scenario), file).map_err(|e| outputs::failed(file, &e))?;
     tell!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.shown());
     Ok(())

@@ -1,15 +1,15 @@
 //! `--trace`: a run of its own, whose instructions are printed.
 
-use std::io::{self, BufWriter, ErrorKind, Stdout};
+use std::io::{self, BufWriter, Stdout};
 
-use super::Failure;
 use super::run::Common;
 use crate::lockstep::{CallFigures, Options, Run, Session as _};
 use crate::machines::Machine;
+use crate::output;
 use crate::trace::Tracer;
 
 /// Traces the interpreter's calls, which ended like this.
-pub fn interpreted<M: Machine>(s: &M::Scenario, common: &Common, ended: &[CallFigures]) -> Result<(), Failure> {
+pub fn interpreted<M: Machine>(s: &M::Scenario, common: &Common, ended: &[CallFigures]) {
     traced::<M>(s, common, |tracer| {
         let (mut next, mut result) = (0, Ok(()));
         M::retired(s, u64::MAX, |call, record| {
@@ -20,11 +20,11 @@ pub fn interpreted<M: Machine>(s: &M::Scenario, common: &Common, ended: &[CallFi
         });
         result?;
         ended[next..].iter().zip(next..).try_for_each(|(figures, i)| tracer.ended(i, figures))
-    })
+    });
 }
 
 /// Traces a run of the core model, in lockstep if the options say so; it ends at the first mismatch.
-pub fn clocked<M: Machine>(s: &M::Scenario, common: &Common, options: Options) -> Result<(), Failure> {
+pub fn clocked<M: Machine>(s: &M::Scenario, common: &Common, options: Options) {
     traced::<M>(s, common, |tracer| {
         let mut run = Run::new(M::session(s), options);
         let mut differs = false;
@@ -39,19 +39,16 @@ pub fn clocked<M: Machine>(s: &M::Scenario, common: &Common, options: Options) -
             }
         }
         Ok(())
-    })
+    });
 }
 
-/// Does something with a tracer, if there is to be a trace. Who reads it may go away before its end.
+/// Does something with a tracer, if there is to be a trace; one that cannot be written ends, and is noted.
 fn traced<'a, M: Machine>(
     scenario: &'a M::Scenario,
     common: &Common,
     work: impl FnOnce(&mut Tracer<'a, M, BufWriter<Stdout>>) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let Some(kind) = common.trace else { return Ok(()) };
+) {
+    let Some(kind) = common.trace else { return };
     let mut tracer = Tracer::<M, _>::new(scenario, kind, common.json, BufWriter::new(io::stdout()));
-    match work(&mut tracer).and_then(|()| tracer.finish()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::Tool(format!("cannot write the trace: {e}"))),
-        _ => Ok(()),
-    }
+    output::note(work(&mut tracer).and_then(|()| tracer.finish()));
 }

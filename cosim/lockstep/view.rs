@@ -21,6 +21,8 @@ pub struct Site {
     pub application: String,
     /// Its method; empty without names.
     pub method: String,
+    /// The file of that line, if it is not the program's own source.
+    pub file: Option<String>,
     /// Its line in the source, from 1; 0 without a source.
     pub line: u32,
 }

@@ -10,6 +10,7 @@ use crate::lockstep::account::Spent;
 use crate::lockstep::view::Site;
 use crate::lockstep::{CallFigures, Options, Run, Session};
 use crate::machines::{Loaded, Machine};
+use crate::names::{Shown, apart};
 
 /// Most causes that a core may tell apart.
 const CAUSES: usize = 32;
@@ -54,27 +55,19 @@ pub struct Taken {
 /// In words: a scenario gets stuck, or cycles are lost.
 pub fn take<M: Machine>(scenarios: &[M::Scenario], mut each: impl FnMut(&M::Scenario)) -> Result<Taken, String> {
     let mut collector = Collector::<M>::new();
-    let names = names::<M>(scenarios);
+    let names = apart(&scenarios.iter().map(Loaded::path).collect::<Vec<_>>());
     let mut calls = Vec::new();
     for (scenario, name) in scenarios.iter().zip(&names) {
         each(scenario);
         // Methods of several scenarios are told apart by it.
         collector.prefix = if names.len() > 1 { name.clone() } else { String::new() };
         collector.calls.scenario(name);
-        calls.push(collector.scenario(scenario).map_err(|e| format!("{}: {e}", scenario.path().display()))?);
+        calls.push(collector.scenario(scenario).map_err(|e| format!("{}: {e}", scenario.path().shown()))?);
     }
     let mut profile = collector.profile();
-    profile.scenarios = scenarios.iter().map(|s| s.path().to_string_lossy().into_owned()).collect();
+    profile.scenarios = scenarios.iter().map(|s| s.path().shown()).collect();
     profile.check()?;
     Ok(Taken { profile, calls })
-}
-
-/// Names of scenarios: short ones, or paths where those are not enough.
-fn names<M: Machine>(scenarios: &[M::Scenario]) -> Vec<String> {
-    let short: Vec<_> = scenarios.iter().map(Loaded::name).collect();
-    let alone = |name: &String| short.iter().filter(|n| *n == name).count() == 1;
-    let path = |s: &M::Scenario| s.path().to_string_lossy().into_owned();
-    scenarios.iter().zip(&short).map(|(s, name)| if alone(name) { name.clone() } else { path(s) }).collect()
 }
 
 /// What is known of an opcode: what it spent, and how often it took how long.
@@ -100,7 +93,7 @@ struct Collector<M: Machine> {
     opcodes: BTreeMap<&'static str, OfOpcode>,
     calls: Calls,
     lines: Vec<(Line, Spending)>,
-    by_line: HashMap<(String, u32, u64), usize>,
+    by_line: HashMap<(String, String, u32, u64), usize>,
     // Of the call in progress.
     start: Spending,
     held: Spending,
@@ -190,7 +183,9 @@ impl<M: Machine> Collector<M> {
     /// Site and line of an instruction that was not seen before.
     fn place(&mut self, retire: &Retire, session: &M::Session<'_>, sources: &[Source]) -> (Site, usize) {
         let site = session.site(retire);
-        let source = sources.iter().find(|s| s.application == site.application).filter(|_| site.line > 0);
+        // An application's own source is the first one of it.
+        let own = |s: &&Source| s.application == site.application && site.file.as_ref().is_none_or(|f| *f == s.name);
+        let source = sources.iter().find(own).filter(|_| site.line > 0);
         let parts = [&self.prefix, &site.application].into_iter().filter(|p| !p.is_empty());
         let application = parts.map(String::as_str).collect::<Vec<_>>().join(":");
         let pc = if source.is_some() { 0 } else { retire.pc };
@@ -205,7 +200,7 @@ impl<M: Machine> Collector<M> {
         };
         let site = Site { application, ..site };
         let next = self.lines.len();
-        let index = *self.by_line.entry((line.application.clone(), line.line, pc)).or_insert(next);
+        let index = *self.by_line.entry((line.application.clone(), line.file.clone(), line.line, pc)).or_insert(next);
         if index == next {
             self.lines.push((line, Spending::default()));
         }
@@ -235,7 +230,7 @@ impl<M: Machine> Collector<M> {
 
     fn start_line(&mut self) -> &mut Spending {
         let next = self.lines.len();
-        let index = *self.by_line.entry((START.into(), 0, 0)).or_insert(next);
+        let index = *self.by_line.entry((START.into(), String::new(), 0, 0)).or_insert(next);
         if index == next {
             self.lines.push((Line { text: START.into(), ..Line::default() }, Spending::default()));
         }

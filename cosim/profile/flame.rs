@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Profile;
-use crate::profile::page::Safe;
+use crate::regress::page::Safe;
 
 /// Width of the picture.
 const WIDTH: f64 = 1200.0;

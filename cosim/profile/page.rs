@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Causes, Profile, dominant, flame, full_name, table};
-pub use crate::regress::page::Safe;
+use crate::regress::page::Safe;
 
 const STYLES: [&str; 2] = [include_str!("../regress/page.css"), include_str!("page.css")];
 const SCRIPT: &str = include_str!("page.js");

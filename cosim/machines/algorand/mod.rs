@@ -264,7 +264,8 @@ impl Session for Algorand<'_> {
         let pc = u32::try_from(retire.pc).unwrap_or(u32::MAX);
         let symbols = self.app(retire).and_then(|app| app.symbols.as_ref());
         let method = symbols.and_then(|s| s.method_at(pc)).map_or_else(String::new, |(name, _)| name.into());
-        Site { application, method, line: symbols.and_then(|s| s.line_at(pc)).unwrap_or(0) }
+        let (file, line) = (symbols.and_then(|s| s.file_at(pc)), symbols.and_then(|s| s.line_at(pc)));
+        Site { application, method, file: file.map(Into::into), line: line.unwrap_or(0) }
     }
 
     fn mnemonic(layout: &Layout, words: &[u64]) -> &'static str {

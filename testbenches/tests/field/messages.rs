@@ -28,7 +28,7 @@ fn files_of_a_scenario_are_named_where_it_names_them() {
         ("source = \"/dev/zero\"", "te.toml:5:10: error: /dev/zero: not a file"),
         ("image = \"/dev/zero\"", "te.toml:5:9: error: /dev/zero: not a file"),
         ("image = \".\"", "te.toml:5:9: error: .: not a file"),
-        ("text = '.source \"/dev/zero\"'", "te.toml:5:"),
+        ("text = '.include \"/dev/zero\"'", "te.toml:5:18: error: `/dev/zero`: not a file"),
     ] {
         let said = said(&app(line));
         assert!(said.starts_with(says), "{line}: {said}");

@@ -13,6 +13,7 @@ use super::file::{FileApp, FileCall, FileDefaults, FileLimits, FileScenario, Int
 use super::heap::Reader;
 use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, apps, heap};
 use crate::input::{Input, InputError};
+use crate::names::Shown;
 use crate::scenario::integer::exact;
 
 /// Most calls that a sweep makes.
@@ -80,15 +81,20 @@ fn remedy(message: &str) -> &'static str {
 pub fn sources(scenario: &Scenario) -> Vec<(u64, String, String)> {
     let Ok(input) = Input::read(&scenario.path) else { return Vec::new() };
     let Ok(file) = toml::from_str::<FileScenario>(input.text()) else { return Vec::new() };
-    let source = |app: &Spanned<FileApp>| {
+    let read = |path: &Path| Some(Input::read(path).ok()?.text().to_string());
+    let own = |app: &Spanned<FileApp>| {
         let (app, id) = (app.get_ref(), app.get_ref().id.value()?);
         if let Some(text) = &app.text {
             return Some((id, input.name().into(), text.get_ref().clone()));
         }
         let path = input.beside(app.source.as_ref()?.get_ref());
-        Some((id, path.display().to_string(), Input::read(&path).ok()?.text().into()))
+        Some((id, path.shown(), read(&path)?))
     };
-    file.app.iter().filter_map(source).collect()
+    let included = scenario.apps.iter().flat_map(|app| {
+        let files = app.symbols.iter().flat_map(|s| s.included());
+        files.filter_map(|name| Some((app.id, name.clone(), read(Path::new(name))?)))
+    });
+    file.app.iter().filter_map(own).chain(included).collect()
 }
 
 fn check_apps(input: &Input, file: &FileScenario, apps: &[App]) -> Result<(), InputError> {

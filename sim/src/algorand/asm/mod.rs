@@ -1,9 +1,10 @@
 //! The assembler and the disassembler. The language is `docs/algorand/assembler.md`; the
 //! instructions are those of [`isa::OPS`](super::isa::OPS).
 //!
-//! What other files say is put in its place (`expand`), blocks are written out (`repeat`); the lines are parsed one by one (`lexer`, `parse`, `expr`); pass 1 gives every
-//! name its value (`layout`), pass 2 writes the bytes (`emit`); what is right, but probably not meant, is said (`lint`). Any text is answered with a program or with
-//! errors; every image disassembles to text that assembles to the same bytes.
+//! What other files say is put in its place (`expand`), blocks are written out (`repeat`); the lines are parsed one by
+//! one (`lexer`, `parse`, `expr`); pass 1 gives every name its value (`layout`), pass 2 writes the bytes (`emit`); what
+//! is right, but probably not meant, is said (`lint`). Any text is answered with a program or with errors; every image
+//! disassembles to text that assembles to the same bytes.
 //!
 //! ```
 //! use avm_sim::algorand::asm;
@@ -122,6 +123,11 @@ impl Symbols {
     /// The label at a code offset, `method.label` for a local one.
     pub fn label_at(&self, offset: u32) -> Option<&str> {
         self.labels.get(&offset).map(String::as_str)
+    }
+
+    /// The files that the source includes, as [`Symbols::file_at`] names them.
+    pub fn included(&self) -> &[String] {
+        self.files.get(1..).unwrap_or_default()
     }
 
     fn made(&self, offset: u32) -> Option<&(u32, u32, u32)> {
