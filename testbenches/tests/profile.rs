@@ -78,6 +78,23 @@ fn a_wrong_sum_is_seen() {
     wrong(|p| p.opcodes[0].causes.values_mut().for_each(|n| *n += 1), "opcodes");
 }
 
+/// What the account reads.
+const FIELDS: [&str; 13] = [
+    "l_state_q",
+    "r_valid_q",
+    "r_op_q",
+    "x_valid_q",
+    "x_op_q",
+    "x_step_q",
+    "x_pred_q",
+    "d_valid_q",
+    "d_redir_q",
+    "k_valid_q",
+    "u_state_q",
+    "g_state_q",
+    "o_valid_q",
+];
+
 /// Every register that the account reads matters to it: turned in the cycles in which it speaks, another cause comes out.
 #[test]
 fn a_cause_that_the_registers_do_not_say_is_caught() {
@@ -101,8 +118,7 @@ fn a_cause_that_the_registers_do_not_say_is_caught() {
         differing
     };
     assert_eq!(differing(None), 0);
-    for field in ["l_state_q", "r_valid_q", "x_valid_q", "d_valid_q", "k_valid_q", "u_state_q", "g_state_q", "x_step_q"]
-    {
+    for field in FIELDS {
         assert!(differing(Some(field)) > 0, "{field}");
     }
 }
@@ -153,6 +169,25 @@ fn a_small_program_costs_what_the_page_of_cycles_says() {
     assert_eq!((&*site.caller, site.line, site.calls, site.inclusive), ("main", 4, 1, 10));
     let line = p.lines.iter().find(|l| l.text.contains("imul")).expect("a line");
     assert_eq!((line.line, line.count, line.cycles), (13, 1, 6));
+}
+
+/// Lines of an included file are not those of the source with the same numbers.
+#[test]
+fn lines_of_other_files_are_their_own() {
+    let folder = temporary();
+    let files = [
+        ("m.avm", ".method main public\n const 1 pop\n.include \"more.inc\"\n return\n"),
+        ("more.inc", "; one\n const 2 pop\n"),
+        (
+            "m.toml",
+            "machine = \"algorand\"\ncall = [{ method = \"main\", fuel = 100 }]\n[[app]]\nid = 7\nsource = \"m.avm\"\n",
+        ),
+    ];
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).expect("written"));
+    let p = take::<Room>(&[load(&folder.path().join("m.toml"))], |_| ()).expect("accounted for").profile;
+    let found: Vec<_> = p.lines.iter().filter(|l| l.line > 0).map(|l| (&*l.text, l.line, l.count)).collect();
+    assert_eq!(found, [(" const 1 pop", 2, 2), (" return", 4, 1), (" const 2 pop", 2, 2)]);
+    assert!(p.lines.iter().any(|l| l.file.ends_with("more.inc")), "{:?}", p.lines);
 }
 
 /// Each method counts once on a stack, however often it is there.

@@ -1,5 +1,5 @@
 //! Native methods by name, and what acts outside a segment's own code; the rest is tested from outside
-//! (`sim/tests/asm.rs`).
+//! (`sim/tests/asm`).
 
 use super::super::isa::{Class, OPS};
 use super::super::natives::NATIVES;

@@ -5,6 +5,10 @@ use avm_sim::algorand::image::{Image, Method};
 use avm_sim::algorand::isa::{OPS, Op, Operand};
 use proptest::prelude::*;
 
+mod files;
+mod repeat;
+mod warnings;
+
 fn good(source: &str) -> Program {
     assemble("t.avm", source).unwrap_or_else(|errors| {
         let errors: Vec<String> = errors.iter().map(AsmError::to_string).collect();
@@ -45,7 +49,7 @@ fn sample(op: &Op) -> (String, Vec<u8>) {
 
 #[test]
 fn the_example_of_the_page_assembles() {
-    let page = include_str!("../../docs/algorand/assembler.md");
+    let page = include_str!("../../../docs/algorand/assembler.md");
     let source = page.split("```").nth(1).expect("a fenced example");
     let Program { image, symbols, .. } = good(source);
     assert_eq!(image.methods()[0], Method { offset: 0, frame: 24, args: 16, public: true });
@@ -233,7 +237,12 @@ const ERRORS: &[(&str, usize, usize, &str)] = &[
 
 #[test]
 fn each_mistake_gives_one_error_where_it_is() {
-    for &(source, line, column, message) in ERRORS {
+    one_error_each(ERRORS);
+}
+
+/// Each source has one error: its line, its column, what it says.
+fn one_error_each(cases: &[(&str, usize, usize, &str)]) {
+    for &(source, line, column, message) in cases {
         let found = errors(source);
         let found: Vec<_> = found.iter().map(|e| (e.line, e.column, e.message.as_str())).collect();
         assert_eq!(found, [(line, column, message)], "{source}");

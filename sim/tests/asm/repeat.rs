@@ -1,12 +1,9 @@
 //! What the assembler takes so that sources need not repeat themselves: `.repeat` blocks, and several instructions in
 //! a line.
 
-use avm_sim::algorand::asm::{Program, assemble, plain};
+use super::{good, one_error_each};
+use avm_sim::algorand::asm::{assemble, plain};
 use proptest::prelude::*;
-
-fn good(source: &str) -> Program {
-    assemble("t.avm", source).unwrap_or_else(|errors| panic!("{errors:?}\n{source}"))
-}
 
 /// A source assembles to the same as another, in which everything is written out; and so does its plain form.
 fn same(source: &str, written_out: &str) {
@@ -34,7 +31,7 @@ fn blocks_stand_as_often_as_they_say() {
 
 #[test]
 fn the_blocks_of_the_page_assemble() {
-    let page = include_str!("../../docs/algorand/assembler.md");
+    let page = include_str!("../../../docs/algorand/assembler.md");
     let blocks = page.split("```").nth(3).expect("a second fenced example");
     let program = good(&format!(".code\n{blocks}end: nop"));
     assert_eq!((program.image.code().len(), program.image.methods().len()), (128, 1089));
@@ -117,12 +114,7 @@ const ERRORS: &[(&str, usize, usize, &str)] = &[
 
 #[test]
 fn each_mistake_gives_one_error_where_it_is() {
-    for &(source, line, column, message) in ERRORS {
-        let found = assemble("t.avm", source).expect_err(source);
-        assert!(found.iter().all(|e| !e.help.is_empty()), "{found:?}");
-        let found: Vec<_> = found.iter().map(|e| (e.line, e.column, e.message.as_str())).collect();
-        assert_eq!(found, [(line, column, message)], "{source}");
-    }
+    one_error_each(ERRORS);
     let typo = &assemble("t.avm", ".code\n nop laod_64 8").expect_err("a typo")[0];
     assert_eq!(typo.help, "did you mean `load_64`?");
 }
