@@ -8,6 +8,7 @@ pub mod buffer;
 pub mod curve;
 pub mod hash;
 pub mod inbox;
+pub mod interp;
 pub mod isa;
 pub mod mexe;
 pub mod value;

@@ -130,9 +130,6 @@ impl<'de> DeserializeSeed<'de> for ValueSeed {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        if self.depth > NESTING_MAX {
-            return Err(D::Error::custom(format!("more than {NESTING_MAX} levels of Tuples")));
-        }
         from.deserialize_map(self)
     }
 }
@@ -149,6 +146,9 @@ impl<'de> Visitor<'de> for ValueSeed {
         let value = match key.as_str() {
             "Int" => Value::Int(integer(&map.next_value::<String>()?).map_err(M::Error::custom)?),
             "Buffer" => Value::Buffer(buffer(&map.next_value::<String>()?).map_err(M::Error::custom)?),
+            "Tuple" if self.depth >= NESTING_MAX => {
+                return Err(M::Error::custom(format!("more than {NESTING_MAX} levels of Tuples")));
+            }
             "Tuple" => Value::Tuple(map.next_value_seed(SlotsSeed(self))?),
             "CodePoint" => Value::Code(map.next_value_seed(CodeSeed(self))?),
             _ => return Err(M::Error::custom(format!("`{key}` is no type of value"))),
@@ -243,7 +243,7 @@ fn integer(digits: &str) -> Result<U256, &'static str> {
 /// Bytes of hexadecimal digits.
 fn buffer(digits: &str) -> Result<Buffer, &'static str> {
     const WRONG: &str = "a Buffer is an even number of hexadecimal digits";
-    if digits.len() % 2 != 0 || !digits.is_ascii() {
+    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(WRONG);
     }
     let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok().filter(|_| !digits[at..].starts_with('+'));

@@ -9,6 +9,7 @@ use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::isa::SLOTS_MAX;
 use super::value::Value;
 
 /// Levels of nesting of a value in an image (A24).
@@ -30,16 +31,29 @@ pub struct Image {
     static_value: Value,
 }
 
-/// An image whose CodePoints refer to words that there are not, or backwards (A23).
+/// Why code and static make no image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("instruction {instruction:?} (none: static) refers to word {word} of {words}")]
-pub struct BadReference {
-    /// In whose immediate; `None`: in static.
-    pub instruction: Option<usize>,
-    /// What it refers to.
-    pub word: u32,
-    /// Words that there are, the error CodePoint included.
-    pub words: usize,
+pub enum BadImage {
+    /// A CodePoint refers to a word that there is not, or backwards (A23).
+    #[error("{} refers to word {word} of {words}", place(.instruction))]
+    Reference {
+        /// In whose immediate; `None`: in static.
+        instruction: Option<usize>,
+        /// What it refers to.
+        word: u32,
+        /// Words that there are, the error CodePoint included.
+        words: usize,
+    },
+    /// A Tuple of more than 8 slots, or more than 60 levels of them (A24).
+    #[error("{} holds a Tuple that is too large or nested too deep", place(.instruction))]
+    Tuple {
+        /// In whose immediate; `None`: in static.
+        instruction: Option<usize>,
+    },
+}
+
+fn place(instruction: &Option<usize>) -> String {
+    instruction.map_or("static".into(), |i| format!("the immediate of instruction {i}"))
 }
 
 /// Why a file is no image.
@@ -69,12 +83,12 @@ struct Raw<'a> {
 
 impl Image {
     /// An image of code and static, for programs that come from elsewhere than a file.
-    pub fn new(code: Vec<Instruction>, static_value: Value) -> Result<Image, BadReference> {
+    pub fn new(code: Vec<Instruction>, static_value: Value) -> Result<Image, BadImage> {
         let words = code.len() + 1;
         for (i, instruction) in code.iter().enumerate() {
-            instruction.immediate.iter().try_for_each(|v| references(v, Some(i), words))?;
+            instruction.immediate.iter().try_for_each(|v| fits(v, Some(i), words, 0))?;
         }
-        references(&static_value, None, words)?;
+        fits(&static_value, None, words, 0)?;
         Ok(Image { code, static_value })
     }
 
@@ -107,13 +121,14 @@ impl Image {
     }
 }
 
-/// Checks the CodePoints of a value.
-fn references(value: &Value, instruction: Option<usize>, words: usize) -> Result<(), BadReference> {
+/// Checks a value that no reader has checked.
+fn fits(value: &Value, instruction: Option<usize>, words: usize, depth: usize) -> Result<(), BadImage> {
     match value {
         Value::Int(_) | Value::Buffer(_) => Ok(()),
-        Value::Tuple(slots) => slots.iter().try_for_each(|slot| references(slot, instruction, words)),
+        Value::Tuple(slots) if slots.len() > SLOTS_MAX || depth >= NESTING_MAX => Err(BadImage::Tuple { instruction }),
+        Value::Tuple(slots) => slots.iter().try_for_each(|slot| fits(slot, instruction, words, depth + 1)),
         Value::Code(word) if json::refers(u64::from(*word), instruction, words) => Ok(()),
-        Value::Code(word) => Err(BadReference { instruction, word: *word, words }),
+        Value::Code(word) => Err(BadImage::Reference { instruction, word: *word, words }),
     }
 }
 
