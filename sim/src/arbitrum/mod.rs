@@ -4,6 +4,7 @@
 //! `docs/arbitrum/rules.md` restates both.
 
 pub mod alu;
+pub mod asm;
 pub mod buffer;
 pub mod curve;
 pub mod hash;
