@@ -8,5 +8,6 @@
 mod room;
 
 pub mod algorand;
+pub mod arbitrum;
 pub mod trace;
 pub mod units;

@@ -1,0 +1,6 @@
+//! The Arbitrum machine: instruction set, values, images, interpreter, one-step proofs and what checks them.
+//!
+//! The authority is the project's seed document on the Arbitrum Virtual Machine, closed by the decisions A1 to A36;
+//! `docs/arbitrum/rules.md` restates both.
+
+pub mod isa;
