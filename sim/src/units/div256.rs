@@ -1,4 +1,4 @@
-//! Unsigned 256-bit divider, radix 4, restoring; twin of `rtl/units/div256.sv` (`docs/arbitrum/units.md`).
+//! Unsigned 256-bit divider, radix 4, restoring; twin of `rtl/units/div256.sv`.
 //!
 //! After the start cycle one cycle makes three times the divisor; then leading zeroes of the dividend are skipped, 128 or
 //! 32 bits a cycle, and two quotient bits are made in each cycle. A run may go on where the one before ended: the dividend

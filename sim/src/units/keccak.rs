@@ -1,4 +1,4 @@
-//! Keccak-f[1600], a round a clock; twin of `rtl/units/keccak.sv` (`docs/arbitrum/units.md`).
+//! Keccak-f[1600], a round a clock; twin of `rtl/units/keccak.sv`.
 //!
 //! The state is cleared and data is xored into selected lanes while the unit is idle; a start may come together with both,
 //! in this order. The rounds take 24 cycles.

@@ -1,4 +1,4 @@
-//! SHA-256 compression of one block, a round a clock; twin of `rtl/units/sha256.sv` (`docs/arbitrum/units.md`).
+//! SHA-256 compression of one block, a round a clock; twin of `rtl/units/sha256.sv`.
 //!
 //! The start cycle takes state and block; 64 cycles make a round each; one adds the state at the start; in the next the
 //! unit is done. Words are in the order of FIPS 180-4: the first of the state, of the block, comes first here and is the
