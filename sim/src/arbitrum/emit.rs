@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::decode::{ROWS, ROWS_LEGACY, Row, name};
+use super::faults::FAULTS;
 use super::isa::OPS;
 use super::numbers::{self, NUMBERS};
 
@@ -19,67 +20,64 @@ pub const FILES: &[Generated] = &[("rtl/arbitrum/arbitrum_pkg.sv", package)];
 struct Record {
     name: &'static str,
     what: &'static str,
-    /// Name, bits, meaning or enumeration; the most significant first.
-    fields: &'static [(&'static str, u32, &'static str)],
+    /// Name and bits; the most significant first.
+    fields: &'static [(&'static str, u32)],
 }
 
 const RECORDS: &[Record] = &[
+    Record { name: "cell", what: "A cell.", fields: &[("tag", 2), ("payload", 256)] },
     Record {
-        name: "cell",
-        what: "A cell: a value.",
-        fields: &[("tag", 2, "tag_e"), ("payload", 256, "number, index, length and address, or the host's number")],
+        name: "code",
+        what: "A word of the code RAM.",
+        fields: &[("op", 8), ("kind", 2), ("imm", 16), ("next", 16)],
     },
+    Record { name: "count", what: "A word of the count RAM.", fields: &[("hv", 1), ("n", 16)] },
+    Record { name: "link", what: "A word of the link RAM.", fields: &[("len", 4), ("pos", 3), ("next", 16)] },
+    Record { name: "request", what: "A request to the host.", fields: &[("kind", 4), ("a", 64), ("b", 64)] },
     Record {
-        name: "code_word",
-        what: "A word of code.",
-        fields: &[
-            ("op", 8, ""),
-            ("kind", 2, "kind_e"),
-            ("imm", 16, "integer, index, or address in the pool"),
-            ("next", 16, "index of the following word"),
-        ],
-    },
-    Record {
-        name: "count_word",
-        what: "References of a tuple.",
-        fields: &[("hv", 1, "its hash is known"), ("n", 16, "")],
-    },
-    Record {
-        name: "link_word",
-        what: "A tuple in a list, of dead ones or of those that wait for the hash of a slot; a free block.",
-        fields: &[("len", 4, "slots"), ("pos", 3, "the slot that is waited for"), ("next", 16, "0 ends the list")],
-    },
-    Record {
-        name: "decoded",
+        name: "row",
         what: "A row of the decoder.",
         fields: &[
-            ("valid", 1, ""),
-            ("cheap", 1, "gas is at most 100"),
-            ("split", 1, "the immediate is pushed in a cycle of its own"),
-            ("grow", 1, "leaves more on the data stack than it takes"),
-            ("pops", 3, ""),
-            ("auxpops", 1, ""),
-            ("push", 2, ""),
-            ("cls", 5, "class_e"),
-            ("gas", 17, ""),
+            ("valid", 1),
+            ("cheap", 1),
+            ("split", 1),
+            ("grow", 1),
+            ("pops", 3),
+            ("auxpops", 1),
+            ("push", 2),
+            ("cls", 5),
+            ("gas", 17),
         ],
-    },
-    Record {
-        name: "request",
-        what: "A request to the host.",
-        fields: &[("kind", 4, "request_e"), ("a", 64, ""), ("b", 64, "")],
     },
 ];
 
-/// The SystemVerilog package: sizes, numbers, opcodes, records, decoder.
+/// Sets of numbers that the RTL knows by the package, and their prefix there; states are its modules' own.
+const SETS: [(&str, &str); 6] = [
+    ("tag", "TAG"),
+    ("kind", "KIND"),
+    ("class", "CLASS"),
+    ("exception", "EXC"),
+    ("outcome", "OUTCOME"),
+    ("request", "REQUEST"),
+];
+
+/// The SystemVerilog package: sizes, numbers, faults, opcodes, records, decoder.
 pub fn package() -> String {
-    let mut s = format!("// {HEADER}\n//\n// Sizes, opcodes, states, records and the decoder of the Arbitrum core.\n");
-    s.push_str("`default_nettype none\n\npackage arbitrum_pkg;\n");
+    let mut s = format!("// {HEADER}\n//\n");
+    s.push_str(
+        "// Capacities, opcodes, classes, numbers of the host port, fault numbers, records and the decoder of the Arbitrum core.\n\
+         `default_nettype none\n\npackage arbitrum_pkg;\n",
+    );
     s.push_str(&sizes());
+    s.push_str(&sets());
+    for (i, f) in FAULTS.iter().enumerate() {
+        let _ = writeln!(s, "  localparam logic [5:0] FAULT_{} = 6'd{}; // {}", f.name.to_uppercase(), i + 1, f.what);
+    }
+    let hash: String = numbers::EMPTY_HASH.iter().rev().map(|limb| format!("{limb:016x}")).collect();
+    let _ = writeln!(s, "\n  // The hash of Tuple().\n  localparam logic [255:0] EMPTY_HASH = 256'h{hash};\n");
     for o in OPS {
         let _ = writeln!(s, "  localparam logic [7:0] OP_{} = 8'h{:02x};", o.name.to_uppercase(), o.code);
     }
-    s.push_str(&enumerations());
     s.push_str(&records());
     s.push_str(&decoder());
     s.push_str("endpackage\n\n`default_nettype wire\n");
@@ -87,64 +85,57 @@ pub fn package() -> String {
 }
 
 fn sizes() -> String {
-    let mut s = String::new();
     let sizes: &[(&str, usize)] = &[
-        ("CODE_BITS", numbers::CODE_BITS as usize),
         ("CODE_WORDS", numbers::CODE_WORDS),
-        ("POOL_BITS", numbers::POOL_BITS as usize),
         ("POOL_CELLS", numbers::POOL_CELLS),
-        ("WINDOW_BITS", numbers::WINDOW_BITS as usize),
         ("WINDOW", numbers::WINDOW),
-        ("DATA_BITS", numbers::DATA_BITS as usize),
         ("DATA_CELLS", numbers::DATA_CELLS),
-        ("AUX_BITS", numbers::AUX_BITS as usize),
         ("AUX_CELLS", numbers::AUX_CELLS),
-        ("HEAP_BITS", numbers::HEAP_BITS as usize),
         ("HEAP_CELLS", numbers::HEAP_CELLS),
-        ("ZBUF_BITS", numbers::ZBUF_BITS as usize),
-        ("ZBUF_WORDS", numbers::ZBUF_WORDS),
-        ("SPILL_AT", numbers::SPILL_AT as usize),
-        ("FILL_BELOW", numbers::FILL_BELOW as usize),
     ];
+    let mut s = String::new();
     for (name, value) in sizes {
         let _ = writeln!(s, "  localparam int unsigned {name} = {value};");
     }
-    let _ = writeln!(s, "\n  localparam logic [15:0] COUNT_FOREVER = 16'h{:04x};", numbers::COUNT_FOREVER);
-    let hash: String = numbers::EMPTY_HASH.iter().rev().map(|limb| format!("{limb:016x}")).collect();
-    let _ = writeln!(s, "  localparam logic [255:0] EMPTY_HASH = 256'h{hash}; // of Tuple()\n");
+    s.push('\n');
     s
 }
 
-fn enumerations() -> String {
+fn sets() -> String {
     let mut s = String::new();
-    for n in NUMBERS {
-        let _ = writeln!(s, "\n  //{}\n  typedef enum logic [{}:0] {{", n.what, n.bits - 1);
-        for (i, (name, value, doc)) in n.values.iter().enumerate() {
-            let comma = if i + 1 < n.values.len() { "," } else { "" };
-            let set = n.name.to_uppercase();
-            let _ = writeln!(s, "    {set}_{name} = {}'d{value}{comma} //{doc}", n.bits);
+    for (set, prefix) in SETS {
+        let Some(n) = NUMBERS.iter().find(|n| n.name == set) else { unreachable!("a set of the table") };
+        let (high, bits) = (n.bits - 1, n.bits);
+        // That nothing failed, ended or is asked needs no name in hardware: it is 0.
+        for (name, value, _) in n.values.iter().filter(|v| set == "kind" || v.0 != "NONE") {
+            let _ = writeln!(s, "  localparam logic [{high}:0] {prefix}_{name} = {bits}'d{value};");
         }
-        let _ = writeln!(s, "  }} {}_e;", n.name);
+        s.push('\n');
     }
     s
 }
 
 fn records() -> String {
-    let mut s = String::new();
+    let mut s = String::from("\n");
+    let bits = |r: &Record| r.fields.iter().map(|f| f.1).sum::<u32>();
+    // The Yosys of the build knows no $bits of a type.
+    for (name, of) in [
+        ("CELL_BITS", "cell"),
+        ("CODE_WORD_BITS", "code"),
+        ("COUNT_BITS", "count"),
+        ("LINK_BITS", "link"),
+        ("REQUEST_BITS", "request"),
+    ] {
+        let width = RECORDS.iter().find(|r| r.name == of).map_or(0, bits);
+        let _ = writeln!(s, "  localparam int unsigned {name} = {width};");
+    }
     for r in RECORDS {
         let _ = writeln!(s, "\n  // {}\n  typedef struct packed {{", r.what);
-        for (name, bits, doc) in r.fields {
-            let kind = match bits {
-                _ if doc.ends_with("_e") => (*doc).to_string(),
-                1 => "logic".into(),
-                _ => format!("logic [{}:0]", bits - 1),
-            };
-            let doc = if doc.is_empty() || doc.ends_with("_e") { String::new() } else { format!(" // {doc}") };
-            let _ = writeln!(s, "    {kind} {name};{doc}");
+        for (name, bits) in r.fields {
+            let kind = if *bits == 1 { "logic".into() } else { format!("logic [{}:0]", bits - 1) };
+            let _ = writeln!(s, "    {kind} {name};");
         }
-        let bits: u32 = r.fields.iter().map(|f| f.1).sum();
-        // The Yosys of the build knows no $bits of a type.
-        let _ = writeln!(s, "  }} {}_t;\n  localparam int unsigned {}_WIDTH = {bits};", r.name, r.name.to_uppercase());
+        let _ = writeln!(s, "  }} {}_t;", r.name);
     }
     s
 }
@@ -153,19 +144,18 @@ fn decoder() -> String {
     let class = NUMBERS.iter().find(|n| n.name == "class").map_or(&[][..], |n| n.values);
     let literal = |row: &Row| {
         let class = class.iter().find(|c| c.1 == row.class).map_or("INVALID", |c| c.0);
-        let bits = [row.valid, row.cheap, row.split, row.grow].map(u8::from);
-        let bits: String = bits.iter().map(|b| b.to_string()).collect();
+        let [valid, cheap, split, grow] = [row.valid, row.cheap, row.split, row.grow].map(u8::from);
         let (pops, auxpops, push, gas) = (row.pops, row.auxpops, row.push, row.gas);
-        format!("{{4'b{bits}, 3'd{pops}, 1'd{auxpops}, 2'd{push}, CLASS_{class}, 17'd{gas}}}")
+        format!(
+            "{{1'b{valid}, 1'b{cheap}, 1'b{split}, 1'b{grow}, 3'd{pops}, 1'b{auxpops}, 2'd{push}, CLASS_{class}, 17'd{gas}}}"
+        )
     };
-    let mut s = String::from(
-        "\n  // The row of an opcode; some are valid in the legacy configuration only.\n\
-         \x20 function automatic decoded_t decode(input logic [7:0] op, input logic legacy);\n    case (op)\n",
-    );
+    let mut s =
+        String::from("\n  function automatic row_t decode(input logic [7:0] op, input logic legacy);\n    case (op)\n");
     for code in 0..=255 {
         let (row, old) = (&ROWS[usize::from(code)], &ROWS_LEGACY[usize::from(code)]);
         let label = format!("OP_{}", name(code).to_uppercase());
-        if old == &ROWS[0] {
+        if !old.valid {
             continue;
         } else if row == old {
             let _ = writeln!(s, "      {label}: decode = {};", literal(row));

@@ -5,5 +5,6 @@
 
 pub mod decode;
 pub mod emit;
+pub mod faults;
 pub mod isa;
 pub mod numbers;

@@ -236,12 +236,14 @@ numbers! {
         CALL = 1,
         /// The outcome of the call.
         END = 2,
-        /// Half an operand, or the pull of results.
+        /// Half an operand.
         ARG = 3,
         /// What an opcode asks of the host.
         HOST = 4,
         /// The hash of a buffer.
         HASH_BUFFER = 5,
+        /// Results, or the message.
+        PULL = 6,
     }
 
     /// The host's first answer to HOST.
