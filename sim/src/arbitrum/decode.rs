@@ -5,7 +5,7 @@ use super::isa::{self, ERROR_GAS, OPS, Op, code};
 use super::numbers::{CHEAP, class};
 
 /// A row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     /// The opcode is valid.
     pub valid: bool,
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!(row.grow, grow, "{op:02x}");
         }
         assert_eq!(ROWS[0].word(), 0x4000_0005);
-        assert_eq!(ROWS[code::ADD as usize].word(), 0b1100 << 28 | 0b010_0_01 << 22 | 3 << 17 | 3);
+        assert_eq!(ROWS[code::ADD as usize].word(), 0b1100 << 28 | 0b01_0001 << 22 | 3 << 17 | 3);
         assert_eq!((ROWS[0x71], ROWS_LEGACY[0x71].class), (INVALID, class::INBOX));
     }
 }

@@ -3,6 +3,7 @@
 //! The authority is the project's seed document on the Arbitrum Virtual Machine, closed by the decisions A1 to A36;
 //! `docs/arbitrum/rules.md` restates both.
 
+pub mod core;
 pub mod decode;
 pub mod emit;
 pub mod faults;
