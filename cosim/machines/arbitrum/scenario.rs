@@ -41,7 +41,7 @@ pub struct Scenario {
 }
 
 /// A run with what must come out of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Planned {
     /// Name for reports.
     pub name: String,
