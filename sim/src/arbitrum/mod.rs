@@ -3,9 +3,18 @@
 //! The authority is the project's seed document on the Arbitrum Virtual Machine, closed by the decisions A1 to A36;
 //! `docs/arbitrum/rules.md` restates both.
 
+pub mod alu;
+pub mod asm;
+pub mod buffer;
 pub mod core;
+pub mod curve;
 pub mod decode;
 pub mod emit;
 pub mod faults;
+pub mod hash;
+pub mod inbox;
+pub mod interp;
 pub mod isa;
+pub mod mexe;
 pub mod numbers;
+pub mod value;

@@ -82,7 +82,7 @@ impl Interp {
         let pending = self.frames.take_pending();
         let index = usize::from(self.operand(i, 0));
         let method = *self.segment.image.methods().get(index).ok_or(Cause::Method)?;
-        if pending != method.args.into() {
+        if pending != usize::from(method.args) {
             return Err(Cause::Arguments.into());
         }
         self.check_capacity(method)?;

@@ -109,6 +109,6 @@ fn the_last_frame_and_the_last_cells_work() {
     main.extend([("ireturn", 0)]);
     let image = with_methods(code(&main), &[method(0, 928, 8)]);
     let run = run(&image, &Call { args: vec![0; 8], ..call() });
-    let depth = run.records.iter().filter(|r| r.opcode == isa::code::INVOKE_INTERNAL.into()).count();
+    let depth = run.records.iter().filter(|r| r.opcode == u16::from(isa::code::INVOKE_INTERNAL)).count();
     assert_eq!((depth, run.outcome), (32, Outcome::Returned(Some(9))));
 }

@@ -75,7 +75,7 @@ fn who_is_who() {
     let run = scene.run();
     assert_eq!(run.outcome, Outcome::Returned(None));
     let of = |opcode: u8| -> Vec<u64> {
-        run.records.iter().filter(|r| r.opcode == opcode.into()).map(|r| r.results[0][0]).collect()
+        run.records.iter().filter(|r| r.opcode == u16::from(opcode)).map(|r| r.results[0][0]).collect()
     };
     assert_eq!(of(isa::code::SELF), [7, 8, 8, 9, 7, 9, 8, 8, 7]);
     assert_eq!(of(isa::code::CALLER), [0, 7, 7, 8, 9, 8, 7, 7, 0]);
@@ -271,7 +271,7 @@ fn recurse(program: &[Ins], frame: u16, limits: Limits) -> usize {
     let main = seq(&[program, &ext_caught(7, 0)]);
     let run = scene(&[(7, &linked_with_next(&[(&main, frame, 0)]))]).limits(limits).run();
     assert_eq!((run.exceptions(), run.outcome), (vec![31], Outcome::Capacity));
-    run.records.iter().filter(|r| r.opcode == isa::code::INVOKE_EXTERNAL.into()).count()
+    run.records.iter().filter(|r| r.opcode == u16::from(isa::code::INVOKE_EXTERNAL)).count()
 }
 
 /// The same limits as for internal invocations; the invoker's depth is that without the two operands.

@@ -162,7 +162,7 @@ fn records_follow_the_table() {
         let record = interp.step().unwrap();
         let after: Vec<u64> = interp.stack().iter().rev().copied().collect();
         assert_eq!((record.order, record.pc, record.exception), (3, 27, 0), "{}", op.name);
-        assert_eq!(record.opcode, op.code.into());
+        assert_eq!(record.opcode, u16::from(op.code));
         assert_eq!(record.meter_before, Some(tank));
         assert_eq!(record.meter_after, Some(tank - i64::from(op.fuel)));
         assert_eq!(record.n_operands, op.pops);
@@ -205,7 +205,7 @@ fn undefined_opcodes_have_length_1_and_cost_1() {
         bytes.extend(code(&[("catch", 4), ("ireturn", 0)]));
         let run = run(&image(bytes), &call());
         assert_eq!(run.codes(), [Opcode as u8, 0, 0], "{opcode:#x}");
-        assert_eq!(run.records[0].opcode, opcode.into());
+        assert_eq!(run.records[0].opcode, u16::from(opcode));
         assert_eq!(run.records[0].meter_after, Some(1_000_000 - 8 - 1));
         assert_eq!(run.outcome, Outcome::Returned(Some(Opcode.code())));
     }

@@ -1,0 +1,69 @@
+//! Tuples: slots read, slots replaced in place or in a copy (A19).
+
+use super::super::{Cell, Effect, Halt, Machine, Resource, TupleRef};
+use super::{BAD_TYPE, BAD_VALUE};
+use ruint::aliases::U256;
+
+/// The index of a slot that the tuple has.
+#[inline(always)]
+fn slot(index: U256, tuple: TupleRef) -> Result<usize, Halt> {
+    if index < U256::from(tuple.len) { Ok(index.as_limbs()[0] as usize) } else { Err(BAD_VALUE) }
+}
+
+impl Machine {
+    #[inline(always)]
+    pub(super) fn tget(&mut self) -> Effect {
+        let [Cell::Int(index), Cell::Tuple(tuple)] = self.top() else { return Err(BAD_TYPE) };
+        let found = self.heap.slots(tuple)[slot(index, tuple)?];
+        self.heap.retain(found);
+        self.heap.release(Cell::Tuple(tuple));
+        self.replace(2, found)
+    }
+
+    #[inline(always)]
+    pub(super) fn tset(&mut self) -> Effect {
+        let [Cell::Int(index), Cell::Tuple(tuple), value] = self.top() else { return Err(BAD_TYPE) };
+        let changed = self.with_slot(tuple, slot(index, tuple)?, value)?;
+        self.replace(3, Cell::Tuple(changed))
+    }
+
+    #[inline(always)]
+    pub(super) fn tlen(&mut self) -> Effect {
+        let [Cell::Tuple(tuple)] = self.top() else { return Err(BAD_TYPE) };
+        self.heap.release(Cell::Tuple(tuple));
+        self.replace(1, Cell::Int(U256::from(tuple.len)))
+    }
+
+    #[inline(always)]
+    pub(super) fn xget(&mut self) -> Effect {
+        let ([Cell::Int(index)], Some(Cell::Tuple(tuple))) = (self.top(), self.aux.last()) else {
+            return Err(BAD_TYPE);
+        };
+        let found = self.heap.slots(*tuple)[slot(index, *tuple)?];
+        self.heap.retain(found);
+        self.replace(1, found)
+    }
+
+    #[inline(always)]
+    pub(super) fn xset(&mut self) -> Effect {
+        let ([Cell::Int(index), value], Some(Cell::Tuple(tuple))) = (self.top(), self.aux.last()) else {
+            return Err(BAD_TYPE);
+        };
+        let (tuple, at) = (*tuple, self.aux.len() - 1);
+        self.aux[at] = Cell::Tuple(self.with_slot(tuple, slot(index, tuple)?, value)?);
+        self.take(2)
+    }
+
+    /// A tuple with one slot replaced. References to the tuple and to the value pass to the result.
+    #[inline(always)]
+    fn with_slot(&mut self, tuple: TupleRef, slot: usize, value: Cell) -> Result<TupleRef, Halt> {
+        if self.heap.unique(tuple) {
+            self.heap.put(tuple, slot, value);
+            Ok(tuple)
+        } else if self.heap.room(tuple.len.into()) {
+            Ok(self.heap.copy_with(tuple, slot, value))
+        } else {
+            Err(Halt::Capacity(Resource::Heap))
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The Arbitrum machine: the interpreter, its proofs and what checks them, against outside vectors (`../shared/vectors`,
+//! skipped where they are not) and expectations derived by hand from `docs/arbitrum/rules.md`.
+
+mod support;
+mod vectors;
