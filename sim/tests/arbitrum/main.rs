@@ -6,6 +6,7 @@ mod curves;
 mod errors;
 mod images;
 mod outside;
+mod proofs;
 mod structures;
 mod support;
 mod vectors;

@@ -3,12 +3,12 @@
 use avm_sim::arbitrum::buffer::Buffer;
 use avm_sim::arbitrum::hash::{PreImage, hash_int};
 use avm_sim::arbitrum::interp::{Cell, Config, End, Limits, Machine, Resource, Step};
-use avm_sim::arbitrum::isa::{OPS, code};
+use avm_sim::arbitrum::isa::code;
 use avm_sim::arbitrum::mexe::Instruction;
 use avm_sim::arbitrum::value::Value;
 use ruint::aliases::U256;
 
-use crate::support::{imm, int, machine, message, op, program, stack, tuple};
+use crate::support::{Dice, imm, int, machine, message, op, program, random, stack, tuple};
 
 fn run(code: Vec<Instruction>) -> Machine {
     let mut m = machine(&program(code));
@@ -157,7 +157,7 @@ const ROUND: u64 = 6;
 
 #[test]
 fn deep_values_are_hashed_and_dropped_without_recursion() {
-    let depth = 1_000_000;
+    let depth = 200_000;
     let mut m = nest(false);
     assert_eq!(m.run(3 + depth * ROUND), End::Steps);
     assert_eq!(m.depths(), (1, 0));
@@ -252,39 +252,10 @@ fn buffer_words_are_big_endian_wherever_they_lie() {
 /// ends, and is then as it was.
 #[test]
 fn references_are_counted_rightly_whatever_runs() {
-    let mut dice = 1_u64;
-    let mut roll = move |n: usize| {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (dice >> 33) as usize % n
-    };
-    let ops: Vec<u8> = OPS.iter().map(|o| o.code).filter(|c| *c != code::HALT && !(0x80..0x84).contains(c)).collect();
+    let mut dice = Dice(1);
     let (mut steps, mut ends) = (0, std::collections::HashSet::new());
     for round in 0..300 {
-        let words = 80_usize;
-        let mut code = Vec::new();
-        for at in 0..words {
-            // An error goes on with the next of these, the last one to the end.
-            if at % 4 == 0 {
-                code.push(imm(code::ERRSET, Value::Code((at + 4) as u32)));
-                continue;
-            }
-            let value = match roll(12) {
-                0 | 3 => Value::Code(at as u32 + 1 + roll(words - at) as u32),
-                1 => Value::Buffer(Buffer::from_bytes(&vec![1; roll(70)])),
-                2 => int(roll(200) as u64),
-                11 => tuple(&vec![tuple(&[int(1), tuple(&[])]); roll(9)]),
-                4 => tuple(&vec![int(7); roll(9)]),
-                _ => int(roll(3) as u64),
-            };
-            // Often stack and tuple instructions, with small Integers to index by.
-            let opcode = match roll(4) {
-                0 => [code::TGET, code::TSET, code::XGET, code::XSET, code::AUXPUSH, code::DUP0, code::NOP][roll(7)],
-                1 => [code::PUSHINSN, code::PUSHINSNIMM, code::NOP, code::NOP][roll(4)],
-                _ => ops[roll(ops.len())],
-            };
-            code.push(if roll(2) == 0 { imm(opcode, value) } else { op(opcode) });
-        }
-        let image = program(code);
+        let image = random(&mut dice);
         let config = Config { legacy_inboxpeek: round % 2 == 0, ..Config::default() };
         let mut m = Machine::new(&image, config).expect("no limits");
         let used = |resource, more| Some(m.used(resource) as u32 + more);

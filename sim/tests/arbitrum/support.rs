@@ -6,8 +6,8 @@ use avm_sim::arbitrum::buffer::Buffer;
 use avm_sim::arbitrum::hash::Hash;
 use avm_sim::arbitrum::inbox::Message;
 use avm_sim::arbitrum::interp::{Cell, Config, Machine, Step};
-use avm_sim::arbitrum::isa::code::{AUXPUSH, ECADD, ECMUL, ECPAIRING, ERRSET, HALT, NOP, SETGAS};
-use avm_sim::arbitrum::isa::{Op, Operand, Ty};
+use avm_sim::arbitrum::isa::code::*;
+use avm_sim::arbitrum::isa::{OPS, Op, Operand, Ty};
 use avm_sim::arbitrum::mexe::{Image, Instruction};
 use avm_sim::arbitrum::value::Value;
 use ruint::aliases::U256;
@@ -179,4 +179,45 @@ pub fn stack(machine: &Machine) -> Vec<U256> {
         other => panic!("{other:?} is no Integer"),
     };
     machine.data_stack().iter().map(int).collect()
+}
+
+/// Reproducible numbers.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `n`.
+    pub fn roll(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+}
+
+/// A program of any instructions except `halt` and the slow ones, often of stacks, tuples and code.
+pub fn random(dice: &mut Dice) -> Image {
+    let ops: Vec<u8> =
+        OPS.iter().map(|o| o.code).filter(|c| *c != HALT && !(ECRECOVER..=ECPAIRING).contains(c)).collect();
+    let words = 80_usize;
+    let mut code = Vec::new();
+    for at in 0..words {
+        // An error goes on with the next of these, the last one to the end.
+        if at % 4 == 0 {
+            code.push(imm(ERRSET, Value::Code((at + 4) as u32)));
+            continue;
+        }
+        let value = match dice.roll(12) {
+            0 | 3 => Value::Code((at + 1 + dice.roll(words - at)) as u32),
+            1 => Value::Buffer(Buffer::from_bytes(&vec![1; dice.roll(70)])),
+            2 => int(dice.roll(200) as u64),
+            11 => tuple(&vec![tuple(&[int(1), tuple(&[])]); dice.roll(9)]),
+            4 => tuple(&vec![int(7); dice.roll(9)]),
+            _ => int(dice.roll(3) as u64),
+        };
+        let opcode = match dice.roll(4) {
+            0 => [TGET, TSET, XGET, XSET, AUXPUSH, DUP0, NOP][dice.roll(7)],
+            1 => [PUSHINSN, PUSHINSNIMM, NOP, NOP][dice.roll(4)],
+            _ => ops[dice.roll(ops.len())],
+        };
+        code.push(if dice.roll(2) == 0 { imm(opcode, value) } else { op(opcode) });
+    }
+    program(code)
 }
