@@ -4,13 +4,19 @@
 //! `docs/arbitrum/rules.md` restates both.
 
 pub mod alu;
+pub mod asm;
 pub mod buffer;
 pub mod check;
+pub mod core;
 pub mod curve;
+pub mod decode;
+pub mod emit;
+pub mod faults;
 pub mod hash;
 pub mod inbox;
 pub mod interp;
 pub mod isa;
 pub mod mexe;
+pub mod numbers;
 pub mod proof;
 pub mod value;

@@ -4,11 +4,18 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+/// Writes a file, in a folder that may not be there yet.
+fn write_in(file: &Path, text: &str) -> std::io::Result<()> {
+    file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    std::fs::write(file, text)
+}
+
 fn main() -> ExitCode {
     let check = std::env::args().any(|a| a == "--check");
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut stale = 0;
-    for (path, write) in avm_sim::algorand::emit::FILES {
+    let machines = [avm_sim::algorand::emit::FILES, avm_sim::arbitrum::emit::FILES];
+    for (path, write) in machines.into_iter().flatten() {
         let text = write();
         let file = top.join(path);
         if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
@@ -17,7 +24,7 @@ fn main() -> ExitCode {
         stale += 1;
         if check {
             eprintln!("{path} is stale; run: cargo run -p avm-sim --bin avm-gen");
-        } else if let Err(e) = std::fs::write(&file, text) {
+        } else if let Err(e) = write_in(&file, &text) {
             eprintln!("{path}: {e}");
             return ExitCode::from(3);
         } else {

@@ -141,16 +141,58 @@ impl Registers for Packed<'_> {
     }
 }
 
+/// A value of a probe's list, as limbs.
+pub trait Bits {
+    /// A limb of it; limb 0 of values of at most 64 bits. Bits above the field's width are anything.
+    fn limb(&self, limb: usize) -> u64;
+}
+
+macro_rules! narrow {
+    ($($kind:ty)*) => {$(
+        impl Bits for $kind {
+            #[inline(always)]
+            fn limb(&self, _: usize) -> u64 {
+                *self as u64
+            }
+        }
+    )*};
+}
+narrow!(bool u8 u16 u32 u64 u128 usize i64 i128);
+
+impl<const N: usize> Bits for [u64; N] {
+    #[inline(always)]
+    fn limb(&self, limb: usize) -> u64 {
+        self[limb]
+    }
+}
+
+/// Limbs of a field of this width.
+pub const fn limbs(width: u16) -> usize {
+    (width as usize).div_ceil(64)
+}
+
+/// The limbs of a field of this width but the last: all bits of them belong to it.
+#[inline(always)]
+pub const fn full(width: u16) -> std::ops::Range<usize> {
+    0..limbs(width) - 1
+}
+
+/// Which bits of the last limb belong to a field of this width.
+pub const fn last(width: u16) -> u64 {
+    if width.is_multiple_of(64) { u64::MAX } else { (1 << (width % 64)) - 1 }
+}
+
 /// Declares a probe: the field table, the packing function and the comparison, from one list.
 ///
 /// ```text
 /// probe! { pub fn pack, same, idle(core: &Core) -> FIELDS:
 ///     f_pc_q: 16 = core.fetch.f_pc_q;
 ///     x_pc_q: 16 if x_valid_q = core.x.x_pc_q;
+///     s_top_q: 256 = core.stack.s_top_q;
 /// }
 /// ```
-/// Each value must convert to `u64` with `as`; bits above the width are cut. `if` names an earlier
-/// or later field of the same list whose value qualifies this one. `same` compares with registers whose fields
+/// Each value is a [`Bits`](crate::trace::probe::Bits): a number, or limbs if the field has more than 64 bits; bits
+/// above the width are cut. `if` names an earlier or later field of the same list whose value qualifies this one. `same` compares with registers whose fields
 /// begin at an index; `idle` says whether those are all 0, as they are where nothing of the list is in use.
 #[macro_export]
 macro_rules! probe {
@@ -168,6 +210,7 @@ macro_rules! probe {
         $(#[$meta])*
         #[inline]
         pub fn $pack($c: &$core, words: &mut [u64]) {
+            use $crate::trace::probe::{Bits, full, last, limbs};
             #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
             #[derive(Clone, Copy)]
             enum Index { $($name),* }
@@ -175,15 +218,21 @@ macro_rules! probe {
             const AT: [u32; N] = $crate::trace::probe::place(&[$($width),*]);
             const WORDS: usize = (AT[N - 1] as usize + $fields[N - 1].width as usize).div_ceil(64);
             let out: &mut [u64; WORDS] = (&mut words[..WORDS]).try_into().expect("the probe's length");
-            $(let $name = ($value) as u64;)*
+            $(let $name = $value;)*
             // Fields come in the order of their bits: a word is gathered in a register and stored once.
             let mut word = 0u64;
             $({
                 const I: usize = Index::$name as usize;
-                const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
-                let value = $name & MASK $(& 0u64.wrapping_sub(u64::from($valid != 0)))?;
+                const LIMBS: usize = limbs($width);
+                let on = u64::MAX $(& 0u64.wrapping_sub(u64::from($valid.limb(0) != 0)))?;
+                let value = $name.limb(LIMBS - 1) & last($width) & on;
                 if I > 0 && AT[I] % 64 == 0 {
                     out[AT[I] as usize / 64 - 1] = word;
+                }
+                for limb in full($width) {
+                    out[AT[I] as usize / 64 + limb] = $name.limb(limb) & on;
+                }
+                if AT[I] % 64 == 0 {
                     word = value;
                 } else {
                     word |= value << (AT[I] % 64);
@@ -195,15 +244,20 @@ macro_rules! probe {
         /// Whether these registers of another description, from field `first` on, are as the core's.
         #[inline]
         pub fn $same<R: $crate::trace::Registers>($c: &$core, rtl: &R, first: usize) -> bool {
+            use $crate::trace::probe::{Bits, full, last, limbs};
             #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
             #[derive(Clone, Copy)]
             enum Index { $($name),* }
-            $(let $name = ($value) as u64;)*
+            $(let $name = $value;)*
             let mut differing = 0u64;
             $({
-                const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
-                let valid = MASK $(& 0u64.wrapping_sub(u64::from($valid != 0)))?;
-                differing |= (rtl.limb(first + Index::$name as usize, 0) ^ $name) & valid;
+                const LIMBS: usize = limbs($width);
+                let on = u64::MAX $(& 0u64.wrapping_sub(u64::from($valid.limb(0) != 0)))?;
+                for limb in full($width) {
+                    differing |= (rtl.limb(first + Index::$name as usize, limb) ^ $name.limb(limb)) & on;
+                }
+                let other = rtl.limb(first + Index::$name as usize, LIMBS - 1);
+                differing |= (other ^ $name.limb(LIMBS - 1)) & last($width) & on;
             })*
             differing == 0
         }
@@ -211,14 +265,18 @@ macro_rules! probe {
         /// Whether these registers of another description, from field `first` on, are 0 where nothing qualifies them.
         #[inline]
         pub fn $idle<R: $crate::trace::Registers>(rtl: &R, first: usize) -> bool {
+            use $crate::trace::probe::{full, last, limbs};
             #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
             #[derive(Clone, Copy)]
             enum Index { $($name),* }
             let mut set = 0u64;
             $(
                 if $crate::probe!(@valid $($valid)?).is_none() {
-                    const MASK: u64 = if $width == 64 { u64::MAX } else { (1u64 << ($width % 64)) - 1 };
-                    set |= rtl.limb(first + Index::$name as usize, 0) & MASK;
+                    const LIMBS: usize = limbs($width);
+                    for limb in full($width) {
+                        set |= rtl.limb(first + Index::$name as usize, limb);
+                    }
+                    set |= rtl.limb(first + Index::$name as usize, LIMBS - 1) & last($width);
                 }
             )*
             set == 0
@@ -266,5 +324,42 @@ mod tests {
         assert!(!same(&on, [9, 5 | valid]) && !same(&on, [7, 5]) && !same(&off, [7, 5 | valid]) && !same(&off, [7, 4]));
         let idle = |words: [u64; 2]| idle(&Packed { layout: &layout, words: &words }, 0);
         assert!(idle([7, 0]) && !idle([0, 1]) && !idle([0, valid]));
+    }
+
+    pub struct Wide {
+        first: bool,
+        long: [u64; 3],
+        bit: bool,
+        full: [u64; 2],
+    }
+
+    probe! { pub fn pack_wide, same_wide, idle_wide(w: &Wide) -> WIDE:
+        w_first_q: 1 = w.first;
+        w_long_q: 130 if w_bit_q = w.long;
+        w_bit_q: 1 = w.bit;
+        w_full_q: 128 = w.full;
+    }
+
+    #[test]
+    fn long_fields_begin_words_and_every_limb_counts() {
+        let layout = Layout::new(WIDE);
+        assert_eq!((layout.words(), [0, 1, 2, 3].map(|i| layout.offset(i))), (7, [0, 64, 256, 320]));
+        let mut wide = Wide { first: true, long: [1, 2, u64::MAX], bit: true, full: [3, 4] };
+        let mut words = [0; 7];
+        pack_wide(&wide, &mut words);
+        assert_eq!(words, [1, 1, 2, 3, 1, 3, 4]);
+        for bit in 0..7 * 64 {
+            let mut other = words;
+            other[bit / 64] ^= 1 << (bit % 64);
+            let same = same_wide(&wide, &Packed { layout: &layout, words: &other }, 0);
+            let counts = matches!(bit, 0 | 64..194 | 256 | 320..448);
+            assert_eq!(same, !counts, "bit {bit}");
+        }
+        wide.bit = false;
+        pack_wide(&wide, &mut words);
+        assert_eq!(words, [1, 0, 0, 0, 0, 3, 4]);
+        let rtl = |words: &[u64; 7], f: fn(&Packed<'_>) -> bool| f(&Packed { layout: &layout, words });
+        assert!(same_wide(&wide, &Packed { layout: &layout, words: &[1, 9, 9, 1, 0, 3, 4] }, 0));
+        assert!(rtl(&[0, 9, 9, 1, 0, 0, 0], |r| idle_wide(r, 0)) && !rtl(&[0, 0, 0, 0, 0, 0, 1], |r| idle_wide(r, 0)));
     }
 }

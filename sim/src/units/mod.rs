@@ -2,7 +2,13 @@
 //! models alike) and clocked units (twins of `rtl/units`). Knows no machine.
 
 pub mod alu;
+pub mod div256;
 pub mod div64;
+pub mod keccak;
+pub mod lutram_2r;
+pub mod mul256;
 pub mod mul64;
 pub mod ram_1r1w;
+pub mod sha256;
 pub mod table_1w;
+pub mod wide;

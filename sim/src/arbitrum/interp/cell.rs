@@ -64,6 +64,15 @@ impl Cell {
         }
     }
 
+    /// Fits a word of code as its immediate: an Integer below 2^16, a CodePoint (rules, "Capacity").
+    pub fn short(self) -> bool {
+        match self {
+            Cell::Int(n) => n < U256::from(1 << 16),
+            Cell::Code(_) => true,
+            Cell::Tuple(_) | Cell::Buffer(_) => false,
+        }
+    }
+
     /// What a step record shows of it (A21): value, index, number of slots, 0.
     pub fn payload(self) -> U256 {
         match self {

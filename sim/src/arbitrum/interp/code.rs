@@ -32,7 +32,7 @@ pub struct Code {
     immediates: Vec<Cell>,
     hashes: Vec<Option<Hash>>,
     error: u32,
-    with_immediate: usize,
+    long: usize,
     decode: &'static [Decode; 256],
 }
 
@@ -44,7 +44,7 @@ impl Code {
             immediates: Vec::with_capacity(instructions + 1),
             hashes: Vec::with_capacity(instructions + 1),
             error: instructions as u32,
-            with_immediate: 0,
+            long: 0,
             decode: if legacy { &DECODE_LEGACY } else { &DECODE },
         }
     }
@@ -62,7 +62,7 @@ impl Code {
             aux_grows: (opcode == crate::arbitrum::isa::code::AUXPUSH).into(),
             immediate: immediate.is_some().into(),
         });
-        self.with_immediate += usize::from(immediate.is_some());
+        self.long += usize::from(immediate.is_some_and(|cell| !cell.short()));
         self.immediates.push(immediate.unwrap_or(Cell::ZERO));
         self.hashes.push(None);
         self.heads.len() as u32 - 1
@@ -95,9 +95,9 @@ impl Code {
         self.heads.len()
     }
 
-    /// Words that have an immediate.
-    pub fn with_immediate(&self) -> usize {
-        self.with_immediate
+    /// Words whose immediate is not short.
+    pub fn long(&self) -> usize {
+        self.long
     }
 
     /// Immediates that there are.

@@ -11,10 +11,12 @@ pub enum Resource {
     Aux,
     /// Words of code.
     Code,
-    /// Words that have an immediate.
+    /// Words whose immediate does not fit them.
     Immediates,
     /// Cells of tuple blocks.
     Heap,
+    /// Units of the hardware: what an instruction needs is not there.
+    Units,
 }
 
 impl Resource {
@@ -26,6 +28,7 @@ impl Resource {
             Resource::Code => "code",
             Resource::Immediates => "immediates",
             Resource::Heap => "heap",
+            Resource::Units => "units",
         }
     }
 }
@@ -39,10 +42,12 @@ pub struct Limits {
     pub aux: Option<u32>,
     /// Words of code, the error CodePoint included.
     pub code: Option<u32>,
-    /// Words that have an immediate.
+    /// Words whose immediate does not fit them: no Integer below 2^16, no CodePoint.
     pub immediates: Option<u32>,
     /// Cells of tuple blocks.
     pub heap: Option<u32>,
+    /// Without units for `ecpairing` and `inboxpeek` (C3).
+    pub plain: bool,
 }
 
 /// Indices of words and cells have 32 bits.

@@ -26,11 +26,12 @@ impl Machine {
             aux: Limits::number(limits.aux),
             code: Limits::number(limits.code),
             immediates: Limits::number(limits.immediates),
+            plain: limits.plain,
         };
         let n = image.code().len();
-        let with_immediate = image.code().iter().filter(|i| i.immediate.is_some()).count();
+        let long = image.code().iter().filter(|i| i.immediate.as_ref().is_some_and(|v| !short(v))).count();
         fits(Resource::Code, n + 1, room.code)?;
-        fits(Resource::Immediates, with_immediate, room.immediates)?;
+        fits(Resource::Immediates, long, room.immediates)?;
         let mut heap = Heap::new(Limits::number(limits.heap));
         let mut code = Code::new(n, config.legacy_inboxpeek);
         for (i, Instruction { opcode, immediate }) in image.code().iter().enumerate() {
@@ -131,6 +132,15 @@ impl Machine {
     pub fn word(&self, at: u32) -> (u8, Option<Cell>, u32) {
         let head = self.code.head(at);
         (head.opcode, self.code.immediate_of(at), head.next)
+    }
+}
+
+/// [`Cell::short`], of a value.
+fn short(value: &Value) -> bool {
+    match value {
+        Value::Int(n) => *n < U256::from(1 << 16),
+        Value::Code(_) => true,
+        Value::Tuple(_) | Value::Buffer(_) => false,
     }
 }
 

@@ -163,6 +163,8 @@ struct Room {
     aux: usize,
     code: usize,
     immediates: usize,
+    /// Without `ecpairing` and `inboxpeek`.
+    plain: bool,
 }
 
 /// A machine.
@@ -225,7 +227,7 @@ impl Machine {
             self.charge_error();
             return self.error(head, Cause::Underflow);
         }
-        let cost = u64::from(head.gas) + if head.opcode == ECPAIRING { self.pairs() * PAIR_GAS } else { 0 };
+        let cost = u64::from(head.gas) + if head.opcode == ECPAIRING && !self.room.plain { self.pairs() * PAIR_GAS } else { 0 };
         if !self.charge(cost) {
             self.gas = U256::MAX;
             self.counters.gas_used += u64::from(ERROR_GAS);
@@ -401,8 +403,9 @@ impl Machine {
             Resource::Data => self.data.len(),
             Resource::Aux => self.aux.len(),
             Resource::Code => self.code.words(),
-            Resource::Immediates => self.code.with_immediate(),
+            Resource::Immediates => self.code.long(),
             Resource::Heap => self.heap.used(),
+            Resource::Units => 0,
         }
     }
 

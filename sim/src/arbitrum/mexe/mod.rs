@@ -1,8 +1,9 @@
-//! Images: what a `.mexe` file holds, and its reader. Rules: "Images".
+//! Images: what a `.mexe` file holds, and its reader and writer. Rules: "Images".
 //!
 //! Writing the parts of JSON as values is `json`; loading an image into a machine is `interp::load`.
 
 mod json;
+mod write;
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed;

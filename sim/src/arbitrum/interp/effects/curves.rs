@@ -1,6 +1,6 @@
 //! Elliptic curves: operands and results; the mathematics is in `curve`.
 
-use super::super::{Cell, Effect, Halt, Machine, TupleRef};
+use super::super::{Cell, Effect, Halt, Machine, Resource, TupleRef};
 use super::{BAD_TYPE, BAD_VALUE};
 use crate::arbitrum::curve;
 use crate::arbitrum::isa::PAIRS_MAX;
@@ -49,6 +49,9 @@ impl Machine {
     }
 
     pub(super) fn ecpairing(&mut self) -> Effect {
+        if self.room.plain {
+            return Err(Halt::Capacity(Resource::Units));
+        }
         let [list @ Cell::Tuple(_)] = self.top() else { return Err(BAD_TYPE) };
         let pairs: Vec<[Cell; 2]> = self.walk(list).collect();
         let end = pairs.last().map_or(list, |[_, rest]| *rest);

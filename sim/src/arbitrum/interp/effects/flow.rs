@@ -55,7 +55,7 @@ impl Machine {
         if self.code.words() + 1 > self.room.code {
             return Err(Halt::Capacity(Resource::Code));
         }
-        if immediate.is_some() && self.code.with_immediate() + 1 > self.room.immediates {
+        if immediate.is_some_and(|cell| !cell.short()) && self.code.long() + 1 > self.room.immediates {
             return Err(Halt::Capacity(Resource::Immediates));
         }
         Ok(self.code.add(opcode, immediate, next))

@@ -47,6 +47,9 @@ impl Machine {
 
     /// Legacy (A2).
     pub(super) fn inboxpeek(&mut self) -> Effect {
+        if self.room.plain {
+            return Err(Halt::Capacity(Resource::Units));
+        }
         let message = match self.pending {
             Some(message) => message,
             None => self.receive()?,

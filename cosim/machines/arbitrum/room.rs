@@ -1,0 +1,131 @@
+//! What the generic parts know of the machine.
+
+use std::path::Path;
+
+use avm_sim::arbitrum::asm;
+use avm_sim::arbitrum::core::Core;
+use avm_sim::arbitrum::faults::FAULTS;
+use avm_sim::arbitrum::hash;
+use avm_sim::arbitrum::isa;
+use avm_sim::arbitrum::mexe::Image;
+use avm_sim::arbitrum::numbers::request;
+use avm_sim::trace::{Fault, HostOut, Layout, Retire};
+
+use super::draft::Parts;
+use super::host::Output;
+use super::scenario::{Planned, Scenario};
+use super::{Arbitrum, cover, ended, expect, generate, interpreted, machine, pipeline, program, step};
+use crate::input::{Input, InputError};
+use crate::lockstep::cover::{Depths, Table};
+use crate::lockstep::{CallEnd, CallFigures};
+use crate::machines::{Asks, Assembled, Machine, Tier};
+use crate::profile::Source;
+use crate::rtl::verilate::Rtl;
+
+/// The machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room;
+
+impl Machine for Room {
+    const NAME: &'static str = "arbitrum";
+    const SUITE: &'static str = "testbenches/arbitrum";
+    const TIERS: &'static [Tier] = &[("units", &["units"]), ("programs", &["programs"])];
+    const EXAMPLE: &'static str = "units/integers.toml";
+    const RTL: Rtl = super::rtl::RTL;
+    const FAULTS: &'static [Fault] = FAULTS;
+    type Core = Core;
+    type Scenario = Scenario;
+    type Session<'a> = Arbitrum<'a>;
+    type Draft = Parts;
+    const COVER: &'static Table = &cover::TABLE;
+
+    fn session(scenario: &Scenario) -> Arbitrum<'_> {
+        Arbitrum::new(scenario)
+    }
+
+    fn idle(session: &Arbitrum<'_>) -> bool {
+        session.idle()
+    }
+
+    fn depths(session: &mut Arbitrum<'_>, _: &Retire) -> Depths {
+        let (data, aux) = session.machine().map_or((0, 0), |m| m.depths());
+        let tuples = session.machine().map_or(0, |m| m.live_tuples());
+        [data, aux, tuples, 0]
+    }
+
+    fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
+        scenario.runs.iter().map(|planned| interpret(scenario, planned)).collect()
+    }
+
+    fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
+        let mut steps = 0;
+        scenario.runs.iter().enumerate().all(|(i, planned)| {
+            let mut machine = machine(scenario, planned);
+            std::iter::from_fn(|| step(scenario, &mut machine)).all(|retire| {
+                steps += 1;
+                steps <= most && look(i, &retire)
+            })
+        })
+    }
+
+    fn assemble(source: &Input, _: &[(String, u64)]) -> Result<Assembled, InputError> {
+        let program = program::assembled(source.name(), source.text(), &source.beside(".").join("_"))?;
+        let image = program.image.to_json();
+        let about = format!("{} instructions", program.image.code().len());
+        Ok(Assembled { image: image.into_bytes(), about, warnings: Vec::new() })
+    }
+
+    fn disassemble(image: &[u8]) -> Result<String, String> {
+        let text = std::str::from_utf8(image).map_err(|e| format!("not UTF-8 text: {e}"))?;
+        Image::parse("image", text).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
+    }
+
+    fn outputs(layout: &Layout, words: &[u64]) -> Option<HostOut> {
+        Some(pipeline::outputs(layout, words))
+    }
+
+    fn asks(kind: u8) -> Asks {
+        match kind {
+            request::CALL => Asks::Call,
+            request::END => Asks::End,
+            _ => Asks::Other,
+        }
+    }
+
+    fn sources(scenario: &Scenario) -> Vec<Source> {
+        let read = |path: &std::path::PathBuf| {
+            let path = scenario.path.parent().unwrap_or(Path::new("")).join(path);
+            let input = Input::read(&path).ok()?;
+            Some(Source { application: String::new(), name: input.name().into(), text: input.text().into() })
+        };
+        scenario.files.iter().filter_map(read).collect()
+    }
+
+    fn opcode(mnemonic: &str) -> Option<u16> {
+        isa::by_name(mnemonic).map(|op| op.code.into())
+    }
+
+    fn random(seed: u64) -> Scenario {
+        let program = generate::program(seed);
+        let (path, about) = (format!("random-{seed}").into(), format!("Random program of seed {seed}"));
+        Scenario::of(path, about, program.image, program.inbox).unwrap_or_else(|e| panic!("seed {seed}: {e}"))
+    }
+}
+
+/// A run in the interpreter.
+fn interpret(scenario: &Scenario, planned: &Planned) -> CallFigures {
+    let mut machine = machine(scenario, planned);
+    while step(scenario, &mut machine).is_some() {}
+    let number = ended(&mut machine).unwrap_or_default();
+    let output: Output = interpreted(&machine);
+    let retired = machine.counters().steps;
+    let missed = planned.expect.missed(number, &output, Some(&mut machine));
+    let end = CallEnd {
+        name: planned.name.clone(),
+        outcome: expect::outcome_name(number).into(),
+        fuel_used: machine.counters().gas_used as i64,
+        missed,
+        ..CallEnd::default()
+    };
+    CallFigures { end, retired, ..CallFigures::default() }
+}

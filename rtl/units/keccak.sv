@@ -1,0 +1,152 @@
+// Keccak-f[1600], a round a cycle, 24 cycles.
+//
+//   clear_i   s <= 0, or 0 with what xor_i selects
+//   xor_i     lane L, for each bit L of sel_i, is xored with word L mod 4 of data_i: 32 bytes fit anywhere
+//   start_i   the rounds begin in the next cycle, with what xor_i makes of s in this one
+//   busy      s <= a round of s
+//
+// Lane L = x + 5y is bits 64L+63..64L of s. Padding and rate are the owner's. fault_iota_i: planted fault, 0 otherwise.
+`default_nettype none
+
+module keccak (
+  input  logic          clk_i,
+  input  logic          rst_ni,
+  input  logic          clear_i,
+  input  logic          xor_i,
+  input  logic [24:0]   sel_i,
+  input  logic [255:0]  data_i,
+  input  logic          start_i,
+  input  logic          fault_iota_i,
+  output logic          busy_o,
+  output logic [1599:0] state_o
+);
+
+  logic          q_busy_q;
+  logic [4:0]    q_round_q;
+  logic [1599:0] q_s_q;
+
+  // ---- A round ----
+
+  logic [63:0]   iota;
+  logic [1599:0] moved; // after theta, rho and pi
+  logic [1599:0] round;
+
+  // The constants of Keccak's iota, round by round.
+  always_comb begin : constant_of_round
+    case (q_round_q)
+      5'd0: iota = 64'h0000000000000001;
+      5'd1: iota = 64'h0000000000008082;
+      5'd2: iota = 64'h800000000000808a;
+      5'd3: iota = 64'h8000000080008000;
+      5'd4: iota = 64'h000000000000808b;
+      5'd5: iota = 64'h0000000080000001;
+      5'd6: iota = 64'h8000000080008081;
+      5'd7: iota = 64'h8000000000008009;
+      5'd8: iota = 64'h000000000000008a;
+      5'd9: iota = 64'h0000000000000088;
+      5'd10: iota = 64'h0000000080008009;
+      5'd11: iota = 64'h000000008000000a;
+      5'd12: iota = 64'h000000008000808b;
+      5'd13: iota = 64'h800000000000008b;
+      5'd14: iota = 64'h8000000000008089;
+      5'd15: iota = 64'h8000000000008003;
+      5'd16: iota = 64'h8000000000008002;
+      5'd17: iota = 64'h8000000000000080;
+      5'd18: iota = 64'h000000000000800a;
+      5'd19: iota = 64'h800000008000000a;
+      5'd20: iota = 64'h8000000080008081;
+      5'd21: iota = 64'h8000000000008080;
+      5'd22: iota = 64'h0000000080000001;
+      5'd23: iota = 64'h8000000080008008;
+      default: iota = 64'd0;
+    endcase
+    if (fault_iota_i && q_round_q == 5'd23) iota = 64'd0; // fault keccak_iota
+  end
+
+  // Theta: column parities, and of those what is added to the lanes of each column.
+  logic [319:0] parity;
+  logic [319:0] spread;
+
+  for (genvar x = 0; x < 5; x++) begin : g_column
+    localparam int unsigned LEFT  = (x + 4) % 5;
+    localparam int unsigned RIGHT = (x + 1) % 5;
+    assign parity[64*x +: 64] = q_s_q[64*x +: 64] ^ q_s_q[64*x + 320 +: 64] ^ q_s_q[64*x + 640 +: 64]
+        ^ q_s_q[64*x + 960 +: 64] ^ q_s_q[64*x + 1280 +: 64];
+    assign spread[64*x +: 64] = parity[64*LEFT +: 64] ^ {parity[64*RIGHT +: 63], parity[64*RIGHT + 63]};
+  end
+
+  // Rho and pi: lane x + 5y, rotated left by its offset, goes to y + 5 ((2x + 3y) mod 5). The offsets, lane by lane:
+  localparam logic [149:0] OFFSETS = {
+    6'd14, 6'd56, 6'd61, 6'd2, 6'd18,
+    6'd8, 6'd21, 6'd15, 6'd45, 6'd41,
+    6'd39, 6'd25, 6'd43, 6'd10, 6'd3,
+    6'd20, 6'd55, 6'd6, 6'd44, 6'd36,
+    6'd27, 6'd28, 6'd62, 6'd1, 6'd0
+  };
+
+  for (genvar y = 0; y < 5; y++) begin : g_row
+    for (genvar x = 0; x < 5; x++) begin : g_lane
+      localparam int unsigned FROM   = x + 5 * y;
+      localparam int unsigned INTO   = y + 5 * ((2 * x + 3 * y) % 5);
+      localparam int unsigned OFFSET = 32'(OFFSETS[6*FROM +: 6]);
+      logic [63:0] lane;
+      assign lane = q_s_q[64*FROM +: 64] ^ spread[64*x +: 64];
+      assign moved[64*INTO +: 64] = (lane << OFFSET) | (lane >> (64 - OFFSET)); // offset 0: the second is 0
+    end
+  end
+
+  // Chi, and iota on lane 0.
+  for (genvar y = 0; y < 5; y++) begin : g_chi
+    for (genvar x = 0; x < 5; x++) begin : g_lane
+      localparam int unsigned HERE  = x + 5 * y;
+      localparam int unsigned NEXT  = (x + 1) % 5 + 5 * y;
+      localparam int unsigned AFTER = (x + 2) % 5 + 5 * y;
+      assign round[64*HERE +: 64] = moved[64*HERE +: 64] ^ (~moved[64*NEXT +: 64] & moved[64*AFTER +: 64])
+          ^ (HERE == 0 ? iota : 64'd0);
+    end
+  end
+
+  // ---- State ----
+
+  logic [1599:0] idle_d; // while not busy
+
+  for (genvar l = 0; l < 25; l++) begin : g_idle
+    assign idle_d[64*l +: 64] = (clear_i ? 64'd0 : q_s_q[64*l +: 64])
+        ^ (xor_i && sel_i[l] ? data_i[64*(l % 4) +: 64] : 64'd0);
+  end
+
+  always_ff @(posedge clk_i) begin : state
+    if (!rst_ni) begin
+      q_busy_q  <= 1'b0;
+      q_round_q <= 5'd0;
+      q_s_q     <= 1600'd0;
+    end else if (q_busy_q) begin
+      q_s_q <= round;
+      if (q_round_q == 5'd23) begin
+        q_busy_q  <= 1'b0;
+        q_round_q <= 5'd0;
+      end else begin
+        q_round_q <= q_round_q + 5'd1;
+      end
+    end else begin
+      if (clear_i || xor_i) q_s_q <= idle_d;
+      if (start_i) q_busy_q <= 1'b1;
+    end
+  end
+
+  assign busy_o  = q_busy_q;
+  assign state_o = q_s_q;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin : checks
+    if (rst_ni) begin
+      // The owner does nothing to it while it is busy.
+      assert (!(q_busy_q && (start_i || clear_i || xor_i)));
+      assert (q_busy_q || q_round_q == 5'd0);
+    end
+  end
+`endif
+
+endmodule
+
+`default_nettype wire
