@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use avm_sim::arbitrum::buffer::Buffer;
 use avm_sim::arbitrum::hash::Hash;
-use avm_sim::arbitrum::interp::{Config, Machine};
+use avm_sim::arbitrum::inbox::Message;
+use avm_sim::arbitrum::interp::{Cell, Config, Machine, Step};
+use avm_sim::arbitrum::isa::code::*;
+use avm_sim::arbitrum::isa::{OPS, Op, Operand, Ty};
 use avm_sim::arbitrum::mexe::{Image, Instruction};
 use avm_sim::arbitrum::value::Value;
 use ruint::aliases::U256;
@@ -93,4 +97,127 @@ pub fn rows() -> Option<Vec<Row>> {
         }
     };
     Some(text.lines().skip(1).map(row).collect())
+}
+
+/// A machine just before an instruction, with errCodePoint set.
+pub struct Probe {
+    pub machine: Machine,
+    /// Word that errCodePoint names.
+    pub handler: u32,
+    /// Word of the instruction.
+    pub at: u32,
+}
+
+/// What lies on the stacks (bottom first), how much gas there is, and what runs next.
+#[derive(Clone, Default)]
+pub struct Setup {
+    pub data: Vec<Value>,
+    pub aux: Vec<Value>,
+    pub gas: Option<u64>,
+    pub config: Config,
+}
+
+/// Puts a machine before an instruction, which `halt` follows. `Value::Code(u32::MAX)` stands for the handler, a `nop`.
+pub fn before(setup: &Setup, instruction: Instruction) -> Probe {
+    let words = 2 * setup.aux.len() + setup.data.len() + usize::from(setup.gas.is_some()) + 4;
+    let handler = words as u32 - 1;
+    let known = |value: &Value| match value {
+        Value::Code(u32::MAX) => Value::Code(handler),
+        other => other.clone(),
+    };
+    let mut code = vec![imm(ERRSET, Value::Code(handler))];
+    for value in &setup.aux {
+        code.extend([imm(NOP, known(value)), op(AUXPUSH)]);
+    }
+    code.extend(setup.data.iter().map(|value| imm(NOP, known(value))));
+    code.extend(setup.gas.map(|gas| imm(SETGAS, int(gas))));
+    let at = code.len() as u32;
+    let immediate = instruction.immediate.as_ref().map(known);
+    code.extend([Instruction { immediate, ..instruction }, op(HALT), op(NOP)]);
+    let mut machine = Machine::new(&program(code), setup.config).expect("room");
+    while machine.pc() != at {
+        assert_eq!(machine.step(), Step::Done, "setup");
+    }
+    Probe { machine, handler, at }
+}
+
+/// Operands that suit an instruction, bottom first: what it takes from the data stack and from the aux stack.
+pub fn operands(op: &Op) -> (Vec<Value>, Vec<Value>) {
+    let suits = |operand: &Operand| match operand.ty {
+        Ty::Any => int(5),
+        Ty::Int => int(1),
+        Ty::Code => Value::Code(u32::MAX),
+        Ty::Tuple if op.code == ECPAIRING => Value::empty(),
+        Ty::Tuple => tuple(&[(); 7].map(|()| int(3))),
+        Ty::Buffer => Value::Buffer(Buffer::from_bytes(&[9])),
+    };
+    let mut data: Vec<Value> = op.takes.iter().rev().map(suits).collect();
+    if matches!(op.code, ECADD | ECMUL) {
+        // The generator, (1, 2).
+        data = [2, 1, 2, 1].map(int)[4 - data.len()..].to_vec();
+    }
+    (data, op.aux_takes.iter().map(suits).collect())
+}
+
+/// A message.
+pub fn message(seed: u8) -> Message {
+    Message {
+        kind: seed,
+        sender: [seed; 20],
+        block: U256::from(seed) + U256::from(1000),
+        timestamp: U256::from(seed) + U256::from(2000),
+        sequence: U256::from(seed),
+        gas_price: U256::from(seed) << 200,
+        data: vec![seed; usize::from(seed)],
+    }
+}
+
+/// The Integers of a stack, bottom first.
+pub fn stack(machine: &Machine) -> Vec<U256> {
+    let int = |cell: &Cell| match cell {
+        Cell::Int(n) => *n,
+        other => panic!("{other:?} is no Integer"),
+    };
+    machine.data_stack().iter().map(int).collect()
+}
+
+/// Reproducible numbers.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `n`.
+    pub fn roll(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+}
+
+/// A program of any instructions except `halt` and the slow ones, often of stacks, tuples and code.
+pub fn random(dice: &mut Dice) -> Image {
+    let ops: Vec<u8> =
+        OPS.iter().map(|o| o.code).filter(|c| *c != HALT && !(ECRECOVER..=ECPAIRING).contains(c)).collect();
+    let words = 80_usize;
+    let mut code = Vec::new();
+    for at in 0..words {
+        // An error goes on with the next of these, the last one to the end.
+        if at % 4 == 0 {
+            code.push(imm(ERRSET, Value::Code((at + 4) as u32)));
+            continue;
+        }
+        let value = match dice.roll(12) {
+            0 | 3 => Value::Code((at + 1 + dice.roll(words - at)) as u32),
+            1 => Value::Buffer(Buffer::from_bytes(&vec![1; dice.roll(70)])),
+            2 => int(dice.roll(200) as u64),
+            11 => tuple(&vec![tuple(&[int(1), tuple(&[])]); dice.roll(9)]),
+            4 => tuple(&vec![int(7); dice.roll(9)]),
+            _ => int(dice.roll(3) as u64),
+        };
+        let opcode = match dice.roll(4) {
+            0 => [TGET, TSET, XGET, XSET, AUXPUSH, DUP0, NOP][dice.roll(7)],
+            1 => [PUSHINSN, PUSHINSNIMM, NOP, NOP][dice.roll(4)],
+            _ => ops[dice.roll(ops.len())],
+        };
+        code.push(if dice.roll(2) == 0 { imm(opcode, value) } else { op(opcode) });
+    }
+    program(code)
 }

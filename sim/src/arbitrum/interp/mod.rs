@@ -387,6 +387,11 @@ impl Machine {
         self.inbox.len()
     }
 
+    /// The message that `inbox` takes next, if nothing is pending.
+    pub fn next_message(&self) -> Option<&Message> {
+        self.inbox.front()
+    }
+
     /// What it was set up with.
     pub fn config(&self) -> &Config {
         &self.config

@@ -96,6 +96,11 @@ impl Image {
     /// Reads the text of a `.mexe` file; `file` is for messages.
     pub fn parse(file: &str, text: &str) -> Result<Image, MexeError> {
         let reader = Reader { file, text };
+        // Arrays would do for the derived reader.
+        let begin = text.len() - text.trim_start().len();
+        if !text[begin..].starts_with('{') {
+            return Err(reader.at(begin, "this is no object".into(), "an image is an object with code and static_val"));
+        }
         let raw: Raw<'_> = serde_json::from_str(text).map_err(|e| reader.error(text, &e))?;
         let words = raw.code.len() + 1;
         // Indices are 32 bits, and the largest stands for the error CodePoint while reading.
