@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use avm_cosim::lockstep::{Options, Run};
+use avm_cosim::machines::arbitrum::Arbitrum;
 use avm_cosim::machines::arbitrum::scenario::Scenario;
 use avm_cosim::machines::arbitrum::state::State;
-use avm_cosim::machines::arbitrum::Arbitrum;
 use avm_sim::arbitrum::hash::{Hash, text};
 use avm_sim::arbitrum::isa;
 use avm_sim::arbitrum::mexe::Image;
@@ -34,7 +34,11 @@ fn hash(run: &Run<Arbitrum<'_>>, rtl: bool) -> Hash {
     let halt = isa::by_name("halt").expect("an instruction").code;
     let mut words = vec![0; run.layout.words()];
     let dut = run.dut.as_ref().expect("the RTL takes part");
-    if rtl { dut.probe(&mut words) } else { run.core.pack(&mut words) }
+    if rtl {
+        dut.probe(&mut words)
+    } else {
+        run.core.pack(&mut words)
+    }
     let memory = |m, a, l| if rtl { dut.memory(m, a, l) } else { run.core.memory(m, a, l) };
     State::new(&run.layout, &words, &memory, run.session.host()).machine_hash(halt)
 }

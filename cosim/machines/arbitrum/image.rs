@@ -35,7 +35,8 @@ impl Load {
         let words = image.code().len();
         let mut layout = Layout { words, ..Layout::default() };
         layout.hashes = hashes(image);
-        let code: Vec<_> = image.code().iter().enumerate().map(|(i, w)| layout.word(i, w.opcode, w.immediate.as_ref())).collect();
+        let code: Vec<_> =
+            image.code().iter().enumerate().map(|(i, w)| layout.word(i, w.opcode, w.immediate.as_ref())).collect();
         let fixed = layout.cell(image.static_value());
         let fits = |what: &str, n: usize, most: usize| match n > most {
             true => Err(format!("{n} {what}, the core has room for {most}")),

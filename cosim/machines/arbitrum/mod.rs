@@ -20,7 +20,9 @@ pub mod state;
 use avm_sim::arbitrum::asm::instruction_text;
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::interp::{Cause, Config, End, Limits, Machine, Step};
-use avm_sim::arbitrum::numbers::{AUX_CELLS, CODE_WORDS, DATA_CELLS, HEAP_CELLS, POOL_CELLS, exception, outcome, request};
+use avm_sim::arbitrum::numbers::{
+    AUX_CELLS, CODE_WORDS, DATA_CELLS, HEAP_CELLS, POOL_CELLS, exception, outcome, request,
+};
 use avm_sim::arbitrum::value::type_code;
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
@@ -246,9 +248,7 @@ impl Session for Arbitrum<'_> {
     fn instruction(&self, retire: &Retire) -> String {
         let word = (retire.pc as usize).checked_sub(1).and_then(|i| self.scenario.image.code().get(i));
         match word {
-            Some(word) if u16::from(word.opcode) == retire.opcode => {
-                instruction_text(word, self.scenario.load.words)
-            }
+            Some(word) if u16::from(word.opcode) == retire.opcode => instruction_text(word, self.scenario.load.words),
             _ => pipeline::name(retire.opcode as u8).into(),
         }
     }
