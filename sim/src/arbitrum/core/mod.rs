@@ -1,11 +1,11 @@
 //! The core model: the microarchitecture of the Arbitrum core, one clock at a time.
 //!
-//! The contract is `docs/arbitrum/core.md`; names and timing of all registers come from there. Each register is written in
-//! one file, its room (`sim/src/room.rs`); others read it, and call the room by the name of a net.
+//! The contract is `docs/arbitrum/core.md`; names and timing of all registers come from there. Each register is
+//! written in one file, its room (`sim/src/room.rs`); others read it, and call the room by the name of a net.
 //!
-//! [`Core::step`](crate::trace::Core::step) evaluates rooms in an order in which nobody reads a register that has its next
-//! value already: first what X waits for (arithmetic, hashes), then X and W, then what X talks to. What somebody must know of
-//! before that travels in [`Nets`].
+//! [`Core::step`](crate::trace::Core::step) evaluates rooms in an order in which nobody reads a register that has
+//! its next value already: first what X waits for (arithmetic, hashes), then X and W, then what X talks to. What
+//! somebody must know of before that travels in [`Nets`].
 //!
 //! Not hardware: `Bookkeeping`, which numbers retirements and says what cycles are spent on.
 
