@@ -227,7 +227,8 @@ impl Machine {
             self.charge_error();
             return self.error(head, Cause::Underflow);
         }
-        let cost = u64::from(head.gas) + if head.opcode == ECPAIRING && !self.room.plain { self.pairs() * PAIR_GAS } else { 0 };
+        let cost = u64::from(head.gas)
+            + if head.opcode == ECPAIRING && !self.room.plain { self.pairs() * PAIR_GAS } else { 0 };
         if !self.charge(cost) {
             self.gas = U256::MAX;
             self.counters.gas_used += u64::from(ERROR_GAS);
