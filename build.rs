@@ -24,10 +24,12 @@ use rtl::verilate::{self, RUNTIME_DEFINES, Rtl, Verilator};
 // The machines that are verilated, one line each here and below.
 #[path = "cosim/machines/algorand/rtl.rs"]
 mod algorand;
+#[path = "cosim/machines/arbitrum/rtl.rs"]
+mod arbitrum;
 #[path = "testbenches/toy/rtl.rs"]
 mod toy;
 
-const DESIGNS: &[Rtl] = &[algorand::RTL, toy::RTL];
+const DESIGNS: &[Rtl] = &[algorand::RTL, arbitrum::RTL, toy::RTL];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -35,6 +37,8 @@ fn main() {
     println!("cargo::rerun-if-changed=cosim/rtl/registers.rs");
     println!("cargo::rerun-if-changed=cosim/machines/algorand/rtl.rs");
     println!("cargo::rerun-if-changed=cosim/machines/algorand/registers.txt");
+    println!("cargo::rerun-if-changed=cosim/machines/arbitrum/rtl.rs");
+    println!("cargo::rerun-if-changed=cosim/machines/arbitrum/registers.txt");
     println!("cargo::rerun-if-changed=testbenches/toy");
     println!("cargo::rerun-if-changed=cosim/rtl/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");

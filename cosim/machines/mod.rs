@@ -3,6 +3,7 @@
 //! them there by its name ([`Registry`]).
 
 pub mod algorand;
+pub mod arbitrum;
 pub mod registry;
 
 use std::fmt::Debug;

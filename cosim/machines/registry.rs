@@ -8,4 +8,5 @@ crate::registry! {
     /// All of them.
     All:
     super::algorand::Room,
+    super::arbitrum::Room,
 }

@@ -27,9 +27,10 @@ module keccak (
 
   // ---- A round ----
 
+  // Three look-up tables a bit: without the marks, mapping makes twice as many of them.
   logic [63:0]   iota;
-  logic [1599:0] moved; // after theta, rho and pi
-  logic [1599:0] round;
+  (* keep *) logic [1599:0] moved; // after theta, rho and pi
+  (* keep *) logic [1599:0] chosen; // after chi, 0 if not busy
 
   // The constants of Keccak's iota, round by round.
   always_comb begin : constant_of_round
@@ -63,16 +64,12 @@ module keccak (
     if (fault_iota_i && q_round_q == 5'd23) iota = 64'd0; // fault keccak_iota
   end
 
-  // Theta: column parities, and of those what is added to the lanes of each column.
+  // Theta: column parities, of which two are added to each lane.
   logic [319:0] parity;
-  logic [319:0] spread;
 
   for (genvar x = 0; x < 5; x++) begin : g_column
-    localparam int unsigned LEFT  = (x + 4) % 5;
-    localparam int unsigned RIGHT = (x + 1) % 5;
     assign parity[64*x +: 64] = q_s_q[64*x +: 64] ^ q_s_q[64*x + 320 +: 64] ^ q_s_q[64*x + 640 +: 64]
         ^ q_s_q[64*x + 960 +: 64] ^ q_s_q[64*x + 1280 +: 64];
-    assign spread[64*x +: 64] = parity[64*LEFT +: 64] ^ {parity[64*RIGHT +: 63], parity[64*RIGHT + 63]};
   end
 
   // Rho and pi: lane x + 5y, rotated left by its offset, goes to y + 5 ((2x + 3y) mod 5). The offsets, lane by lane:
@@ -89,48 +86,61 @@ module keccak (
       localparam int unsigned FROM   = x + 5 * y;
       localparam int unsigned INTO   = y + 5 * ((2 * x + 3 * y) % 5);
       localparam int unsigned OFFSET = 32'(OFFSETS[6*FROM +: 6]);
+      localparam int unsigned LEFT   = (x + 4) % 5;
+      localparam int unsigned RIGHT  = (x + 1) % 5;
       logic [63:0] lane;
-      assign lane = q_s_q[64*FROM +: 64] ^ spread[64*x +: 64];
+      assign lane = q_s_q[64*FROM +: 64] ^ parity[64*LEFT +: 64] ^ {parity[64*RIGHT +: 63], parity[64*RIGHT + 63]};
       assign moved[64*INTO +: 64] = (lane << OFFSET) | (lane >> (64 - OFFSET)); // offset 0: the second is 0
     end
   end
 
-  // Chi, and iota on lane 0.
   for (genvar y = 0; y < 5; y++) begin : g_chi
     for (genvar x = 0; x < 5; x++) begin : g_lane
       localparam int unsigned HERE  = x + 5 * y;
       localparam int unsigned NEXT  = (x + 1) % 5 + 5 * y;
       localparam int unsigned AFTER = (x + 2) % 5 + 5 * y;
-      assign round[64*HERE +: 64] = moved[64*HERE +: 64] ^ (~moved[64*NEXT +: 64] & moved[64*AFTER +: 64])
-          ^ (HERE == 0 ? iota : 64'd0);
+      assign chosen[64*HERE +: 64] = {64{q_busy_q}}
+          & (moved[64*HERE +: 64] ^ (~moved[64*NEXT +: 64] & moved[64*AFTER +: 64]));
     end
   end
 
   // ---- State ----
 
-  logic [1599:0] idle_d; // while not busy
+  // A lane becomes the round's, or what is xored to it, or to 0.
+  logic [255:0] data; // 0 while busy, when iota is added in its place
+  logic         stays;
 
-  for (genvar l = 0; l < 25; l++) begin : g_idle
-    assign idle_d[64*l +: 64] = (clear_i ? 64'd0 : q_s_q[64*l +: 64])
-        ^ (xor_i && sel_i[l] ? data_i[64*(l % 4) +: 64] : 64'd0);
+  assign data  = q_busy_q ? 256'd0 : data_i;
+  assign stays = !q_busy_q && !clear_i;
+
+  for (genvar l = 0; l < 25; l++) begin : g_state
+    logic        used;
+    logic [63:0] added;
+    assign used  = xor_i && sel_i[l];
+    assign added = l == 0 && q_busy_q ? iota : data[64*(l % 4) +: 64];
+
+    always_ff @(posedge clk_i) begin : lane
+      if (!rst_ni || (!q_busy_q && clear_i && !used)) begin
+        q_s_q[64*l +: 64] <= 64'd0;
+      end else if (q_busy_q || used) begin
+        q_s_q[64*l +: 64] <= chosen[64*l +: 64] ^ added ^ (stays ? q_s_q[64*l +: 64] : 64'd0);
+      end
+    end
   end
 
-  always_ff @(posedge clk_i) begin : state
+  always_ff @(posedge clk_i) begin : rounds
     if (!rst_ni) begin
       q_busy_q  <= 1'b0;
       q_round_q <= 5'd0;
-      q_s_q     <= 1600'd0;
     end else if (q_busy_q) begin
-      q_s_q <= round;
       if (q_round_q == 5'd23) begin
         q_busy_q  <= 1'b0;
         q_round_q <= 5'd0;
       end else begin
         q_round_q <= q_round_q + 5'd1;
       end
-    end else begin
-      if (clear_i || xor_i) q_s_q <= idle_d;
-      if (start_i) q_busy_q <= 1'b1;
+    end else if (start_i) begin
+      q_busy_q <= 1'b1;
     end
   end
 

@@ -1,6 +1,7 @@
 //! All integration tests, in one program: each program more would link the verilated RTL again.
 //! `cargo test --test all shrink::` runs those of a module.
 
+mod arbitrum;
 mod cli;
 mod dependencies;
 mod failure_folder;

@@ -44,7 +44,9 @@ const fn names() -> [&'static str; ROWS] {
 
 /// Whether the table of instructions allows a row to retire with a code.
 fn allowed(row: usize, code: u8) -> bool {
-    let Some(op) = row.checked_sub(1).map(|i| &OPS[i]) else { return matches!(code, exception::GAS | exception::ERROR) };
+    let Some(op) = row.checked_sub(1).map(|i| &OPS[i]) else {
+        return matches!(code, exception::GAS | exception::ERROR);
+    };
     // Beyond the hardware, or not there.
     if op.legacy() || op.name == "ecpairing" {
         return op.name == "ecpairing" && matches!(code, exception::GAS | exception::UNDERFLOW);

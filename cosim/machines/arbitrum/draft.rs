@@ -13,9 +13,17 @@ use crate::shrink::search::Candidate;
 /// A scenario's image and runs, to be edited.
 #[derive(Clone, Debug)]
 pub struct Parts {
+    /// What is not edited.
     scenario: Scenario,
     image: Image,
     runs: Vec<Planned>,
+}
+
+/// Drafts of one scenario: what is edited tells them apart.
+impl PartialEq for Parts {
+    fn eq(&self, other: &Parts) -> bool {
+        self.image == other.image && self.runs == other.runs
+    }
 }
 
 impl Parts {

@@ -114,7 +114,7 @@ impl Expect {
             miss("gas_used", gas.to_string(), machine.counters().gas_used.to_string());
         }
         if let Some(expected) = &self.machine_hash {
-            miss("machine_hash", hash::text(expected), hash::text(&machine.machine_hash()));
+            miss("machine_hash", hash::text(expected), hash::text(&machine.hash()));
         }
         if let Some(stack) = &self.stack {
             miss("stack", list(stack), super::stack_text(machine));

@@ -66,7 +66,15 @@ impl Host {
     pub fn new(latency: Latency) -> Host {
         let rng = Rng::new(latency.seed);
         let buffers = vec![Buffer::default()];
-        Host { rng, latency, answer: None, arguments: Vec::new(), results: Vec::new(), buffers, output: Output::default() }
+        Host {
+            rng,
+            latency,
+            answer: None,
+            arguments: Vec::new(),
+            results: Vec::new(),
+            buffers,
+            output: Output::default(),
+        }
     }
 
     /// Nothing is to be sent.

@@ -9,7 +9,7 @@ use avm_sim::arbitrum::value::Value;
 use ruint::aliases::U256;
 
 /// A cell: payload and tag.
-type Cell = (U256, u64);
+type Cell = (U256, u8);
 
 /// What the host sends for CALL.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,8 @@ impl Load {
         let words = image.code().len();
         let mut layout = Layout { words, ..Layout::default() };
         layout.hashes = hashes(image);
-        let code: Vec<_> = image.code().iter().enumerate().map(|(i, w)| layout.word(i, w.opcode, w.immediate.as_ref())).collect();
+        let code: Vec<_> =
+            image.code().iter().enumerate().map(|(i, w)| layout.word(i, w.opcode, w.immediate.as_ref())).collect();
         let fixed = layout.cell(image.static_value());
         let fits = |what: &str, n: usize, most: usize| match n > most {
             true => Err(format!("{n} {what}, the core has room for {most}")),
@@ -144,9 +145,9 @@ impl Layout {
         let hash = |i: usize| hash::int(&self.hashes[i]);
         five(&[0], hash(self.words), &[]);
         code.iter().enumerate().for_each(|(i, word)| five(&[*word], hash(i), &[]));
-        self.pool.iter().for_each(|(n, tag)| five(&[], *n, &[*tag]));
-        self.heap.iter().for_each(|((n, tag), begins)| five(&[], *n, &[tag | u64::from(*begins) << 2]));
-        five(&[], fixed.0, &[fixed.1]);
+        self.pool.iter().for_each(|(n, tag)| five(&[], *n, &[(*tag).into()]));
+        self.heap.iter().for_each(|((n, tag), begins)| five(&[], *n, &[u64::from(*tag) | u64::from(*begins) << 2]));
+        five(&[], fixed.0, &[fixed.1.into()]);
         Load { beats, buffers: self.buffers, words: self.words as u32, pool: pools, heap }
     }
 }

@@ -20,7 +20,9 @@ pub mod state;
 use avm_sim::arbitrum::asm::instruction_text;
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::interp::{Cause, Config, End, Limits, Machine, Step};
-use avm_sim::arbitrum::numbers::{AUX_CELLS, CODE_WORDS, DATA_CELLS, HEAP_CELLS, POOL_CELLS, exception, outcome, request};
+use avm_sim::arbitrum::numbers::{
+    AUX_CELLS, CODE_WORDS, DATA_CELLS, HEAP_CELLS, POOL_CELLS, exception, outcome, request,
+};
 use avm_sim::arbitrum::value::type_code;
 use avm_sim::trace::{HostIn, HostOut, Layout, Retire};
 
@@ -44,6 +46,7 @@ const LIMITS: Limits = Limits {
     code: Some(CODE_WORDS as u32),
     immediates: Some(POOL_CELLS as u32),
     heap: Some(HEAP_CELLS as u32 - 1),
+    plain: true,
 };
 
 /// The interpreter of a run, with all its messages.
@@ -245,7 +248,7 @@ impl Session for Arbitrum<'_> {
     fn instruction(&self, retire: &Retire) -> String {
         let word = (retire.pc as usize).checked_sub(1).and_then(|i| self.scenario.image.code().get(i));
         match word {
-            Some(word) if u16::from(word.opcode) == retire.opcode => instruction_text(word),
+            Some(word) if u16::from(word.opcode) == retire.opcode => instruction_text(word, self.scenario.load.words),
             _ => pipeline::name(retire.opcode as u8).into(),
         }
     }

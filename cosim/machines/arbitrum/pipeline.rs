@@ -99,11 +99,7 @@ pub(super) fn retired(layout: &Layout, words: &[u64]) -> Option<Retire> {
         opcode: opcode.into(),
         exception: code,
         n_results: 3,
-        results: [
-            top,
-            [value(f.g_lo_q), high[0], high[1], high[2]],
-            [kind.into(), depth, value(f.t_depth_q), status],
-        ],
+        results: [top, [value(f.g_lo_q), high[0], high[1], high[2]], [kind.into(), depth, value(f.t_depth_q), status]],
         ..Retire::default()
     })
 }

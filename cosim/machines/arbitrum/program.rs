@@ -68,7 +68,11 @@ pub fn assembled(name: &str, text: &str, path: &Path) -> Result<Program, InputEr
     let around = Sources { folder: folder.clone(), read: &read_file };
     let program = asm::assemble_with(name, text, &around).map_err(InputError::assembler)?;
     let near = |file: &PathBuf| file.strip_prefix(&folder).unwrap_or(file).to_path_buf();
-    Ok(Program { image: program.image, symbols: Some(program.symbols), files: program.files.iter().map(near).collect() })
+    Ok(Program {
+        image: program.image,
+        symbols: Some(program.symbols),
+        files: program.files.iter().map(near).collect(),
+    })
 }
 
 /// A file, not what may have no end.

@@ -5,7 +5,6 @@ use std::path::Path;
 use avm_sim::arbitrum::asm;
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::faults::FAULTS;
-use avm_sim::arbitrum::hash;
 use avm_sim::arbitrum::isa;
 use avm_sim::arbitrum::mexe::Image;
 use avm_sim::arbitrum::numbers::request;
@@ -70,7 +69,7 @@ impl Machine for Room {
 
     fn assemble(source: &Input, _: &[(String, u64)]) -> Result<Assembled, InputError> {
         let program = program::assembled(source.name(), source.text(), &source.beside(".").join("_"))?;
-        let image = program.image.to_json();
+        let image = program.image.to_text();
         let about = format!("{} instructions", program.image.code().len());
         Ok(Assembled { image: image.into_bytes(), about, warnings: Vec::new() })
     }

@@ -41,7 +41,7 @@ pub struct Scenario {
 }
 
 /// A run with what must come out of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Planned {
     /// Name for reports.
     pub name: String,
@@ -94,7 +94,13 @@ fn message_toml(m: &Message) -> String {
     let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
     format!(
         "{{ kind = {}, sender = \"0x{}\", block = \"{:#x}\", timestamp = \"{:#x}\", seq = \"{:#x}\", gas_price = \"{:#x}\", data = \"hex:{}\" }}",
-        m.kind, hex(&m.sender), m.block, m.timestamp, m.sequence, m.gas_price, hex(&m.data)
+        m.kind,
+        hex(&m.sender),
+        m.block,
+        m.timestamp,
+        m.sequence,
+        m.gas_price,
+        hex(&m.data)
     )
 }
 
@@ -154,7 +160,11 @@ impl Loaded for Scenario {
             let help = "docs/arbitrum/scenarios.md lists the keys".into();
             input.error(e.span().unwrap_or(0..0), e.message().to_string(), help)
         })?;
-        let named = [(&file.source, program::Form::Source), (&file.image, program::Form::Mexe), (&file.text, program::Form::Text)];
+        let named = [
+            (&file.source, program::Form::Source),
+            (&file.image, program::Form::Mexe),
+            (&file.text, program::Form::Text),
+        ];
         let mut named = named.into_iter().filter_map(|(name, form)| Some((name.as_ref()?, form)));
         let (Some((name, form)), None) = (named.next(), named.next()) else {
             let what = "a scenario needs exactly one of `source`, `image`, `text`";
@@ -162,7 +172,8 @@ impl Loaded for Scenario {
         };
         let program = program::read(&input, name, form)?;
         let load = Load::new(&program.image, file.legacy);
-        let load = load.map_err(|e| input.error(name.span(), format!("does not fit the core: {e}"), "make it smaller".into()))?;
+        let load = load
+            .map_err(|e| input.error(name.span(), format!("does not fit the core: {e}"), "make it smaller".into()))?;
         if file.run.is_empty() {
             return Err(input.error(0..0, "no run".into(), "add a [[run]] table".into()));
         }

@@ -44,7 +44,7 @@ fn any_image() -> impl Strategy<Value = Image> {
 /// Text made of the language's own pieces, which gets further than arbitrary characters do.
 fn any_source() -> impl Strategy<Value = String> {
     let words = ".const .static .slot .op .macro .repeat .end .include A m f x .x f.x x: .x: f: = , ( ) [ ] - ~ << * / \
-                 0 8 255 -1 1<<255 \"s\" x\"00\" 'c' $ ; \u{e9} errcp buffer( keccak( push goto cgoto call slot add nop \
+                 0 8 255 -1 1<<255 \"s\" x\"00\" 'c' $ ; \u{e9} errcp buffer( keccak( opcode( push goto cgoto call slot add nop \
                  jump cjump dup0 tget halt";
     let lines = ["\n", "\n", "\n", "\n.macro m x\n", "\n.end\n", "\n.slot f\n", "\n.repeat 2\n"];
     let words: Vec<&str> = words.split_whitespace().chain(lines).collect();

@@ -97,6 +97,7 @@ fn integers_are_written_in_many_ways() {
         ("6 & 3 | 8 ^ 1", 11),
         ("7 / 2 % 2", 1),
         ("-1 - -3", 2),
+        ("opcode(jump) + opcode(inboxpeek)", 0x34 + 0x71),
         ("~-6", 5),
         ("1 << 256", 0),
         ("-1 >> 192", u64::MAX),
@@ -253,6 +254,10 @@ fn long_and_deep_texts_are_refused_or_assembled() {
         format!(".macro m\n.repeat {n}\n.repeat {n}\n nop\n.end\n.end\n.end\n m"),
         ".repeat -1\n.end".into(),
         format!("push [{}]", "1, ".repeat(n)),
+        // Many names, and many that are nearly one of them.
+        (0..n / 10)
+            .map(|i| format!("label{i}: jump lable{i} goto labek{i} slot s{i}\n.const c{i} = labei{i}\n"))
+            .collect(),
         // Each constant is eight of the one above.
         format!(
             ".const c0 = [1,1,1,1,1,1,1,1]\n{}\npush c19",

@@ -30,6 +30,11 @@ impl Run {
         self.records.iter().map(|r| r.results[0]).collect()
     }
 
+    /// The first cell of the heap that was never used.
+    pub fn core_top(&self) -> u64 {
+        crate::state::State::of(&self.core).value("p_top_q")
+    }
+
     /// The integer on top at the end.
     pub fn top(&self) -> U256 {
         self.records.last().expect("instructions").results[0]
@@ -196,10 +201,11 @@ impl Host {
                 }
             } else if wait > 0 {
                 wait -= 1;
-            } else if out.rsp_ready && !self.lazy() {
-                if let Some((tag, data, last)) = self.queue.pop_front() {
-                    i = HostIn { rsp_valid: true, rsp_tag: tag, rsp_data: data, rsp_last: last, ..i };
-                }
+            } else if out.rsp_ready
+                && !self.lazy()
+                && let Some((tag, data, last)) = self.queue.pop_front()
+            {
+                i = HostIn { rsp_valid: true, rsp_tag: tag, rsp_data: data, rsp_last: last, ..i };
             }
             let running = run.core.running();
             run.core.step(&i);

@@ -12,8 +12,27 @@ const DEEP: u32 = 3;
 
 const ONE: &[&str] = &["iszero", "not"];
 const TWO: &[&str] = &[
-    "add", "mul", "sub", "div", "sdiv", "mod", "smod", "exp", "signextend", "lt", "gt", "slt", "sgt", "and", "or", "xor",
-    "byte", "shl", "shr", "sar", "ethhash2",
+    "add",
+    "mul",
+    "sub",
+    "div",
+    "sdiv",
+    "mod",
+    "smod",
+    "exp",
+    "signextend",
+    "lt",
+    "gt",
+    "slt",
+    "sgt",
+    "and",
+    "or",
+    "xor",
+    "byte",
+    "shl",
+    "shr",
+    "sar",
+    "ethhash2",
 ];
 const THREE: &[&str] = &["addmod", "mulmod", "sha256f"];
 
@@ -95,8 +114,13 @@ impl Draw {
     }
 
     fn moves(&mut self) {
-        let (name, reach, swap) =
-            self.any(&[("dup0", 0, false), ("dup1", 1, false), ("dup2", 2, false), ("swap1", 1, true), ("swap2", 2, true)]);
+        let (name, reach, swap) = self.any(&[
+            ("dup0", 0, false),
+            ("dup1", 1, false),
+            ("dup2", 2, false),
+            ("swap1", 1, true),
+            ("swap2", 2, true),
+        ]);
         while self.stack.len() <= reach {
             let value = self.value(1);
             self.push(value);
@@ -425,7 +449,8 @@ impl Draw {
             }
             4 => {
                 let wants: &[Want] = &[Any, Any];
-                let name = self.any(&["tget", "xset", "div", "smod", "cjump", "send", "getbuffer64", "shl", "pushinsn"]);
+                let name =
+                    self.any(&["tget", "xset", "div", "smod", "cjump", "send", "getbuffer64", "shl", "pushinsn"]);
                 self.with(name, wants);
             }
             _ => {

@@ -23,6 +23,9 @@ pub(super) struct Word {
 pub(super) fn words(statements: &[Statement], layout: &Layout, log: &mut Log) -> (Vec<Word>, Value) {
     let mut writer = Writer { layout, words: Vec::new(), parts: 0, full: false };
     for (statement, (first, way)) in statements.iter().zip(&layout.words) {
+        if log.full() {
+            break;
+        }
         debug_assert_eq!(*first as usize, writer.words.len(), "words as laid out");
         match (&statement.what, way) {
             (What::Word(opcode, immediate), _) => {
@@ -112,6 +115,9 @@ impl Writer<'_, '_> {
         }
         let mut row: Vec<(Known, Place)> = Vec::new();
         for (name, expr, statement) in &self.layout.slots {
+            if log.full() {
+                break;
+            }
             let known = match expr {
                 Some(expr) => self.value(expr, statement, None, log),
                 None => self.layout.value(name, "", statement.place).unwrap_or_else(|stop| {

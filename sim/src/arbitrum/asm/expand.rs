@@ -5,7 +5,7 @@ use super::expr::Parser;
 use super::lexer::{Fault, Kind, Place, Token, clip};
 use super::names::{self, duplicate, taken};
 use ruint::aliases::U256;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Most tokens that macros and blocks may make, so that no count takes all time and memory.
@@ -235,7 +235,7 @@ impl Expander {
         self.out.calls.push(Call { name: token.text.clone(), place: token.place });
         let via = self.out.calls.len() as u32;
         let labels = body.iter().flat_map(|line| line.iter().zip(line.iter().skip(1)));
-        let labels: Vec<Rc<str>> =
+        let labels: HashSet<Rc<str>> =
             labels.filter(|(t, next)| t.kind == Kind::Dotted && next.is(":")).map(|(t, _)| t.text.clone()).collect();
         let mut lines = Vec::new();
         for line in body {

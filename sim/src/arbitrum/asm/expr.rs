@@ -3,7 +3,7 @@
 
 use super::super::buffer::Buffer;
 use super::super::hash;
-use super::super::isa::SLOTS_MAX;
+use super::super::isa::{self, SLOTS_MAX};
 use super::super::value::Value;
 use super::lexer::{Fault, Kind, Place, Token};
 use ruint::aliases::U256;
@@ -188,7 +188,7 @@ pub(super) struct Parser<'t> {
     pub at: usize,
 }
 
-const HELP: &str = "a value is a number, text, name, `[value, ..]`, `buffer(..)`, `keccak(..)`, `errcp`, \
+const HELP: &str = "a value is a number, text, name, `[value, ..]`, `buffer(..)`, `keccak(..)`, `opcode(..)`, `errcp`, \
                     or Integers joined by + - * / % << >> & | ^ ~ ( )";
 
 impl<'t> Parser<'t> {
@@ -254,6 +254,7 @@ impl<'t> Parser<'t> {
             (Kind::Text(bytes), _) => Node::Text(bytes.clone()),
             (Kind::Name, "errcp") => Node::ErrorCode,
             (Kind::Name, "buffer" | "keccak") => return self.function(token, out),
+            (Kind::Name, "opcode") => return self.opcode(out),
             (Kind::Name, name) if super::names::instruction(name) => return Err(self.expected("a value", HELP)),
             (Kind::Dotted, name) if super::names::reserved(name) => return Err(self.expected("a value", HELP)),
             (Kind::Name | Kind::Dotted | Kind::Path, _) => Node::Name(token.text.clone()),
@@ -295,6 +296,24 @@ impl<'t> Parser<'t> {
             count += 1;
         }
         out.push((Node::Tuple(count), place));
+        Ok(())
+    }
+
+    /// `opcode(add)`
+    fn opcode(&mut self, out: &mut Vec<(Node, Place)>) -> Result<(), Fault> {
+        const HELP: &str = "write the mnemonic of an instruction of the machine: opcode(add)";
+        self.at += 1;
+        if !self.eat("(") {
+            return Err(self.expected("`(`", HELP));
+        }
+        let Some((token, op)) = self.peek().and_then(|t| Some((t, isa::by_name(&t.text)?))) else {
+            return Err(self.expected("an instruction", HELP));
+        };
+        self.at += 1;
+        if !self.eat(")") {
+            return Err(self.expected("`)`", HELP));
+        }
+        out.push((Node::Number(U256::from(op.code)), token.place));
         Ok(())
     }
 

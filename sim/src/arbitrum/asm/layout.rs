@@ -132,6 +132,7 @@ impl<'s> Layout<'s> {
                     }
                 }
                 What::Word(..) => word += 1,
+                What::Shorthand(..) if log.full() => way = Some(Way::Lost),
                 What::Shorthand(kind, name, place) => {
                     let to = self.way(at, kind, name, *place).unwrap_or_else(|fault| {
                         log.push(fault);
@@ -185,6 +186,9 @@ impl<'s> Layout<'s> {
     /// Gives constants their values, in the order of the source.
     fn values(&mut self, statements: &'s [Statement], log: &mut Log) {
         for statement in statements {
+            if log.full() {
+                return;
+            }
             let What::Const(name, expr) = &statement.what else { continue };
             if self.constants.get(name).is_none_or(|c| c.place != statement.place) {
                 continue;

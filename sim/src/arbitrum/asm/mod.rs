@@ -124,12 +124,17 @@ struct Log {
 }
 
 impl Log {
+    /// No further fault is reported: what is looked for only to say more can be left out.
+    fn full(&self) -> bool {
+        self.faults.len() >= MAX_ERRORS
+    }
+
     fn push(&mut self, fault: Fault) {
         // A line of a macro is wrong each time that it is called.
         let same = |f: &Fault| {
             (f.place.line, f.place.column, &f.message) == (fault.place.line, fault.place.column, &fault.message)
         };
-        if self.faults.len() < MAX_ERRORS && !self.faults.iter().any(same) {
+        if !self.full() && !self.faults.iter().any(same) {
             self.faults.push(fault);
         }
     }

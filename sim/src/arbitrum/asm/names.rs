@@ -6,7 +6,7 @@ use super::lexer::{Fault, Place, clip};
 /// Instructions that stand for several of the machine's: see `layout`.
 pub(super) const SHORTHANDS: [&str; 5] = ["push", "goto", "cgoto", "call", "slot"];
 /// Words of values.
-pub(super) const VALUES: [&str; 3] = ["errcp", "buffer", "keccak"];
+pub(super) const VALUES: [&str; 4] = ["errcp", "buffer", "keccak", "opcode"];
 /// Words that begin a line.
 pub(super) const DIRECTIVES: [&str; 8] = [".const", ".static", ".slot", ".op", ".macro", ".repeat", ".end", ".include"];
 

@@ -43,6 +43,9 @@ pub(super) fn full(scope: &str, name: &Rc<str>) -> Rc<str> {
 pub(super) fn statements(lines: &[Vec<Token>], log: &mut Log) -> Vec<Statement> {
     let mut parse = Parse { scope: "".into(), out: Vec::new() };
     for line in lines {
+        if log.full() {
+            break;
+        }
         let mut parser = Parser { tokens: line, at: 0 };
         while parser.peek().is_some() {
             if let Err(fault) = parse.statement(&mut parser) {

@@ -56,3 +56,41 @@ pub fn list(header: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../../docs/arbitrum/core.md");
+
+    /// The page's table of rooms names the room of every register, units and memories apart.
+    #[test]
+    fn rooms_are_the_page_s() {
+        let rows = PAGE.lines().skip_while(|l| !l.starts_with("| registers | room")).skip(2);
+        let rows: Vec<(Vec<&str>, Vec<&str>)> = rows
+            .take_while(|l| l.starts_with('|'))
+            .map(|row| {
+                let cells: Vec<_> = row.split('|').collect();
+                let names = |cell: &'static str| cell.split('`').skip(1).step_by(2).collect::<Vec<_>>();
+                (names(cells[1]), names(cells[2]))
+            })
+            .collect();
+        assert!(rows.len() >= 13, "the table");
+        let mut units = 0;
+        for field in FIELDS {
+            let (module, path) = signal(field.name);
+            let prefix = field.name.split('_').next().unwrap_or_default();
+            let unit = path.matches('.').count() == 2 || path.contains("_ram.") || module == "arbitrum_core";
+            units += usize::from(unit);
+            if unit {
+                continue;
+            }
+            let of = |name: &&str| *name == field.name || name.trim_end_matches('_') == prefix.trim_end_matches('1');
+            let row = rows.iter().find(|row| row.0.iter().any(of));
+            let row = row.unwrap_or_else(|| panic!("{} has no room", field.name));
+            assert_eq!(row.1.first(), Some(&module), "{}", field.name);
+            assert_eq!(path, format!("u_{module}.{}", field.name));
+        }
+        assert!(units > 60 && units < FIELDS.len() / 2, "{units} of units");
+    }
+}

@@ -123,8 +123,8 @@ impl Core {
     /// Step 5: a slot goes to the new block.
     fn copy_slot(&mut self, n: &mut Nets, tuple: &Cell) {
         let (index, i, new) = (self.o0().low(), self.execute.x_i_q, self.execute.x_new_q);
-        let v = if index == i.into() { self.value() } else { self.cells.rd() };
-        if index != i.into() && v.counted() {
+        let v = if index == u16::from(i) { self.value() } else { self.cells.rd() };
+        if index != u16::from(i) && v.counted() {
             n.feed = Some(v.low());
         }
         self.cells.write(new.wrapping_add(i.into()).into(), v);
