@@ -81,6 +81,7 @@ fn speed(c: &mut Criterion) {
         code: Some(1 << 15),
         immediates: Some(1 << 15),
         heap: Some(1 << 16),
+        plain: false,
     };
     let mut group = c.benchmark_group("arbitrum");
     group.sample_size(20).throughput(Throughput::Elements(STEPS));

@@ -296,6 +296,20 @@ fn buffers_can_be_proved_and_every_byte_counts() {
 }
 
 #[test]
+fn a_proof_is_as_long_whatever_the_machine_holds() {
+    let large = (0..50).fold(int(1), |v, _| tuple(&[v, int(2)]));
+    for opcode in [code::ADD, code::EQ, code::TYPE, code::XGET, code::SPUSH, code::HALT, 0xff] {
+        let o = avm_sim::arbitrum::isa::by_code(opcode);
+        let (data, aux) = o.map_or((Vec::new(), Vec::new()), operands);
+        let small = Setup { data: data.clone(), aux: aux.clone(), ..Setup::default() };
+        let full = |own: Vec<Value>| [vec![large.clone(); 300], own].concat();
+        let big = Setup { data: full(data), aux: full(aux), ..Setup::default() };
+        let [small, big] = [small, big].map(|s| before(&s, op(opcode)).machine.prove().expect("a proof"));
+        assert_eq!((small.standard.len(), small.buffer.len()), (big.standard.len(), big.buffer.len()), "{opcode:02x}");
+    }
+}
+
+#[test]
 fn a_path_may_not_prove_what_is_beside_it() {
     let data = vec![Value::Buffer(Buffer::from_bytes(&[7; 100])), int(70)];
     let mut probe = before(&Setup { data, ..Setup::default() }, op(code::GETBUFFER8));
