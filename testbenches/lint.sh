@@ -10,10 +10,12 @@ lint() { # top, sources...; `flags` are Verilator's
   yosys -q -e '.*' -p "read_verilog -sv -D SYNTHESIS $*; hierarchy -check -top $top; proc; check -assert"
   echo "lint $top: clean"
 }
-packages=(rtl/algorand/*_pkg.sv)
-mapfile -t modules < <(ls rtl/units/*.sv rtl/algorand/*.sv | grep -v '_pkg\.sv$')
 flags=()
-lint algorand_core "${packages[@]}" "${modules[@]}"
+for machine in algorand arbitrum; do
+  packages=(rtl/"$machine"/*_pkg.sv)
+  mapfile -t modules < <(ls rtl/units/*.sv rtl/"$machine"/*.sv | grep -v '_pkg\.sv$')
+  lint "${machine}_core" "${packages[@]}" "${modules[@]}"
+done
 flags=(-Wno-UNUSEDSIGNAL) # registers that only lockstep reads
 lint toy_core testbenches/toy/*.sv
 if typos=$(command -v typos build/tools/bin/typos | head -1) && [ -n "$typos" ]; then
