@@ -30,10 +30,9 @@ pub fn sums<'a, M: Machine>(files: impl Iterator<Item = &'a M::Scenario>, seeds:
     files.map(&mut count).collect::<Result<(), _>>()?;
     let random = seeds.end - seeds.start;
     seeds.map(|seed| count(&M::random(seed))).collect::<Result<(), _>>()?;
-    let unit = format!(
-        "of {scenarios} scenarios, {random} of them random programs, whose cycles by opcode and cause are others in the RTL ({cycles} cycles)"
-    );
-    line("profile_sums", differing, &unit, "0");
+    let of = format!("of {scenarios} scenarios, {random} of them random programs");
+    let what = format!("whose cycles by opcode and cause are others in the RTL ({cycles} cycles)");
+    line("profile_sums", differing, &format!("{of}, {what}"), "0");
     Ok(())
 }
 
