@@ -20,16 +20,19 @@ type Sums = BTreeMap<&'static str, Causes>;
 ///
 /// # Errors
 /// In words: a profile could not be taken.
-pub fn sums<'a, M: Machine>(files: impl Iterator<Item = &'a M::Scenario>, seeds: Range<u64>) -> Result<(), String> {
+pub fn sums<'a, M: Machine>(
+    mut files: impl Iterator<Item = &'a M::Scenario>,
+    mut seeds: Range<u64>,
+) -> Result<(), String> {
     let (mut scenarios, mut differing, mut cycles) = (0, 0, 0);
     let mut count = |scenario: &M::Scenario| {
         let (same, of) = compare::<M, <M::Session<'_> as Session>::Account>(scenario)?;
         (scenarios, differing, cycles) = (scenarios + 1, differing + u64::from(!same), cycles + of);
         Ok::<(), String>(())
     };
-    files.map(&mut count).collect::<Result<(), _>>()?;
+    files.try_for_each(&mut count)?;
     let random = seeds.end - seeds.start;
-    seeds.map(|seed| count(&M::random(seed))).collect::<Result<(), _>>()?;
+    seeds.try_for_each(|seed| count(&M::random(seed)))?;
     let of = format!("of {scenarios} scenarios, {random} of them random programs");
     let what = format!("whose cycles by opcode and cause are others in the RTL ({cycles} cycles)");
     line("profile_sums", differing, &format!("{of}, {what}"), "0");
