@@ -19,6 +19,7 @@ pub mod mutants;
 pub mod names;
 pub mod place;
 pub mod profile;
+pub mod proof;
 pub mod regress;
 pub mod rng;
 pub mod rtl;

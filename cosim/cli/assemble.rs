@@ -23,7 +23,7 @@ pub enum Deny {
 #[derive(Args)]
 pub struct Asm {
     /// Source file.
-    source: PathBuf,
+    pub source: PathBuf,
     /// Image to write; beside the source if left out.
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -45,7 +45,7 @@ fn named(text: &str) -> Result<(String, u64), String> {
 /// Assembles a source; nothing is written when it has an error.
 pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     let Asm { source, output, deny, apps } = arguments;
-    let beside = source.with_extension("avmi");
+    let beside = source.with_extension(M::IMAGE);
     let output = output.as_deref().unwrap_or(&beside);
     outputs::check(std::slice::from_ref(source), &[("-o", output)])?;
     let input = Input::read(source)?;

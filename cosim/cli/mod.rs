@@ -10,6 +10,7 @@ mod mutants;
 mod output;
 mod outputs;
 mod profile;
+mod prove;
 mod random;
 mod regress;
 mod replay;
@@ -91,6 +92,20 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prove a step of a run: what somebody needs who has neither program nor state.
+    #[command(after_help = "Example: avm prove {scenario} --step 5 -o step5.json")]
+    Prove(prove::Prove),
+    /// Check the proof of a step: from its bytes and the state before it alone.
+    #[command(after_help = "Example: avm check-proof step5.json")]
+    CheckProof {
+        /// File of `avm prove`.
+        file: PathBuf,
+    },
+    /// Find the first step that two runs disagree about, and prove who is right.
+    #[command(
+        after_help = "Examples:\n  avm bisect mine.toml theirs.toml\n  avm prove mine.toml --claims -o claims.json && avm bisect mine.toml claims.json"
+    )]
+    Bisect(prove::Bisect),
     /// Change the RTL, a bit at a time, and see what notices.
     #[command(
         after_help = "Examples:\n  avm mutants\n  avm mutants --module NAME --count 40\n  avm mutants --list --module NAME"
@@ -236,9 +251,30 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
         Command::Profile(arguments) if arguments.scenarios.first().is_some_and(|p| profile::is_profile(p)) => {
             profile::machine(&arguments.scenarios[0], R::NAMES)
         }
+        Command::Asm(assemble::Asm { source: file, .. }) | Command::Disasm { image: file, .. } => {
+            by_extension::<R>(file)
+        }
+        Command::CheckProof { file } => prove::machine(file, R::NAMES),
         command => machine_of_first(command, R::NAMES)?,
     };
     Ok(found.unwrap_or(R::NAMES[0]).into())
+}
+
+/// The machine whose sources or images have a file's extension.
+fn by_extension<R: Registry>(file: &Path) -> Option<&'static str> {
+    let is = |name: &&&str| R::visit(name, Extension(file)).unwrap_or(false);
+    R::NAMES.iter().find(is).copied()
+}
+
+/// Whether a file's extension is that of a machine's sources or images.
+struct Extension<'a>(&'a Path);
+
+impl Visitor for Extension<'_> {
+    type Output = bool;
+
+    fn visit<M: Machine>(self) -> bool {
+        self.0.extension().is_some_and(|e| e == M::IMAGE || !M::SOURCE.is_empty() && e == M::SOURCE)
+    }
 }
 
 /// The scenarios that a command names; where there is none, the command will say so.
@@ -249,6 +285,8 @@ fn named_scenarios(command: &Command) -> Vec<PathBuf> {
         Command::Profile(profile) => &profile.scenarios[..],
         Command::Regress(regress) => &regress.scenarios[..],
         Command::Mutants(mutants) => &mutants.scenario[..],
+        Command::Prove(prove) => std::slice::from_ref(&prove.scenario),
+        Command::Bisect(bisect) => return [&bisect.a, &bisect.b].map(Clone::clone).to_vec(),
         _ => &[],
     };
     scenario::expand(named).unwrap_or_default()
@@ -287,6 +325,9 @@ impl Visitor for Dispatch {
             Command::Regress(regress) => regress::regress::<M>(&regress, self.1),
             Command::Random(random) => random::random::<M>(&random),
             Command::Faults { check, json } => faults::faults::<M>(check, json),
+            Command::Prove(arguments) => prove::prove::<M>(&arguments),
+            Command::CheckProof { file } => prove::check::<M>(&file),
+            Command::Bisect(arguments) => prove::bisect::<M>(&arguments),
             Command::Mutants(arguments) => mutants::mutants::<M>(&arguments),
             Command::Isa { format, .. } => output::isa::<M>(format),
             Command::Shrink(arguments) => shrink::shrink::<M>(&arguments),

@@ -6,6 +6,7 @@ pub mod algorand;
 pub mod arbitrum;
 pub mod registry;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
 use crate::profile::Source;
+use crate::proof::Claim;
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 use crate::scenario;
@@ -111,6 +113,10 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     const TIERS: &'static [Tier] = &[("scenarios", &[""])];
     /// A scenario in that folder, for examples.
     const EXAMPLE: &'static str = "scenario.toml";
+    /// Extension of its sources, by which `asm` knows whose a file is; empty: it has none.
+    const SOURCE: &'static str = "";
+    /// Extension of its images.
+    const IMAGE: &'static str = "image";
     /// Its RTL.
     const RTL: Rtl;
     /// What coverage counts.
@@ -202,6 +208,40 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// Its instruction set; `None` if it has no table of it.
     fn isa(_format: IsaFormat) -> Option<String> {
         None
+    }
+
+    /// It has proofs of single steps: the methods below.
+    const PROOFS: bool = false;
+
+    /// What is claimed of the state after so many steps of a call, or after its last one; `None`: there is no such call.
+    fn claim(_scenario: &Self::Scenario, _call: usize, _step: u64) -> Option<Claim> {
+        None
+    }
+
+    /// What is claimed of all states of a call, the first one and those after its steps.
+    fn all_claims(_scenario: &Self::Scenario, _call: usize) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    /// The state before a step as somebody knows it who is to be convinced: a claim, and what comes from outside.
+    fn before(scenario: &Self::Scenario, call: usize, step: u64) -> Claim {
+        Self::claim(scenario, call, step).unwrap_or_default()
+    }
+
+    /// The bytes that prove a step of a call, by the names of their parts, in hexadecimal.
+    ///
+    /// # Errors
+    /// In words: there is no such step, or no proof of it.
+    fn prove(_scenario: &Self::Scenario, _call: usize, _step: u64) -> Result<BTreeMap<String, String>, String> {
+        Err(format!("the machine `{}` has no proofs", Self::NAME))
+    }
+
+    /// What is claimed of the state after a step, from the state before it and the bytes that prove it.
+    ///
+    /// # Errors
+    /// In words: they prove nothing.
+    fn check_proof(_before: &Claim, _proof: &BTreeMap<String, String>) -> Result<Claim, String> {
+        Err(format!("the machine `{}` has no proofs", Self::NAME))
     }
 
     /// Number of a planted fault.

@@ -35,6 +35,8 @@ impl Machine for Room {
     const SUITE: &'static str = "testbenches/algorand";
     const TIERS: &'static [Tier] = &[("units", &["units"]), ("programs and contracts", &["programs", "contracts"])];
     const EXAMPLE: &'static str = "programs/fib.toml";
+    const SOURCE: &'static str = "avm";
+    const IMAGE: &'static str = "avmi";
     const RTL: Rtl = super::rtl::RTL;
     const FAULTS: &'static [Fault] = FAULTS;
     type Core = Core;

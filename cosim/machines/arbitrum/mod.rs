@@ -12,6 +12,7 @@ mod image;
 mod number;
 mod pipeline;
 mod program;
+mod proof;
 mod room;
 pub mod rtl;
 pub mod scenario;

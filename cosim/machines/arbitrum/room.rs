@@ -1,5 +1,6 @@
 //! What the generic parts know of the machine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use avm_sim::arbitrum::asm;
@@ -13,12 +14,13 @@ use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 use super::draft::Parts;
 use super::host::Output;
 use super::scenario::{Planned, Scenario};
-use super::{Arbitrum, cover, ended, expect, generate, interpreted, machine, pipeline, program, step};
+use super::{Arbitrum, cover, ended, expect, generate, interpreted, machine, pipeline, program, proof, step};
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
 use crate::machines::{Asks, Assembled, Machine, Tier};
 use crate::profile::Source;
+use crate::proof::Claim;
 use crate::rtl::verilate::Rtl;
 
 /// The machine.
@@ -30,6 +32,9 @@ impl Machine for Room {
     const SUITE: &'static str = "testbenches/arbitrum";
     const TIERS: &'static [Tier] = &[("units", &["units"]), ("programs", &["programs"])];
     const EXAMPLE: &'static str = "units/integers.toml";
+    const SOURCE: &'static str = "avma";
+    const IMAGE: &'static str = "mexe";
+    const PROOFS: bool = true;
     const RTL: Rtl = super::rtl::RTL;
     const FAULTS: &'static [Fault] = FAULTS;
     type Core = Core;
@@ -98,6 +103,26 @@ impl Machine for Room {
             Some(Source { application: String::new(), name: input.name().into(), text: input.text().into() })
         };
         scenario.files.iter().filter_map(read).collect()
+    }
+
+    fn claim(scenario: &Scenario, call: usize, step: u64) -> Option<Claim> {
+        proof::claim(scenario, call, step)
+    }
+
+    fn all_claims(scenario: &Scenario, call: usize) -> Vec<Claim> {
+        proof::all_claims(scenario, call)
+    }
+
+    fn before(scenario: &Scenario, call: usize, step: u64) -> Claim {
+        proof::before(scenario, call, step)
+    }
+
+    fn prove(scenario: &Scenario, call: usize, step: u64) -> Result<BTreeMap<String, String>, String> {
+        proof::prove(scenario, call, step)
+    }
+
+    fn check_proof(before: &Claim, bytes: &BTreeMap<String, String>) -> Result<Claim, String> {
+        proof::check(before, bytes)
     }
 
     fn opcode(mnemonic: &str) -> Option<u16> {

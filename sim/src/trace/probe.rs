@@ -192,8 +192,9 @@ pub const fn last(width: u16) -> u64 {
 /// }
 /// ```
 /// Each value is a [`Bits`](crate::trace::probe::Bits): a number, or limbs if the field has more than 64 bits; bits
-/// above the width are cut. `if` names an earlier or later field of the same list whose value qualifies this one. `same` compares with registers whose fields
-/// begin at an index; `idle` says whether those are all 0, as they are where nothing of the list is in use.
+/// above the width are cut. `if` names an earlier or later field of the same list whose value qualifies this one.
+/// `same` compares with registers whose fields begin at an index; `idle` says whether those are all 0, as they are
+/// where nothing of the list is in use.
 #[macro_export]
 macro_rules! probe {
     ($(#[$meta:meta])* pub fn $pack:ident, $same:ident, $idle:ident($c:ident: &$core:ty) -> $fields:ident:

@@ -1,9 +1,10 @@
 //! Unsigned 256-bit divider, radix 4, restoring; twin of `rtl/units/div256.sv`.
 //!
-//! After the start cycle one cycle makes three times the divisor; then leading zeroes of the dividend are skipped, 128 or
-//! 32 bits a cycle, and two quotient bits are made in each cycle. A run may go on where the one before ended: the dividend
-//! is then the continuation of a longer one. At most 132 cycles from start to done, both counted. A division by 0 takes its
-//! cycles, too; all digits of its quotient that are not skipped are 3, and nobody looks at it.
+//! After the start cycle one cycle makes three times the divisor; then leading zeroes of the dividend are skipped,
+//! 128 or 32 bits a cycle, and two quotient bits are made in each cycle. A run may go on where the one before
+//! ended: the dividend is then the continuation of a longer one. At most 132 cycles from start to done, both
+//! counted. A division by 0 takes its cycles, too; all digits of its quotient that are not skipped are 3, and
+//! nobody looks at it.
 
 use super::wide::{self, U256};
 

@@ -1,7 +1,7 @@
 //! Keccak-f[1600], a round a clock; twin of `rtl/units/keccak.sv`.
 //!
-//! The state is cleared and data is xored into selected lanes while the unit is idle; a start may come together with both,
-//! in this order. The rounds take 24 cycles.
+//! The state is cleared and data is xored into selected lanes while the unit is idle; a start may come together
+//! with both, in this order. The rounds take 24 cycles.
 //!
 //! Not here: padding and what is hashed.
 

@@ -1,7 +1,8 @@
 //! A small memory with two asynchronous read ports and one write port; twin of `rtl/units/lutram_2r.sv`.
 //!
-//! A clock starts with [`Lutram2r::idle`]. A write is seen by reads of the model at once, by those of the hardware one cycle
-//! later: the owner writes when everybody else has read. That there are two read ports is the owner's to keep.
+//! A clock starts with [`Lutram2r::idle`]. A write is seen by reads of the model at once, by those of the hardware
+//! one cycle later: the owner writes when everybody else has read. That there are two read ports is the owner's to
+//! keep.
 
 /// The memory and its capture registers. `T` is a word.
 #[derive(Clone, Debug)]

@@ -1,8 +1,9 @@
 //! 256 x 256 bit multiplier, 16 bits of one factor a clock; twin of `rtl/units/mul256.sv`.
 //!
-//! After the start cycle one cycle finds how many digits count; then a row is made in each cycle and taken in during the
-//! next. A full product takes the digits from the least significant on, a product modulo 2^256 those of the shorter factor
-//! from the most significant on, without leading zeroes. From start to done, both counted: 4 + digits, 3 without a digit.
+//! After the start cycle one cycle finds how many digits count; then a row is made in each cycle and taken in
+//! during the next. A full product takes the digits from the least significant on, a product modulo 2^256 those of
+//! the shorter factor from the most significant on, without leading zeroes. From start to done, both counted: 4 +
+//! digits, 3 without a digit.
 
 use super::wide::{self, U256};
 

@@ -1,8 +1,8 @@
 //! SHA-256 compression of one block, a round a clock; twin of `rtl/units/sha256.sv`.
 //!
-//! The start cycle takes state and block; 64 cycles make a round each; one adds the state at the start; in the next the
-//! unit is done. Words are in the order of FIPS 180-4: the first of the state, of the block, comes first here and is the
-//! most significant of the register.
+//! The start cycle takes state and block; 64 cycles make a round each; one adds the state at the start; in the next
+//! the unit is done. Words are in the order of FIPS 180-4: the first of the state, of the block, comes first here
+//! and is the most significant of the register.
 
 /// The unit is done when this many cycles have followed the start.
 const DONE: u8 = 65;

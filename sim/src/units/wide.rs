@@ -1,4 +1,5 @@
-//! Unsigned numbers of `N` 64-bit limbs, the least significant first: what units and cores of wide machines compute with.
+//! Unsigned numbers of `N` 64-bit limbs, the least significant first: what units and cores of wide machines compute
+//! with.
 //!
 //! Pure functions, all modulo 2^(64 N). Multiplication and division are clocked units (`mul256.rs`, `div256.rs`).
 

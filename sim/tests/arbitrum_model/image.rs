@@ -1,4 +1,5 @@
-//! Images: how code, immediates and static lie in the core, and the beats that load them (`docs/arbitrum/core.md`, "Loader").
+//! Images: how code, immediates and static lie in the core, and the beats that load them (`docs/arbitrum/core.md`,
+//! "Loader").
 
 use avm_sim::arbitrum::isa;
 use avm_sim::units::wide::{self, U256};

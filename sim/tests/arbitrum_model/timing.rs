@@ -84,7 +84,8 @@ fn arithmetic() {
 fn tuples() {
     let t = tuple(&[int(1), int(2), int(3)]);
     assert_eq!(last(&[push(t.clone()), with("tget", int(1))]), 2);
-    // The count of the constant takes two cycles. A copy: ensure takes two cycles (cut, found), then again from the first step; 3 slots.
+    // The count of the constant takes two cycles. A copy: ensure takes two cycles (cut, found), then again from the
+    // first step; 3 slots.
     assert_eq!(
         last(&[push(int(9)), push(t.clone()), op("nop"), op("nop"), with("tset", int(1))]),
         2 + 2 + 2 + 1 + 1 + 3

@@ -1,5 +1,5 @@
-//! X: takes an instruction, checks what can be checked before its class looks at operands, commits it when it is done, and
-//! cleans up when it fails.
+//! X: takes an instruction, checks what can be checked before its class looks at operands, commits it when it is
+//! done, and cleans up when it fails.
 //!
 //! What the classes do is in files of this room: `effect.rs`, `tuple.rs`, `digest.rs`, `outside.rs`.
 

@@ -1,5 +1,5 @@
-//! The hash engine: hashes of values, pairs and code points. Of a tuple it first finds slots whose hashes are not known,
-//! to any depth, with a list through the link RAM for the way back; then makes the tuple's own.
+//! The hash engine: hashes of values, pairs and code points. Of a tuple it first finds slots whose hashes are not
+//! known, to any depth, with a list through the link RAM for the way back; then makes the tuple's own.
 //!
 //! Not here: who wants a hash (`digest.rs`, `outside.rs`); Keccak-f (`units/keccak.rs`).
 

@@ -1,11 +1,11 @@
 //! The core model: the microarchitecture of the Arbitrum core, one clock at a time.
 //!
-//! The contract is `docs/arbitrum/core.md`; names and timing of all registers come from there. Each register is written in
-//! one file, its room (`sim/src/room.rs`); others read it, and call the room by the name of a net.
+//! The contract is `docs/arbitrum/core.md`; names and timing of all registers come from there. Each register is
+//! written in one file, its room (`sim/src/room.rs`); others read it, and call the room by the name of a net.
 //!
-//! [`Core::step`](crate::trace::Core::step) evaluates rooms in an order in which nobody reads a register that has its next
-//! value already: first what X waits for (arithmetic, hashes), then X and W, then what X talks to. What somebody must know of
-//! before that travels in [`Nets`].
+//! [`Core::step`](crate::trace::Core::step) evaluates rooms in an order in which nobody reads a register that has
+//! its next value already: first what X waits for (arithmetic, hashes), then X and W, then what X talks to. What
+//! somebody must know of before that travels in [`Nets`].
 //!
 //! Not hardware: `Bookkeeping`, which numbers retirements and says what cycles are spent on.
 
@@ -170,10 +170,16 @@ pub struct Core {
 }
 
 impl Core {
-    /// Whether the loader is in state run: the cycles of a call are the clocks that start so.
+    /// Whether the loader is in state run.
+    #[inline(always)]
+    fn in_run(&self) -> bool {
+        self.loader.l_state_q == numbers::loader::RUN
+    }
+
+    /// Whether the last cycle was one of a call's: the loader is in state run, or the last instruction retires.
     #[inline(always)]
     pub fn running(&self) -> bool {
-        self.loader.l_state_q == numbers::loader::RUN
+        self.in_run() || self.retire.w_v_q
     }
 
     /// Cycles that the current or last call has spent in state run.
@@ -301,7 +307,7 @@ impl trace::Core for Core {
     fn step(&mut self, inputs: &HostIn) {
         self.idle_ports();
         self.port.begin();
-        let (seq, begins, running) = (self.port.h_seq_q, self.begins(), self.running());
+        let (seq, begins, running) = (self.port.h_seq_q, self.begins(), self.in_run());
         let mut n = Nets::default();
         self.engines(&mut n);
         self.book.empty = !self.execute.x_v_q;

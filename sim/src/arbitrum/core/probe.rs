@@ -1,7 +1,7 @@
 //! The probe: every register of the core, in packing order, with widths and masks.
 //!
-//! This list is the owner; where each field lies in the RTL is in `signals`. It has groups, each of which begins on a word:
-//! those that are all 0 unless something of theirs is in use are not packed then.
+//! This list is the owner; where each field lies in the RTL is in `signals`. It has groups, each of which begins on
+//! a word: those that are all 0 unless something of theirs is in use are not packed then.
 
 use super::Core;
 use crate::trace::probe::place;

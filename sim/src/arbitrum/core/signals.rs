@@ -1,5 +1,6 @@
-//! Where each field of the probe lies in the RTL: instance, module and signal, by the naming of `docs/arbitrum/core.md`.
-//! The RTL does not know of it; `avm-gen` writes the list that the build reads (`cosim/machines/arbitrum/registers.txt`).
+//! Where each field of the probe lies in the RTL: instance, module and signal, by the naming of
+//! `docs/arbitrum/core.md`. The RTL does not know of it; `avm-gen` writes the list that the build reads
+//! (`cosim/machines/arbitrum/registers.txt`).
 
 use super::Core;
 use super::probe::FIELDS;
