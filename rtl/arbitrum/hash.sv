@@ -443,6 +443,10 @@ module hash (
     end
   end
 
+  logic [255:0] size; // of a slot
+
+  assign size = z_state_q == SLOTT && fault_i != arbitrum_pkg::FAULT_HASH_SIZE ? tsize_rd : 256'd1; // fault hash_size
+
   always_ff @(posedge clk_i) begin : results
     if (!rst_ni) begin
       z_size_q <= 256'd0;
@@ -452,7 +456,7 @@ module hash (
         z_size_q <= 256'd1;
       end else if ((z_state_q == BUILD1 && (is_int || is_empty)) || z_state_q == SLOTC || z_state_q == SLOTT
           || z_state_q == SLOTB2) begin
-        z_size_q <= z_size_q + (z_state_q == SLOTT && fault_i != arbitrum_pkg::FAULT_HASH_SIZE ? tsize_rd : 256'd1); // fault hash_size
+        z_size_q <= z_size_q + size;
       end
       case (z_state_q)
         VALUE: if (is_empty) z_r_q <= arbitrum_pkg::EMPTY_HASH;

@@ -1,5 +1,5 @@
-// Theta, rho and pi of a Keccak round, with the column parities made: a part of keccak.sv, kept apart in synthesis for the
-// reason that keccak_parity.sv is.
+// Theta, rho and pi of a Keccak round, with the column parities made: a part of keccak.sv, kept apart in synthesis as
+// keccak_parity.sv is.
 //
 // Lane x + 5y, with two columns' parities added, is rotated left by its offset and goes to y + 5 ((2x + 3y) mod 5).
 `default_nettype none
@@ -28,7 +28,8 @@ module keccak_move (
       localparam int unsigned LEFT   = (x + 4) % 5;
       localparam int unsigned RIGHT  = (x + 1) % 5;
       logic [63:0] lane;
-      assign lane = state_i[64*FROM +: 64] ^ parity_i[64*LEFT +: 64] ^ {parity_i[64*RIGHT +: 63], parity_i[64*RIGHT + 63]};
+      assign lane = state_i[64*FROM +: 64] ^ parity_i[64*LEFT +: 64]
+          ^ {parity_i[64*RIGHT +: 63], parity_i[64*RIGHT + 63]};
       assign moved_o[64*INTO +: 64] = (lane << OFFSET) | (lane >> (64 - OFFSET)); // offset 0: the second is 0
     end
   end
