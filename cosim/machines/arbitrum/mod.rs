@@ -6,6 +6,7 @@
 mod cover;
 mod draft;
 mod expect;
+mod figures;
 pub mod generate;
 pub mod host;
 mod image;
@@ -17,6 +18,7 @@ mod room;
 pub mod rtl;
 pub mod scenario;
 pub mod state;
+mod table;
 
 use avm_sim::arbitrum::asm::instruction_text;
 use avm_sim::arbitrum::core::Core;

@@ -6,21 +6,24 @@ use std::path::Path;
 use avm_sim::arbitrum::asm;
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::faults::FAULTS;
-use avm_sim::arbitrum::isa;
 use avm_sim::arbitrum::mexe::Image;
 use avm_sim::arbitrum::numbers::request;
+use avm_sim::arbitrum::{emit, isa, reference};
 use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 
 use super::draft::Parts;
 use super::host::Output;
 use super::scenario::{Planned, Scenario};
-use super::{Arbitrum, cover, ended, expect, generate, interpreted, machine, pipeline, program, proof, step};
+use super::{
+    Arbitrum, cover, ended, expect, figures, generate, interpreted, machine, pipeline, program, proof, step, table,
+};
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{Asks, Assembled, Machine, Tier};
+use crate::machines::{Asks, Assembled, IsaFormat, Machine, Tier};
 use crate::profile::Source;
 use crate::proof::Claim;
+use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
 
 /// The machine.
@@ -82,6 +85,19 @@ impl Machine for Room {
     fn disassemble(image: &[u8]) -> Result<String, String> {
         let text = std::str::from_utf8(image).map_err(|e| format!("not UTF-8 text: {e}"))?;
         Image::parse("image", text).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
+    }
+
+    fn isa(format: IsaFormat) -> Option<String> {
+        Some(match format {
+            IsaFormat::Markdown => reference::reference(),
+            IsaFormat::Sv => emit::package(),
+            IsaFormat::Json => table::json(),
+            IsaFormat::Text => table::text(),
+        })
+    }
+
+    fn figures(suite: &Path, speeds: bool) -> Result<(), Trouble> {
+        figures::print(suite, speeds)
     }
 
     fn outputs(layout: &Layout, words: &[u64]) -> Option<HostOut> {

@@ -16,6 +16,7 @@ pub type Generated = (&'static str, fn() -> String);
 /// All generated files of the core. The package comes first: it needs no model that works.
 pub const FILES: &[Generated] = &[
     ("rtl/arbitrum/arbitrum_pkg.sv", package),
+    ("docs/arbitrum/isa.md", super::reference::reference),
     ("cosim/machines/arbitrum/registers.txt", || super::core::signals::list(HEADER)),
 ];
 

@@ -19,4 +19,5 @@ pub mod isa;
 pub mod mexe;
 pub mod numbers;
 pub mod proof;
+pub mod reference;
 pub mod value;
