@@ -43,6 +43,7 @@ fn main() {
     println!("cargo::rerun-if-changed=cosim/rtl/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=VERILATOR_ROOT");
+    println!("cargo::rerun-if-env-changed=CXX");
     let verilator = Verilator::find().unwrap_or_else(|e| stop(&e));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     // The designs come first: linkers resolve left to right.
@@ -195,4 +196,9 @@ fn build_runtime(verilator: &Verilator, out: &Path) {
     println!("cargo::rustc-link-lib=static=avm_verilated");
     println!("cargo::rustc-link-lib=dylib=stdc++");
     println!("cargo::rustc-link-lib=dylib=pthread");
+    // Clang calls functions for atomics, which are in a library of their own.
+    let clang = compiler(verilator, &dir).try_get_compiler().is_ok_and(|c| c.is_like_clang());
+    if clang && std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        println!("cargo::rustc-link-lib=dylib=atomic");
+    }
 }

@@ -1,9 +1,27 @@
 //! Files that a user wrote: reading them, and errors that name file, line and column.
 
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::names::Shown;
+
+/// Most bytes of a file: what is no file may have no end.
+const MOST: u64 = 1 << 28;
+
+/// All that is in a file, or comes from a pipe or a device.
+///
+/// # Errors
+/// It cannot be read, or is longer than any input is.
+pub fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MOST {
+        true => Err(io::Error::new(ErrorKind::FileTooLarge, format!("more than {} MB: this is no input", MOST >> 20))),
+        false => Ok(bytes),
+    }
+}
 
 /// A text file with its name, for errors.
 pub struct Input {
@@ -39,7 +57,7 @@ impl InputError {
 impl Input {
     /// Reads a file named on the command line.
     pub fn read(path: &Path) -> Result<Input, InputError> {
-        let text = std::fs::read(path).map_err(|e| InputError::plain(cannot_read(path, &e)))?;
+        let text = whole(path).map_err(|e| InputError::plain(cannot_read(path, &e)))?;
         let text = String::from_utf8(text)
             .map_err(|e| InputError::plain(format!("{}: error: not UTF-8 text: {e}", path.shown())))?;
         Ok(Input::new(path, text))
@@ -61,7 +79,7 @@ impl Input {
             Ok(there) if !there.is_file() => return wrong("not a file"),
             Ok(_) => {}
         }
-        let bytes = std::fs::read(path).map_err(|e| parent.cannot_read(span.clone(), path, &e))?;
+        let bytes = whole(path).map_err(|e| parent.cannot_read(span.clone(), path, &e))?;
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Input::new(path, text)),
             Err(e) => wrong(&format!("not UTF-8 text: {e}")),

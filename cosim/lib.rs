@@ -15,6 +15,7 @@ pub mod figures;
 pub mod input;
 pub mod lockstep;
 pub mod machines;
+pub mod making;
 pub mod mutants;
 pub mod names;
 pub mod place;

@@ -6,9 +6,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
+
+use crate::making::Making;
 
 /// What names of files and folders in the making begin with.
 const WRITING: &str = ".writing-";
@@ -30,9 +33,22 @@ macro_rules! tell {
     ($($text:tt)*) => { $crate::output::tell(format_args!($($text)*)) };
 }
 
-/// Prints text on standard output.
+/// Whether a file that is asked for is standard output.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Prints text on standard output; on standard error if a file is written to that, which other text would spoil.
 pub fn print(text: Arguments<'_>) {
-    note(io::stdout().write_fmt(text));
+    match TAKEN.load(Ordering::Relaxed) {
+        false => note(io::stdout().write_fmt(text)),
+        true => drop(io::stderr().write_all(text.to_string().as_bytes())),
+    }
+}
+
+/// From now on standard output is for files alone, if one of these is written there.
+pub fn keep_clean<'a>(files: impl IntoIterator<Item = &'a Path>) {
+    if files.into_iter().any(|path| matches!(Target::of(path), Ok(Target::Open(Some(STANDARD_OUTPUT))))) {
+        TAKEN.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Remembers what came of printing on standard output elsewhere.
@@ -62,18 +78,23 @@ enum Target {
     File(PathBuf),
     /// They are written to what is there: a device, a pipe. A folder says itself that it cannot be written.
     InPlace,
-    /// They are appended to what somebody has open (`/dev/stdout`, `>(command)`), who would not see another file of this
-    /// name.
-    Open,
+    /// They go to what somebody has open (`/dev/stdout`, `>(command)`, `-`), who would not see another file of this name:
+    /// behind what was written there before. The number is that by which this process has it open, too.
+    Open(Option<i32>),
 }
+
+const STANDARD_OUTPUT: i32 = 1;
 
 impl Target {
     /// Follows links: what they lead to is written, they stay.
     fn of(path: &Path) -> io::Result<Target> {
+        if path == Path::new("-") {
+            return Ok(Target::Open(Some(STANDARD_OUTPUT)));
+        }
         let mut at = path.to_path_buf();
         for _ in 0..LINKS {
             if at.starts_with("/proc") || at.starts_with("/dev/fd") {
-                return Ok(Target::Open);
+                return Ok(Target::Open(own(&at)));
             }
             match fs::symlink_metadata(&at) {
                 Ok(there) if there.is_symlink() => at = parent(&at).join(fs::read_link(&at)?),
@@ -85,6 +106,27 @@ impl Target {
         }
         Err(io::Error::other("too many links, each to the next"))
     }
+}
+
+/// The number by which this process has open what a path like `/dev/fd/3` names.
+fn own(path: &Path) -> Option<i32> {
+    let folders = ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"];
+    let number = folders.iter().find_map(|folder| path.strip_prefix(folder).ok())?;
+    number.to_str()?.parse().ok()
+}
+
+/// What is open by a number, once more: both go on where the other ended.
+#[cfg(unix)]
+fn shared(number: i32) -> io::Result<File> {
+    use std::os::fd::BorrowedFd;
+    note(io::stdout().flush());
+    // SAFETY: it is not -1, and nothing here closes what the process was started with. If it is not open, this fails.
+    unsafe { BorrowedFd::borrow_raw(number) }.try_clone_to_owned().map(File::from)
+}
+
+#[cfg(not(unix))]
+fn shared(_: i32) -> io::Result<File> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// The file that writing to a path would replace or make, by its full name; none if that is a device or a stream.
@@ -116,11 +158,12 @@ pub fn write_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resu
     let path = match Target::of(path)? {
         Target::File(path) => path,
         Target::InPlace => return write_stream(OpenOptions::new().write(true).open(path)?, write),
-        Target::Open => return write_stream(OpenOptions::new().append(true).open(path)?, write),
+        Target::Open(Some(number)) if number >= 0 => return write_stream(shared(number)?, write),
+        Target::Open(_) => return write_stream(OpenOptions::new().append(true).open(path)?, write),
     };
     let folder = parent(&path);
     sweep(folder);
-    let mut new = new_file(folder)?;
+    let (mut new, _making) = Making::of(|| new_file(folder), tempfile::NamedTempFile::path)?;
     let _ = new.as_file().try_lock();
     if let Ok(there) = fs::metadata(&path) {
         new.as_file().set_permissions(there.permissions())?;
@@ -175,6 +218,7 @@ impl Write for Piped {
 #[derive(Debug)]
 pub struct Work {
     folder: TempDir,
+    _making: Making,
     _lock: Option<File>,
 }
 
@@ -187,12 +231,13 @@ impl Work {
         sweep(folder);
         let make = || {
             fs::create_dir_all(folder)?;
-            tempfile::Builder::new().prefix(WRITING).tempdir_in(folder).map_err(nameless)
+            let builder = || tempfile::Builder::new().prefix(WRITING).tempdir_in(folder).map_err(nameless);
+            Making::of(builder, TempDir::path)
         };
         // Another process may remove the folder meanwhile, because it is empty.
-        let work = make().or_else(|_| make())?;
+        let (work, making) = make().or_else(|_| make())?;
         let lock = File::open(work.path()).ok().filter(|f| f.try_lock().is_ok());
-        Ok(Work { folder: work, _lock: lock })
+        Ok(Work { folder: work, _making: making, _lock: lock })
     }
 
     /// Where it is.

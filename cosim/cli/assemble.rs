@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::outputs;
-use crate::input::{Input, InputError};
+use crate::input::{Input, InputError, whole};
 use crate::machines::{Assembled, Machine};
 use crate::names::Shown;
 use crate::output::{print, write_whole};
@@ -38,6 +38,10 @@ pub struct Asm {
 
 fn named(text: &str) -> Result<(String, u64), String> {
     let (name, id) = text.split_once('=').ok_or("write NAME=ID, such as token=20")?;
+    let first = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !first || name.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        return Err("a name has letters, digits and `_`, and begins with no digit".into());
+    }
     let id = integer::exact(id).filter(|id| *id > 0).ok_or("the identifier is an integer from 1")?;
     Ok((name.into(), id as u64))
 }
@@ -48,6 +52,13 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     let beside = source.with_extension(M::IMAGE);
     let output = output.as_deref().unwrap_or(&beside);
     outputs::check(std::slice::from_ref(source), &[("-o", output)])?;
+    if let Some((name, _)) =
+        apps.iter().enumerate().find(|(i, (n, _))| apps[..*i].iter().any(|(m, _)| m == n)).map(|a| a.1)
+    {
+        return Err(
+            InputError::plain(format!("--app gives `{name}` twice (give each application one identifier)")).into()
+        );
+    }
     let input = Input::read(source)?;
     let Assembled { image, about, mut warnings } = M::assemble(&input, apps)?;
     if deny.is_some() && !warnings.is_empty() {
@@ -64,7 +75,7 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
 pub fn disasm<M: Machine>(image: &Path, output: Option<&Path>) -> Result<(), Failure> {
     let named: Vec<_> = output.into_iter().map(|file| ("-o", file)).collect();
     outputs::check(&[image.to_path_buf()], &named)?;
-    let bytes = std::fs::read(image).map_err(|e| match e.kind() {
+    let bytes = whole(image).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => InputError::plain(format!("{}: no such file", image.shown())),
         _ => InputError::plain(format!("{}: {e}", image.shown())),
     })?;

@@ -216,7 +216,7 @@ impl Bar {
         let signalled = Arc::clone(&stop);
         on_end("a summary", move || {
             if signalled.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
+                super::signals::end_at_once();
             }
             tell!("\nfinishing the mutants in progress; once more ends at once");
         });

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::input::InputError;
 use crate::names::Shown;
-use crate::output::{file, parent};
+use crate::output::{file, keep_clean, parent};
 
 /// A file to write, and the option that names it.
 pub type Named<'a> = (&'static str, &'a Path);
@@ -34,12 +34,15 @@ pub fn writable(path: &Path) -> Result<(), InputError> {
     }
 }
 
-/// Refuses what would overwrite a file that is read, or another that is written. Devices and streams take anything.
+/// Refuses what would overwrite a file that is read, or another that is written. Devices and streams take anything; one
+/// that is standard output has it for itself.
 pub fn apart(reads: &[PathBuf], writes: &[Named<'_>]) -> Result<(), InputError> {
     let reads: HashSet<PathBuf> = reads.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut before: Vec<(&str, PathBuf)> = Vec::new();
     for (option, path) in writes {
-        let Some(file) = file(path) else { continue };
+        // Several on standard output would be none.
+        let standard = (*path == Path::new("-")).then(|| path.to_path_buf());
+        let Some(file) = standard.or_else(|| file(path)) else { continue };
         if reads.contains(&file) {
             let what = format!("the output is a file that this command reads (name another one with {option})");
             return Err(refusal(path, &what));
@@ -54,11 +57,31 @@ pub fn apart(reads: &[PathBuf], writes: &[Named<'_>]) -> Result<(), InputError> 
         }
         before.push((option, file));
     }
+    keep_clean(writes.iter().map(|(_, path)| *path));
     Ok(())
 }
 
 fn refusal(path: &Path, why: &str) -> InputError {
     InputError::plain(format!("{}: error: {why}", path.shown()))
+}
+
+/// What came of outputs that were all tried, whatever came of the others.
+pub fn all(results: impl IntoIterator<Item = Result<(), Failure>>) -> Result<(), Failure> {
+    let (mut inputs, mut tool) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Err(Failure::Input(e)) => inputs.push(e),
+            Err(Failure::Tool(e)) => tool.push(e),
+            other => other?,
+        }
+    }
+    match (inputs.is_empty(), tool.is_empty()) {
+        (true, true) => Ok(()),
+        (_, false) => {
+            Err(Failure::Tool(inputs.iter().map(ToString::to_string).chain(tool).collect::<Vec<_>>().join("\n")))
+        }
+        (false, true) => Err(InputError::all(inputs).into()),
+    }
 }
 
 /// A file could not be written: a name that cannot be one is the user's mistake, a full disk is not.

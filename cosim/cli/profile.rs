@@ -92,7 +92,7 @@ pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
     }
     let given = now.take(arguments.json)?;
     let before = before.map(|named| named.take(false)).transpose()?;
-    files::<M>(arguments, &given)?;
+    // What came out is said before anything else can go wrong.
     let slower = match before {
         Some(before) => compare(arguments, &given.profile, &before.profile)?,
         None => {
@@ -100,6 +100,7 @@ pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
             false
         }
     };
+    files::<M>(arguments, &given)?;
     given.bad.then(if slower || given.missed { Err(Failure::Unexpected) } else { Ok(()) })
 }
 
@@ -229,20 +230,25 @@ fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<boo
 
 /// Writes the files that are asked for.
 fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Failure> {
-    let failed = |path: &Path, e: std::io::Error| outputs::failed(path, &e);
+    let text = |path: &Path, text: String| write_whole(path, text.as_bytes()).map_err(|e| outputs::failed(path, &e));
+    let mut written = Vec::new();
     if let (Some(path), [scenario]) = (&arguments.konata, &given.scenarios[..]) {
-        pipeline_log::<M>(scenario, path)?;
+        written.push(pipeline_log::<M>(scenario, path));
     }
-    let pages = [(&arguments.flame, flame::svg as fn(&Profile) -> String), (&arguments.html, page::page)];
-    for (path, text) in pages.into_iter().filter_map(|(path, text)| Some((path.as_ref()?, text))) {
-        write_whole(path, text(&given.profile).as_bytes()).map_err(|e| failed(path, e))?;
-    }
+    written.extend(arguments.flame.iter().map(|path| text(path, flame::svg(&given.profile))));
+    written.extend(arguments.html.iter().map(|path| text(path, page::page(&given.profile))));
     if let (Some(path), [scenario]) = (&arguments.perfetto, &given.scenarios[..]) {
-        let written = write_with(path, |out| perfetto::write(M::session(scenario), arguments.clocks, out));
-        let written = written.map_err(|e| failed(path, e))?;
-        let (clocks, place) = (written.clocks, path.shown());
-        let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
-        tell!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
+        written.push(trace::<M>(scenario, arguments.clocks, path));
     }
+    outputs::all(written)
+}
+
+/// Writes the trace events of a run.
+fn trace<M: Machine>(scenario: &M::Scenario, clocks: u64, path: &Path) -> Result<(), Failure> {
+    let written = write_with(path, |out| perfetto::write(M::session(scenario), clocks, out));
+    let written = written.map_err(|e| outputs::failed(path, &e))?;
+    let (clocks, place) = (written.clocks, path.shown());
+    let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
+    tell!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
     Ok(())
 }

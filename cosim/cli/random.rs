@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::Failure;
+use super::{Failure, outputs};
 use crate::input::InputError;
 use crate::machines::Machine;
 use crate::names::{Shown, quoted};
@@ -86,8 +86,5 @@ fn write(files: Files, folder: &Path) -> Result<(), Failure> {
         write_files(files, &inner)?;
         fs::rename(&inner, &full)
     });
-    match written {
-        Ok(()) => Ok(()),
-        Err(e) => refuse(&e.to_string()),
-    }
+    written.map_err(|e| outputs::failed(folder, &e))
 }

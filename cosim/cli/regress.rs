@@ -321,7 +321,7 @@ fn catch_signals(watch: &Arc<Watch>, text: &'static str) {
     let watch = Arc::clone(watch);
     on_end("a report", move || {
         if watch.stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            super::signals::end_at_once();
         }
         tell!("\n{text}");
     });
@@ -480,6 +480,7 @@ fn limit_folder(clocks: u64, options: Options, group: &Group, request: &Request<
         signature: group.signature().into(),
         mnemonic: String::new(),
         place: String::new(),
+        active: None,
         summary: group.first.summary.clone(),
         fields: Vec::new(),
         interpreter: "not concerned: it retires what the core retires".into(),
@@ -506,15 +507,10 @@ fn build() -> String {
 fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
     let mut write = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String, String>| {
         let Some(path) = path else { return };
-        let written = text().and_then(|text| {
-            if path == Path::new("-") {
-                say!("{}", text.trim_end());
-                return Ok(());
-            }
-            write_whole(path, text.as_bytes()).map_err(|e| e.to_string())
-        });
+        let written = text().and_then(|text| write_whole(path, text.as_bytes()).map_err(|e| e.to_string()));
         if let Err(e) = written {
-            troubles.push(format!("{}: {e}", path.shown()));
+            let what = if path == Path::new("-") { "cannot write standard output".into() } else { path.shown() };
+            troubles.push(format!("{what}: {e}"));
         }
     };
     write(&a.junit, &|| report::junit(report));
@@ -523,7 +519,7 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
     write(&a.cover, &|| Ok(report::cover_json(&report.results.cover)));
 }
 
-/// A report goes to standard output: then nothing else does.
+/// A report goes to standard output: then nothing else is printed.
 fn quiet(a: &Regress) -> bool {
     outputs::given(&reports(a)).iter().any(|(_, path)| *path == Path::new("-"))
 }

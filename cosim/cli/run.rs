@@ -154,12 +154,13 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
     bar.finish_and_clear();
     // What came out is said before anything else can go wrong.
     let result = finish(&rows, &arguments.common);
+    let mut written = vec![if troubles.is_empty() { Ok(()) } else { Err(Failure::Tool(troubles.join("\n"))) }];
     if let Some(file) = &arguments.konata {
         match rows[0].divergence {
             Some(_) => {
                 tell!("{} is not written: the failure's folder has both sides' logs of its window", file.shown())
             }
-            None => pipeline_log::<M>(&scenarios[0], file)?,
+            None => written.push(pipeline_log::<M>(&scenarios[0], file)),
         }
     }
     if let Some(range) = &arguments.wave {
@@ -167,12 +168,13 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
         for ((scenario, name), row) in scenarios.iter().zip(&names).zip(&rows) {
             // A failure ends a call early, and a window goes on.
             let end = if row.divergence.is_some() { range.end } else { range.end.min(row.clocks) };
-            wave::<M>(scenario, options, (range.start..end, name), arguments.wave_limit)?;
+            written.push(wave::<M>(scenario, options, (range.start..end, name), arguments.wave_limit));
         }
     } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
         tell!("no failure, no wave; --wave A..B writes a window of clocks");
     }
-    if troubles.is_empty() { bad.then(result) } else { Err(Failure::Tool(troubles.join("\n"))) }
+    outputs::all(written)?;
+    bad.then(result)
 }
 
 /// The design with these files in it; none if there are none.

@@ -10,6 +10,12 @@ pub fn on_end(without: &str, asked: impl FnMut() + Send + 'static) {
     ignored::again(&ignored);
 }
 
+/// Ends the process without finishing anything.
+pub fn end_at_once() -> ! {
+    crate::making::abandon();
+    std::process::exit(130)
+}
+
 #[cfg(unix)]
 mod ignored {
     use libc::{SIG_IGN, SIGHUP, SIGINT, SIGTERM, c_int, sigaction};

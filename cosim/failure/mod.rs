@@ -26,6 +26,7 @@ use crate::failure::konata::{Ids, Konata};
 use crate::lockstep::snapshot::Snapshots;
 use crate::lockstep::{Divergence, Mismatch, Options, Run, Session};
 use crate::output::Work;
+use crate::place::Place;
 pub use class::Class;
 use class::classify;
 use waves::{Clock, RAW};
@@ -99,6 +100,8 @@ pub struct Report {
     pub mnemonic: String,
     /// Address and source place of the instruction concerned.
     pub place: String,
+    /// The methods that were active there, as the interpreter has them; of machines that know.
+    pub active: Option<Place>,
     /// One line.
     pub summary: String,
     /// Differing fields.
@@ -125,6 +128,8 @@ struct Around {
     rtl: Vec<(u64, Retire)>,
     /// The interpreter's records for `model`.
     reference: Vec<Option<Retire>>,
+    /// The active methods before the first of them.
+    active: Option<Place>,
     retired: u64,
     clocks: Vec<Clock>,
 }
@@ -257,6 +262,7 @@ fn around<S: Session>(run: &mut Run<S>, divergence: &Divergence, vcd: &Path) -> 
         model: Vec::new(),
         rtl: Vec::new(),
         reference: Vec::new(),
+        active: None,
         retired: run.retired,
         clocks: Vec::new(),
     };
@@ -280,6 +286,8 @@ fn around<S: Session>(run: &mut Run<S>, divergence: &Divergence, vcd: &Path) -> 
         }
         a.retirements(run, cycle, at, &model, &rtl);
     }
+    // What never retired is the next one of the interpreter.
+    a.active = a.active.or_else(|| run.session.active()).filter(|place| !place.frames.is_empty());
     a
 }
 
@@ -301,13 +309,16 @@ fn clock<S: Session>(run: &Run<S>, cycle: u64, model: &[u64], rtl: &[u64]) -> Cl
         rtl: rtl.to_vec(),
         model_op: S::mnemonic(&run.layout, model),
         rtl_op: S::mnemonic(&run.layout, rtl),
-        cause: run.core.cause(),
+        cause: (run.core.cause(), S::Core::CAUSES.get(usize::from(run.core.cause())).copied().unwrap_or("")),
     }
 }
 
 impl Around {
     fn retirements<S: Session>(&mut self, run: &mut Run<S>, cycle: u64, at: u64, model: &[u64], rtl: &[u64]) {
         let m = S::retired(&run.layout, model);
+        if m.is_some() && cycle >= at && self.model.is_empty() {
+            self.active = run.session.active();
+        }
         let reference = m.and_then(|_| run.session.reference());
         if cycle < at {
             if let Some(m) = m {
@@ -428,6 +439,7 @@ fn explain<S: Session>(run: &Run<S>, d: &Divergence, a: &Around, request: &Reque
         summary: format!("{}{shift} at cycle {}, pc {pc} `{instruction}`: {detail}", class.name(), d.cycle),
         mnemonic,
         place: run.session.place(&concerned),
+        active: a.active.clone(),
         fields,
         interpreter: verdict(a, &d.what, class),
         model: a.before.iter().chain(&a.model).take(HISTORY + 16).map(|(c, r)| line(&run.session, *c, r)).collect(),
@@ -519,8 +531,10 @@ fn line<S: Session>(session: &S, cycle: u64, r: &Retire) -> Line {
 
 /// The report as text.
 pub fn text(r: &Report) -> String {
+    let active = r.active.iter().flat_map(Place::lines).enumerate();
+    let active: String = active.map(|(i, l)| format!("{:<13}{l}\n", if i == 0 { "backtrace" } else { "" })).collect();
     let mut s = format!(
-        "{}\n\nscenario     {}\ncall         {}\nwhere        {}\nclass        {}\nsignature    {}\ninterpreter  {}\nreplay       {}\n",
+        "{}\n\nscenario     {}\ncall         {}\nwhere        {}\n{active}class        {}\nsignature    {}\ninterpreter  {}\nreplay       {}\n",
         r.summary,
         r.scenario,
         r.call,

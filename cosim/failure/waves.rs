@@ -6,7 +6,7 @@
 //! what is shown from there on is the state after it.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use avm_sim::trace::{Core as _, Layout};
@@ -23,6 +23,8 @@ const ASCII: usize = 16;
 const CAUSE: u32 = 8;
 /// Verilator's trace, before the model's side is added to it.
 pub const RAW: &str = "rtl.vcd";
+/// What Verilator may have kept from being written of it.
+const SPARE: usize = 1 << 16;
 
 /// One clock of the window: what both sides showed.
 pub struct Clock {
@@ -36,8 +38,8 @@ pub struct Clock {
     pub model_op: &'static str,
     /// Mnemonic that the RTL executes.
     pub rtl_op: &'static str,
-    /// What the model spent the clock on, an index into its `CAUSES`.
-    pub cause: u8,
+    /// What the model spent the clock on, an index into its `CAUSES`, and its name.
+    pub cause: (u8, &'static str),
 }
 
 /// What a window shows, for [`layout`].
@@ -55,6 +57,7 @@ struct Ids {
     model_op: IdCode,
     rtl_op: IdCode,
     cause: IdCode,
+    cause_name: IdCode,
 }
 
 /// Writes all that shows `clocks` into a folder that has Verilator's trace of them: the window, with the marker on a
@@ -70,11 +73,21 @@ pub fn write<S: Session>(
     differing: &[usize],
 ) -> io::Result<()> {
     let raw = folder.join(RAW);
-    let signals = merge(&raw, layout, clocks, &folder.join("window.vcd"))?;
+    let signals = merge(&raw, layout, clocks, &folder.join("window.vcd")).map_err(|e| cut(&raw, e))?;
     fs::remove_file(raw)?;
     let first = clocks.first().map_or(0, |c| c.cycle);
     fs::write(folder.join("window.gtkw"), self::layout(S::GROUPS, layout, &signals, marker, first, differing))?;
     mappings(S::mappings(), S::Core::CAUSES, folder)
+}
+
+/// Why a trace could not be read. Verilator does not say what kept it from writing one: most likely that keeps others,
+/// too.
+fn cut(raw: &Path, e: io::Error) -> io::Error {
+    let again = raw.with_extension("again");
+    let bytes = fs::metadata(raw).map_or(0, |m| m.len()) as usize + SPARE;
+    let written = fs::write(&again, vec![0; bytes]);
+    let _ = fs::remove_file(again);
+    written.err().unwrap_or_else(|| io::Error::other(format!("the trace of the RTL ends too early: {e}")))
 }
 
 /// Merges Verilator's trace of the window with the model's side into `out`.
@@ -108,6 +121,9 @@ pub fn merge(rtl: &Path, layout: &Layout, clocks: &[Clock], out: &Path) -> io::R
         }
     }
     w.flush()?;
+    if next.peek().is_some() {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
     Ok(Signals { rtl: layout.iter().map(|(f, _)| find(&header.items, f.name, "")).collect() })
 }
 
@@ -118,12 +134,13 @@ fn declare<W: Write>(w: &mut Writer<W>, layout: &Layout) -> io::Result<Ids> {
     let model_op = w.add_wire(8 * ASCII as u32, "model_ascii")?;
     let rtl_op = w.add_wire(8 * ASCII as u32, "rtl_ascii")?;
     let cause = w.add_wire(CAUSE, "cause")?;
+    let cause_name = w.add_wire(8 * ASCII as u32, "cause_ascii")?;
     w.upscope()?;
     w.add_module("model")?;
     let fields = layout.iter().map(|(f, _)| w.add_wire(f.width.into(), f.name)).collect::<io::Result<_>>()?;
     w.upscope()?;
     let valid = layout.iter().map(|(f, _)| f.valid.and_then(|v| layout.find(v))).collect();
-    Ok(Ids { fields, valid, cycle, mismatch, model_op, rtl_op, cause })
+    Ok(Ids { fields, valid, cycle, mismatch, model_op, rtl_op, cause, cause_name })
 }
 
 fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, last: Option<&Clock>) -> io::Result<()> {
@@ -131,7 +148,8 @@ fn show<W: Write>(w: &mut Writer<W>, layout: &Layout, ids: &Ids, now: &Clock, la
     w.change_scalar(ids.mismatch, now.model != now.rtl)?;
     w.change_vector(ids.model_op, ascii(now.model_op))?;
     w.change_vector(ids.rtl_op, ascii(now.rtl_op))?;
-    w.change_vector(ids.cause, vector(&[u64::from(now.cause)].view_bits()[..CAUSE as usize]))?;
+    w.change_vector(ids.cause_name, ascii(now.cause.1))?;
+    w.change_vector(ids.cause, vector(&[u64::from(now.cause.0)].view_bits()[..CAUSE as usize]))?;
     for (i, (field, _)) in layout.iter().enumerate() {
         let shown = |clock: &Clock| shown(layout, ids.valid[i], i, &clock.model);
         let value = shown(now);
@@ -201,8 +219,8 @@ pub fn layout(
         at = marker * 10,
     );
     s.push_str("@28\nlockstep.mismatch\n@24\nlockstep.cycle[63:0]\n");
-    s.push_str("@22\nlockstep.cause[7:0]\n");
-    s.push_str("@820\n+{model X} lockstep.model_ascii[127:0]\n+{RTL X} lockstep.rtl_ascii[127:0]\n");
+    s.push_str("@820\n+{cause} lockstep.cause_ascii[127:0]\n");
+    s.push_str("+{model X} lockstep.model_ascii[127:0]\n+{RTL X} lockstep.rtl_ascii[127:0]\n");
     if !differing.is_empty() {
         group(&mut s, "first difference", differing, layout, signals);
     }

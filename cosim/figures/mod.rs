@@ -4,6 +4,7 @@
 //! Speeds are ratios of runs made side by side in this process, interleaved, median of [`ROUNDS`]. Every
 //! side replays the stimulus of the same programs, so all execute the same cycles.
 
+pub mod profile;
 pub mod random;
 pub mod window;
 

@@ -7,6 +7,7 @@ use crate::lockstep::cover::Cover;
 use crate::lockstep::view::{Held, Late, Mapping, Site};
 use crate::lockstep::{CallEnd, Session};
 use crate::machines::Machine;
+use crate::place::Place;
 use crate::rtl::design::Design;
 
 /// Scenarios made one after the other on one core, each with a world and a host of its own.
@@ -94,6 +95,10 @@ impl<'a, M: Machine> Session for Chain<'a, M> {
 
     fn place(&self, retire: &Retire) -> String {
         self.session.place(retire)
+    }
+
+    fn active(&self) -> Option<Place> {
+        self.session.active()
     }
 
     fn site(&self, retire: &Retire) -> Site {

@@ -47,6 +47,10 @@ pub trait Session {
     fn instruction(&self, retire: &Retire) -> String;
     /// Where a retired instruction is, in words: method and source line, if known.
     fn place(&self, retire: &Retire) -> String;
+    /// The methods that are active in the interpreter after what it has retired, for machines that know.
+    fn active(&self) -> Option<Place> {
+        None
+    }
     /// The same in parts, for profiles.
     fn site(&self, _retire: &Retire) -> Site {
         Site::default()

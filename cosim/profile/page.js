@@ -1,7 +1,7 @@
 // Click on a head to sort by its column; again to turn it round. What is typed above a table leaves the rows that have it.
 for (const table of document.querySelectorAll('table.sorted')) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
-  heads.forEach((head, column) => head.querySelector('button')?.addEventListener('click', () => {
+  heads.forEach((head, column) => head.querySelector('button') && head.addEventListener('click', () => {
     const down = head.getAttribute('aria-sort') === 'descending' || (!head.hasAttribute('aria-sort') && head.className === 't');
     heads.forEach(h => h.removeAttribute('aria-sort'));
     head.setAttribute('aria-sort', down ? 'ascending' : 'descending');

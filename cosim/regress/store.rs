@@ -11,6 +11,7 @@ use super::report::Report;
 use crate::input::InputError;
 use crate::lockstep::cover::Summary;
 use crate::names::Shown;
+use crate::rtl::object::Trouble;
 
 /// Version of the tables, in the file's `user_version`.
 const VERSION: i64 = 1;
@@ -60,12 +61,15 @@ pub struct Kept {
     pub cover: Summary,
 }
 
+/// What to do about a file that is not right.
+const OTHER: &str = "name another with --store, or keep nothing with --no-store";
+
 fn failed(path: &Path, e: &rusqlite::Error) -> String {
     match e.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => {
-            format!("{}: error: this is no SQLite file; name another with --store", path.shown())
+            format!("{}: error: this is no SQLite file ({OTHER})", path.shown())
         }
-        _ => format!("{}: error: {e}", path.shown()),
+        _ => format!("{}: error: {e} ({OTHER})", path.shown()),
     }
 }
 
@@ -74,12 +78,16 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be made or is something else.
-    pub fn open(path: &Path) -> Result<Store, InputError> {
+    pub fn open(path: &Path) -> Result<Store, Trouble> {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
-                .map_err(|e| InputError::plain(format!("{}: error: {e}", folder.shown())))?;
+                .map_err(|e| Trouble::input(format!("{}: error: {e} ({OTHER})", folder.shown())))?;
         }
-        let fail = |e: rusqlite::Error| InputError::plain(failed(path, &e));
+        let fail = |e: rusqlite::Error| match e.sqlite_error_code() {
+            // Nothing is wrong with what the user named.
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Trouble::Tool(failed(path, &e)),
+            _ => Trouble::input(failed(path, &e)),
+        };
         let mut connection = Connection::open(path).map_err(fail)?;
         // Other runs may be writing: theirs are short transactions.
         connection.busy_timeout(Duration::from_secs(60)).map_err(fail)?;
@@ -90,8 +98,8 @@ impl Store {
             (0, 0) => tx.execute_batch(TABLES).map_err(fail)?,
             (VERSION, _) => {}
             _ => {
-                let what = "this SQLite file is not of this version of avm regress; name another with --store";
-                return Err(InputError::plain(format!("{}: error: {what}", path.shown())));
+                let what = "this SQLite file is not of this version of avm regress";
+                return Err(Trouble::input(format!("{}: error: {what} ({OTHER})", path.shown())));
             }
         }
         tx.commit().map_err(fail)?;

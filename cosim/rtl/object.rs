@@ -103,12 +103,16 @@ impl Builder<'_> {
         let (object, exports) = (folder.join(OBJECT), folder.join("exports"));
         // Only the shim's functions: this process has a Verilator runtime of its own, and one of each other object.
         put(&exports, "{ global: avm_*; local: *; };\n")?;
-        let mut link = compiler();
-        link.args(["-shared", "-pthread", "-o"]).arg(&object).args(&objects);
         let mut script = OsString::from("-Wl,--version-script=");
         script.push(&exports);
-        link.arg(script);
-        succeeds(&mut link)?;
+        let link = |more: &[&str]| {
+            let mut link = compiler();
+            // What is missing is to be missed here, not when it is called.
+            link.args(["-shared", "-pthread", "-Wl,-z,defs", "-o"]).arg(&object).args(&objects).arg(&script).args(more);
+            succeeds(&mut link)
+        };
+        // Some compilers call functions for atomics, which are in a library of their own.
+        link(&[]).or_else(|e| link(&["-latomic"]).map_err(|_| e))?;
         Ok(object)
     }
 
@@ -183,7 +187,10 @@ pub fn with_files(rtl: Rtl, files: &[PathBuf], kept: &Path) -> Result<&'static D
     if let Some(file) = files.iter().find(|file| !file.is_file()) {
         return Err(Trouble::input(format!("{}: error: no such file", file.shown())));
     }
-    let sources = with(sources(&rtl)?, files)?;
+    // Verilator takes a name that begins with `-` for an option.
+    let dash = |f: &PathBuf| f.as_os_str().as_encoded_bytes().starts_with(b"-");
+    let files: Vec<_> = files.iter().map(|f| if dash(f) { Path::new(".").join(f) } else { f.clone() }).collect();
+    let sources = with(sources(&rtl)?, &files)?;
     let top = files.iter().any(|f| f.file_stem().is_some_and(|stem| stem == rtl.top));
     let rtl = Rtl { memories: if top { &[] } else { rtl.memories }, ..rtl };
     kept_build(&rtl, &sources, kept, Recipe { optimise: "-O2", trace: true, mutants: false })

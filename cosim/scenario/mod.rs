@@ -4,6 +4,7 @@
 pub mod integer;
 pub mod table;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -20,9 +21,17 @@ struct Head {
 
 /// The head of a file, if it is there and has one; what else is wrong with it, its machine will say.
 fn head(path: &Path) -> Option<(Input, Head)> {
+    if endless(path) {
+        return None;
+    }
     let input = Input::read(path).ok()?;
     let head = toml::from_str(input.text()).ok()?;
     Some((input, head))
+}
+
+/// It is a pipe or a device: what is read from it once is gone, and may have no end.
+fn endless(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
 }
 
 /// The machine that a scenario file names; `None` if the file is not right, or not there, which its machine will say.
@@ -40,6 +49,10 @@ pub fn machine(path: &Path, machines: &[&'static str]) -> Result<Option<&'static
 /// # Errors
 /// The file names another machine, or none. What is wrong otherwise, its machine will say.
 pub fn is_for(path: &Path, machine: &str) -> Result<(), InputError> {
+    if endless(path) {
+        let what = "not a file, and a scenario is read more than once (write it to a file)";
+        return Err(InputError::plain(format!("{}: error: {what}", path.shown())));
+    }
     let Some((input, Head { machine: named })) = head(path) else { return Ok(()) };
     match named {
         Some(name) if name.get_ref() == machine => Ok(()),
@@ -59,7 +72,7 @@ fn unknown(input: &Input, name: &Spanned<String>, machines: &[&str]) -> InputErr
     input.error(name.span(), what, format!("this build has: {}", machines.join(", ")))
 }
 
-/// The scenario files that paths name, folders expanded and sorted.
+/// The scenario files that paths name, folders expanded and sorted. One that is named again, whatever way, is there once.
 ///
 /// # Errors
 /// A folder cannot be read, or has none.
@@ -76,7 +89,18 @@ pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
         }
         files.extend(found);
     }
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(full(file)));
     Ok(files)
+}
+
+/// A file by its full name; a link to another one is not that one.
+fn full(file: &Path) -> PathBuf {
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), file.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => file.into(),
+    }
 }
 
 /// The scenarios in a folder, sorted. Names that begin with a dot are those of editors and other systems: locks, copies,

@@ -62,7 +62,8 @@ module events (
           copy   = x_c_w0;
           if (x_op_q == arbitrum_pkg::OP_DUP1) copy = x_c_b;
           if (x_op_q == arbitrum_pkg::OP_DUP0) copy = x_c_a;
-          if (fault_i == arbitrum_pkg::FAULT_COUNT_LOST && x_op_q == arbitrum_pkg::OP_DUP0) copies = 1'b0; // fault count_lost
+          if (x_op_q == arbitrum_pkg::OP_DUP0 && fault_i == arbitrum_pkg::FAULT_COUNT_LOST) // fault count_lost
+            copies = 1'b0;
         end
         arbitrum_pkg::CLASS_GET: begin
           copies = 1'b1;

@@ -1,11 +1,11 @@
 // Execute: X, in which every instruction is done, in order, in one cycle or in steps (steps.sv).
 //
 // This file has X's registers and makes of the step's decisions what other rooms need: operands, the stacks' updates,
-// redirect and end, addresses and data for the RAMs, the engine and the host. What becomes the top of the stack is in
-// result.sv, whether the operands' types are right in types.sv, which counts change in events.sv, arithmetic of one cycle in
-// alu.sv, shifts in shift.sv.
+// redirect and end, addresses and data for the RAMs and the engine. What becomes the top of the stack is in result.sv,
+// whether the operands' types are right in types.sv, which counts change in events.sv, arithmetic of one cycle in
+// alu.sv, shifts in shift.sv, requests to the host in send.sv.
 //
-// Operands: o0 is the immediate if there is one (x_imm_v_q), then A, B, and the first cell of the window follow. Nothing
+// Operands: o0 is the immediate if there is one (x_imm_v_q), then A, B, and the window's first cell follow. Nothing
 // is committed in a cycle with w_bad_q: the instruction before has failed.
 `default_nettype none
 
@@ -486,24 +486,14 @@ module execute #(
 
   // ---- Host ----
 
-  logic [255:0] sent;
-  logic [127:0] half;
-  logic         upper;
-
-  assign upper = x_i_q[0] ^ (fault_i == arbitrum_pkg::FAULT_HOST_ORDER); // fault host_order
-
-  always_comb begin : operand_to_send
-    case (x_i_q[2:1])
-      2'd0: sent = x_op_q == arbitrum_pkg::OP_LOG ? x_r_q : s_a_q.payload;
-      2'd1: sent = s_b_q.payload;
-      2'd2: sent = win_rd0.payload;
-      default: sent = win_rd1.payload;
-    endcase
-    half = upper ? sent[255:128] : sent[127:0];
-    x_request = {x_req_kind, 128'd0};
-    if (x_req_kind == arbitrum_pkg::REQUEST_ARG) x_request = {x_req_kind, half[63:0], half[127:64]};
-    if (x_req_kind == arbitrum_pkg::REQUEST_HOST) x_request = {x_req_kind, 56'd0, x_op_q, 64'd0};
-  end
+  send u_send (
+    .x_i  (x_i_q[2:0]),
+    .x_a  (s_a_q.payload),
+    .x_b  (s_b_q.payload),
+    .x_w0 (win_rd0.payload),
+    .x_w1 (win_rd1.payload),
+    .*
+  );
 
   assign unused_high = x_i_q[3];
 

@@ -240,6 +240,7 @@ module hash (
         if (ending) lane = 64'd1;
       end
     endcase
+    if (z_state_q == PAD) lane = {8'h80, 56'd0};
   end
 
   for (genvar i = 0; i < 32; i++) begin : g_digest
@@ -254,16 +255,10 @@ module hash (
   logic [255:0] kec_data;
 
   always_comb begin : into_keccak
-    kec_sel  = x_kec_sel;
-    kec_data = x_kec_data;
-    if (z_state_q == LANE) begin
-      kec_sel  = 25'd1 << z_pos_q;
-      kec_data = {4{lane}};
-    end
-    if (z_state_q == PAD) begin
-      kec_sel  = 25'd1 << 16;
-      kec_data = {4{64'h8000000000000000}};
-    end
+    kec_sel = x_kec_sel;
+    if (z_state_q == LANE) kec_sel = 25'd1 << z_pos_q;
+    if (z_state_q == PAD) kec_sel = 25'd1 << 16;
+    kec_data = x_kec_xor ? x_kec_data : {4{lane}};
   end
 
   keccak u_keccak (
@@ -448,6 +443,10 @@ module hash (
     end
   end
 
+  logic [255:0] size; // of a slot
+
+  assign size = z_state_q == SLOTT && fault_i != arbitrum_pkg::FAULT_HASH_SIZE ? tsize_rd : 256'd1; // fault hash_size
+
   always_ff @(posedge clk_i) begin : results
     if (!rst_ni) begin
       z_size_q <= 256'd0;
@@ -457,7 +456,7 @@ module hash (
         z_size_q <= 256'd1;
       end else if ((z_state_q == BUILD1 && (is_int || is_empty)) || z_state_q == SLOTC || z_state_q == SLOTT
           || z_state_q == SLOTB2) begin
-        z_size_q <= z_size_q + (z_state_q == SLOTT && fault_i != arbitrum_pkg::FAULT_HASH_SIZE ? tsize_rd : 256'd1); // fault hash_size
+        z_size_q <= z_size_q + size;
       end
       case (z_state_q)
         VALUE: if (is_empty) z_r_q <= arbitrum_pkg::EMPTY_HASH;

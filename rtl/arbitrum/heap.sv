@@ -182,12 +182,10 @@ module heap #(
     if (!rst_ni) begin
       p_dead_q <= 16'd0;
       p_todo_q <= 16'd0;
-      p_free_q <= 64'd0;
       p_top_q  <= 17'd0;
     end else if (l_start) begin
       p_dead_q <= 16'd0;
       p_todo_q <= 16'd0;
-      p_free_q <= 64'd0;
       p_top_q  <= {1'b0, l_heap_q};
     end else begin
       if (k_dies) begin
@@ -200,12 +198,26 @@ module heap #(
       end else if (adopts) begin
         p_todo_q <= p_dead_q;
       end
-      if (x_alloc) p_free_q[{x_size, 4'd0} +: 16] <= link_next;
-      if (x_cut) begin
-        p_free_q[{x_size, 4'd0} +: 16] <= p_top_q[15:0];
-        p_top_q <= top_d;
+      if (x_cut) p_top_q <= top_d;
+    end
+  end
+
+  // One list changes at a time.
+  logic [15:0] free_d;
+  logic [3:0]  free_we;
+
+  assign free_d  = x_alloc ? link_next : x_cut ? p_top_q[15:0] : p_cur_q;
+  assign free_we = ({3'd0, x_alloc || x_cut} << x_size) | ({3'd0, frees} << size);
+
+  for (genvar c = 0; c < 4; c++) begin : g_free
+    always_ff @(posedge clk_i) begin : list
+      if (!rst_ni) begin
+        p_free_q[16*c +: 16] <= 16'd0;
+      end else if (l_start) begin
+        p_free_q[16*c +: 16] <= 16'd0;
+      end else if (free_we[c]) begin
+        p_free_q[16*c +: 16] <= free_d;
       end
-      if (frees) p_free_q[{size, 4'd0} +: 16] <= p_cur_q;
     end
   end
 

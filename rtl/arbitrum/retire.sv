@@ -45,7 +45,8 @@ module retire (
       w_v_q   <= x_done || x_raise || w_bad_q;
       w_bad_q <= x_done && !x_verdict;
       if (x_done) begin
-        if (fault_i == arbitrum_pkg::FAULT_RETIRE_LOST) w_v_q <= x_op_q != arbitrum_pkg::OP_DEBUGPRINT; // fault retire_lost
+        if (fault_i == arbitrum_pkg::FAULT_RETIRE_LOST && x_op_q == arbitrum_pkg::OP_DEBUGPRINT) // fault retire_lost
+          w_v_q <= 1'b0;
         w_drop_q <= x_result;
         w_exc_q  <= 2'd0;
         w_next_q <= x_onward;

@@ -43,15 +43,11 @@ module shift (
     fill = arithmetic && value_i[255] && fault_i != arbitrum_pkg::FAULT_SAR_FILL; // fault sar_fill
   end
 
-  logic [255:0] turned1;
-  logic [255:0] turned2;
-  logic [255:0] turned3;
+  logic [255:0] quarter;
   logic [15:0]  kept;    // words that did not come round
 
-  assign turned1 = turn[0] ? {value_i[15:0], value_i[255:16]} : value_i;
-  assign turned2 = turn[1] ? {turned1[31:0], turned1[255:32]} : turned1;
-  assign turned3 = turn[2] ? {turned2[63:0], turned2[255:64]} : turned2;
-  assign turned  = turn[3] ? {turned3[127:0], turned3[255:128]} : turned3;
+  rotate4 #(.WIDTH(256), .STEP(16)) u_coarse0 (.turn_i (turn[1:0]), .value_i (value_i), .turned_o (quarter));
+  rotate4 #(.WIDTH(256), .STEP(64)) u_coarse1 (.turn_i (turn[3:2]), .value_i (quarter), .turned_o (turned));
 
   always_comb begin : keep_words
     kept = left ? 16'hffff << words : 16'hffff >> words;
@@ -67,9 +63,8 @@ module shift (
 
   logic [3:0]   bits;
   logic [3:0]   fine_turn;
-  logic [255:0] half1;
-  logic [255:0] half2;
-  logic [255:0] half3;
+  logic [255:0] start;
+  logic [255:0] between;
   logic [255:0] rotated;
   logic [255:0] stays;
   logic         sign;
@@ -83,20 +78,11 @@ module shift (
     edge_bits = left ? 16'hffff << bits : 16'hffff >> bits;
   end
 
-  // To the left by n is to the right by 16 - n and to the left by a word: the first step of four makes it.
-  assign half1   = left && bits != 4'd0 ? {coarse_i[239:0], coarse_i[255:240]} : coarse_i;
-  assign half2   = fine_turn[0] ? {half1[0], half1[255:1]} : half1;
-  assign half3   = fine_turn[1] ? {half2[1:0], half2[255:2]} : half2;
-  assign rotated = fine_turn_high(half3, fine_turn[3:2]);
+  // To the left by n is to the left by 16 and to the right by 16 - n.
+  assign start = left && bits != 4'd0 ? {coarse_i[239:0], coarse_i[255:240]} : coarse_i;
 
-  function automatic logic [255:0] fine_turn_high(input logic [255:0] value, input logic [1:0] quarter);
-    case (quarter)
-      2'd0: fine_turn_high = value;
-      2'd1: fine_turn_high = {value[3:0], value[255:4]};
-      2'd2: fine_turn_high = {value[7:0], value[255:8]};
-      default: fine_turn_high = {value[11:0], value[255:12]};
-    endcase
-  endfunction
+  rotate4 #(.WIDTH(256), .STEP(1)) u_fine0 (.turn_i (fine_turn[1:0]), .value_i (start), .turned_o (between));
+  rotate4 #(.WIDTH(256), .STEP(4)) u_fine1 (.turn_i (fine_turn[3:2]), .value_i (between), .turned_o (rotated));
 
   logic [4:0] last_byte; // that stays in signextend
 

@@ -10,8 +10,8 @@
 // keep_i continues the run before, of the same divisor: the new dividend stands to the right of the old one, so a
 // dividend of 512 bits takes two runs, the first of which gives a quotient that its owner may need no more. The
 // remainder therefore stays until the next start. rem < dv before every digit, so t < 4 x dv fits 258 bits and rem 256.
-// The caller takes care of signs. With a zero divisor every digit is 3 and the run as long as any: the caller does not look
-// at the result. fault_digit_i: planted fault, 0 otherwise.
+// The caller takes care of signs. With a zero divisor every digit is 3 and the run as long as any: the caller does not
+// look at the result. fault_digit_i: planted fault, 0 otherwise.
 `default_nettype none
 
 module div256 (

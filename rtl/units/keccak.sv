@@ -27,10 +27,9 @@ module keccak (
 
   // ---- A round ----
 
-  // Three look-up tables a bit: without the marks, mapping makes twice as many of them.
   logic [63:0]   iota;
-  (* keep *) logic [1599:0] moved; // after theta, rho and pi
-  (* keep *) logic [1599:0] chosen; // after chi, 0 if not busy
+  logic [1599:0] moved;  // after theta, rho and pi
+  logic [1599:0] chosen; // after chi, 0 if not busy
 
   // The constants of Keccak's iota, round by round.
   always_comb begin : constant_of_round
@@ -64,36 +63,20 @@ module keccak (
     if (fault_iota_i && q_round_q == 5'd23) iota = 64'd0; // fault keccak_iota
   end
 
-  // Theta: column parities, of which two are added to each lane.
   logic [319:0] parity;
 
-  for (genvar x = 0; x < 5; x++) begin : g_column
-    assign parity[64*x +: 64] = q_s_q[64*x +: 64] ^ q_s_q[64*x + 320 +: 64] ^ q_s_q[64*x + 640 +: 64]
-        ^ q_s_q[64*x + 960 +: 64] ^ q_s_q[64*x + 1280 +: 64];
-  end
+  keccak_parity u_parity (
+    .state_i  (q_s_q),
+    .parity_o (parity)
+  );
 
-  // Rho and pi: lane x + 5y, rotated left by its offset, goes to y + 5 ((2x + 3y) mod 5). The offsets, lane by lane:
-  localparam logic [149:0] OFFSETS = {
-    6'd14, 6'd56, 6'd61, 6'd2, 6'd18,
-    6'd8, 6'd21, 6'd15, 6'd45, 6'd41,
-    6'd39, 6'd25, 6'd43, 6'd10, 6'd3,
-    6'd20, 6'd55, 6'd6, 6'd44, 6'd36,
-    6'd27, 6'd28, 6'd62, 6'd1, 6'd0
-  };
+  keccak_move u_move (
+    .state_i  (q_s_q),
+    .parity_i (parity),
+    .moved_o  (moved)
+  );
 
-  for (genvar y = 0; y < 5; y++) begin : g_row
-    for (genvar x = 0; x < 5; x++) begin : g_lane
-      localparam int unsigned FROM   = x + 5 * y;
-      localparam int unsigned INTO   = y + 5 * ((2 * x + 3 * y) % 5);
-      localparam int unsigned OFFSET = 32'(OFFSETS[6*FROM +: 6]);
-      localparam int unsigned LEFT   = (x + 4) % 5;
-      localparam int unsigned RIGHT  = (x + 1) % 5;
-      logic [63:0] lane;
-      assign lane = q_s_q[64*FROM +: 64] ^ parity[64*LEFT +: 64] ^ {parity[64*RIGHT +: 63], parity[64*RIGHT + 63]};
-      assign moved[64*INTO +: 64] = (lane << OFFSET) | (lane >> (64 - OFFSET)); // offset 0: the second is 0
-    end
-  end
-
+  // Chi.
   for (genvar y = 0; y < 5; y++) begin : g_chi
     for (genvar x = 0; x < 5; x++) begin : g_lane
       localparam int unsigned HERE  = x + 5 * y;

@@ -5,7 +5,8 @@
 //   cnt = 64    s <= s + in, word by word
 //   cnt = 65    done_o: state_o holds the result
 //
-// Words are 32 bits; the first of a state (a), a block or w is the most significant. fault_sched_i: planted fault, 0 otherwise.
+// Words are 32 bits; the first of a state (a), a block or w is the most significant.
+// fault_sched_i: planted fault, 0 otherwise.
 `default_nettype none
 
 module sha256 (

@@ -518,6 +518,30 @@ fn a_closed_pipe_is_no_error() {
     }
 }
 
+/// What a page shows behind `$ avm ...` comes out of it, line by line; `...` stands for others.
+#[test]
+fn the_docs_show_what_comes_out() {
+    let mut shown = 0;
+    let pages = tree(&root().join("docs")).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "md"));
+    for (path, text) in pages {
+        let text = String::from_utf8(text.expect("a file")).expect("UTF-8");
+        for block in text.split("\n```\n$ avm ").skip(1) {
+            let block = block.split("\n```").next().unwrap_or_default();
+            let (command, lines) = block.split_once('\n').unwrap_or((block, ""));
+            if lines.is_empty() {
+                continue;
+            }
+            let called = avm(root(), &command.split_whitespace().collect::<Vec<_>>());
+            let out: Vec<_> = called.out.lines().map(str::trim_end).collect();
+            for line in lines.lines().map(str::trim_end).filter(|l| l.trim() != "...") {
+                assert!(out.contains(&line), "{}: `{line}` is not what `avm {command}` prints", path.display());
+            }
+            shown += 1;
+        }
+    }
+    assert!(shown >= 4, "{shown} commands with what they print");
+}
+
 /// The block of the README that begins like this, without lines that stand for others.
 fn readme_block(begins: &str) -> Vec<String> {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");

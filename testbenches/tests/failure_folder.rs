@@ -186,6 +186,18 @@ fn a_failure_in_a_nested_invocation_is_placed_in_its_application() {
         assert!(written.contains(text(part)), "report.txt lacks `{part}`");
     }
     assert!(written.contains(&format!("\nwhere        20: {method}+")), "{written}");
+    // All methods that are active, as `run` prints them: the token, whoever invoked it, the wallet that the call is for.
+    let frames = report["active"]["frames"].as_array().expect("frames");
+    let at = |i: usize| format!("{} {}", frames[i]["application"], frames[i]["method"].as_str().expect("a name"));
+    assert_eq!((frames.len(), at(0)), (4, format!("20 {method}")), "{frames:?}");
+    assert!(frames[0]["instruction"].as_str().expect("text").starts_with(mnemonic), "{frames:?}");
+    let lines: Vec<_> = written.lines().skip_while(|l| !l.starts_with("backtrace    at 20 (token) ")).take(4).collect();
+    for (line, says) in
+        lines.iter().zip([" credit pc ", " transfer_from pc ", " 31 (escrow_weak) deposit pc ", " act pc "])
+    {
+        assert!(line.contains(says), "{written}");
+    }
+    assert!(at(3).ends_with(" act") && lines[3].ends_with("`invoke_external`"), "{written}");
     // Sources of all applications are there: the folder replays alone.
     for name in ["escrow.toml", "token.avm", "token_wallet.avm", "escrow_weak.avm"] {
         assert!(failure.join(name).is_file(), "{name} is missing");
@@ -353,6 +365,10 @@ fn surfer_finds_the_names_of_codes() {
     let retires = |clock: u64| wave.number("model.r_valid_q", clock * 10) == 1;
     assert!(wave.clocks().all(|c| retires(c) == (cause(c) == "retire")));
     assert!(wave.clocks().any(|c| cause(c) == "host"));
+    // In words for viewers without such lists, and shown so.
+    assert!(wave.clocks().all(|c| wave.text("lockstep.cause_ascii", 10 * c) == cause(c)));
+    let layout = fs::read_to_string(failure.join("window.gtkw")).expect("a layout");
+    assert!(layout.contains("\n@820\n+{cause} lockstep.cause_ascii[127:0]\n"), "{layout}");
 }
 
 /// Runs a command line as a shell would, with this build's `avm` in the path.

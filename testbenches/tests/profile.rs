@@ -6,7 +6,8 @@ mod forms;
 
 use std::fs;
 
-use avm_cosim::lockstep::account::{Account as _, Spent};
+use avm_cosim::figures::profile::compare;
+use avm_cosim::lockstep::account::{Account, Spent};
 use avm_cosim::lockstep::{Options, Run, Session};
 use avm_cosim::machines::algorand::{Algorand, Room};
 use avm_cosim::machines::{Loaded as _, Machine as _};
@@ -14,7 +15,7 @@ use avm_cosim::profile::{Causes, Profile, START, take};
 use avm_cosim::rtl::design::Dut;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::cycles;
-use avm_sim::trace::{Core as _, HostIn, HostOut, Layout, Packed};
+use avm_sim::trace::{Core as _, HostIn, HostOut, Layout, Packed, Registers};
 
 use crate::support::{avm, bench, load, lockstep, root, scenarios, temporary};
 
@@ -46,6 +47,39 @@ fn every_cycle_is_accounted_for_as_in_lockstep() {
             assert_eq!(profile.causes.get(*name).copied().unwrap_or(0), counted, "{file}: {name}");
         }
     }
+}
+
+/// As the RTL's account, but for one cycle: of another cause, or of the instruction before.
+#[derive(Clone, Default)]
+struct Wrong<const EMPTY: bool> {
+    own: Own,
+    cycles: u32,
+}
+
+type Own = <Algorand<'static> as Session>::Account;
+
+impl<const EMPTY: bool> Account for Wrong<EMPTY> {
+    fn clock<R: Registers>(&mut self, rtl: &R) -> Option<Spent> {
+        let spent = self.own.clock(rtl)?;
+        self.cycles += 1;
+        Some(match (self.cycles, EMPTY) {
+            (1_000, true) => Spent { empty: !spent.empty, ..spent },
+            (1_000, false) => Spent { cause: (spent.cause + 1) % Core::CAUSES.len() as u8, ..spent },
+            _ => spent,
+        })
+    }
+}
+
+/// `profile_sums` of `avm figures`, and that it would show one cycle in the wrong place.
+#[test]
+fn the_figure_counts_what_the_rtl_says() {
+    let scenario = load(&bench("programs/fib.toml"));
+    let profile = profile_of("programs/fib.toml");
+    assert_eq!(compare::<Room, Own>(&scenario), Ok((true, profile.cycles)));
+    assert_eq!(compare::<Room, Wrong<false>>(&scenario), Ok((false, profile.cycles)));
+    assert_eq!(compare::<Room, Wrong<true>>(&scenario), Ok((false, profile.cycles)));
+    let random = Room::random(7);
+    assert!(compare::<Room, Own>(&random).is_ok_and(|(same, cycles)| same && cycles > 0));
 }
 
 #[test]

@@ -8,13 +8,16 @@ use avm_sim::trace::Core as _;
 use super::Room;
 use super::generate;
 use super::scenario::Scenario;
-use crate::figures::{self, diverges, line, modelled, random, window};
+use crate::figures::{self, diverges, line, modelled, profile, random, window};
 use crate::lockstep::CallFigures;
 use crate::rtl::object::Trouble;
 use crate::scenario::expand;
 
 /// Random call graphs of at least four applications that run in lockstep.
 const CALL_GRAPHS: u64 = 2_000;
+
+/// Random programs whose profiles are compared with the RTL.
+const PROFILED: u64 = 2_000;
 
 /// Measures and prints everything, or only the speeds.
 pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
@@ -30,9 +33,10 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
     }
     let units = load("units")?;
     let all = programs.iter().chain(&units).chain(&contracts);
-    line("mismatches", all.filter(|s| diverges::<Room>(s)).count(), "", "0");
+    line("mismatches", all.clone().filter(|s| diverges::<Room>(s)).count(), "", "0");
     let graphs = generate::call_graphs(0..CALL_GRAPHS).filter(diverges::<Room>).count();
     line("mismatches_call_graphs", graphs, &format!("of {CALL_GRAPHS} random call graphs"), "0");
+    profile::sums::<Room>(all, 0..PROFILED).map_err(Trouble::Tool)?;
     figures::faults::<Room>(folder)?;
     figures::shrinking::<Room>(folder)?;
     figures::speeds::<Room>(&programs)?;

@@ -28,6 +28,7 @@ use crate::lockstep::cover::Depths;
 use crate::lockstep::view::{Held, Late, Mapping, Site};
 use crate::lockstep::{CallEnd, Session, chain, stimulus};
 use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, outcome_text, page_report};
+use crate::place::Place;
 use crate::rtl::design::Design;
 pub use avm_sim::algorand::numbers::request as kind;
 use cover::Scopes;
@@ -257,6 +258,10 @@ impl Session for Algorand<'_> {
         let Some((symbols, pc)) = app.symbols.as_ref().zip(u32::try_from(retire.pc).ok()) else { return prefix };
         let method = symbols.method_at(pc).map_or_else(String::new, |(name, at)| format!("{prefix}{name}+{at}"));
         symbols.line_at(pc).map_or(method.clone(), |line| format!("{method} (line {line})"))
+    }
+
+    fn active(&self) -> Option<Place> {
+        self.interp.as_ref().map(|interp| place::active(&self.scenario.apps, interp))
     }
 
     fn site(&self, retire: &Retire) -> Site {

@@ -26,6 +26,11 @@ pub fn made_again(scenario: &Scenario, planned: &Planned, interp: &Interp, used:
     of(&scenario.apps, planned, &again)
 }
 
+/// The methods that are active in the interpreter's call.
+pub fn active(apps: &[App], interp: &Interp) -> Place {
+    Place::new(None, &interp.active(), |site: &Site| frame(apps, site.app, site.pc as u64))
+}
+
 /// An instruction, and where it is.
 pub fn frame(apps: &[App], app: u64, pc: u64) -> Frame {
     let mut frame = Frame { application: Some(app), pc, ..Frame::default() };

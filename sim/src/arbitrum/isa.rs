@@ -420,6 +420,28 @@ mod tests {
     }
 
     #[test]
+    fn the_proofs_page_says_how_far_values_are_opened() {
+        const PROOFS: &str = include_str!("../../../docs/arbitrum/proofs.md");
+        let line = PROOFS.lines().find_map(|l| l.strip_prefix("| 0 | all of ")).expect("the row of depth 0");
+        let (all, single) = line.split_once(';').expect("names, then single operands");
+        let names = |text: &'static str| text.split('`').skip(1).step_by(2);
+        let closed: Vec<_> = names(all).collect();
+        assert_eq!(single.trim_end_matches(" |").trim(), "C of `tset`; B of `xset` and `pushinsnimm`");
+        for o in OPS.iter().filter(|o| !o.legacy()) {
+            // `dup` and `swap` stand for all of them.
+            let shut = closed.contains(&o.name.trim_end_matches(|c: char| c.is_ascii_digit()));
+            for (i, operand) in o.takes.iter().chain(o.aux_takes).enumerate() {
+                let depth = match (o.name, i) {
+                    ("tset", 2) | ("xset" | "pushinsnimm", 1) => 0,
+                    ("ecpairing", _) => 32,
+                    _ => u8::from(!shut),
+                };
+                assert_eq!(operand.depth, depth, "{} operand {i}", o.name);
+            }
+        }
+    }
+
+    #[test]
     fn the_table_is_sorted_and_complete() {
         assert!(OPS.windows(2).all(|pair| pair[0].code < pair[1].code));
         assert_eq!((OPS.len(), code::COUNT), (79, 79), "78 opcodes and the legacy one");

@@ -1,6 +1,6 @@
 //! Capacity: every limit is met exactly, a step that finds no room has no effect.
 
-use avm_sim::arbitrum::interp::{Config, End, Limits, Machine, Resource, Step};
+use avm_sim::arbitrum::interp::{Cause, Config, End, Limits, Machine, Resource, Step};
 use avm_sim::arbitrum::isa::{OPS, code};
 use avm_sim::arbitrum::mexe::Instruction;
 use avm_sim::arbitrum::value::Value;
@@ -55,7 +55,7 @@ fn instructions_that_grow_the_stack_need_a_cell_and_no_others() {
         let expected = if o.grows() {
             Step::Capacity(Resource::Data)
         } else if o.code == code::ERROR {
-            Step::Error(avm_sim::arbitrum::interp::Cause::Raised)
+            Step::Error(Cause::Raised)
         } else {
             Step::Done
         };
@@ -83,13 +83,15 @@ fn the_aux_stack_has_a_last_cell() {
 
 #[test]
 fn words_and_immediates_are_never_given_back() {
+    // Long: an Integer from 2^16 on. Three in the image, and the one of pushinsnimm.
+    let long = || int(1 << 16);
     let make = [
         op(code::ERRCODEPOINT),
-        imm(code::PUSHINSN, int(1)),
+        imm(code::PUSHINSN, long()),
         op(code::POP),
         op(code::ERRCODEPOINT),
-        imm(code::NOP, int(7)),
-        imm(code::PUSHINSNIMM, int(1)),
+        imm(code::NOP, long()),
+        imm(code::PUSHINSNIMM, long()),
         op(code::POP),
         op(code::HALT),
     ]
@@ -106,6 +108,36 @@ fn words_and_immediates_are_never_given_back() {
     assert_eq!((full.resource, full.needs, full.has), (Resource::Code, 9, 8));
     assert_eq!(full.to_string(), "the image does not fit: code holds 8, it needs at least 9");
     assert_eq!(refused(immediates(2)).resource, Resource::Immediates);
+}
+
+#[test]
+fn immediates_that_fit_their_words_do_not_count() {
+    let count = |value: Value| {
+        let make = [op(code::ERRCODEPOINT), imm(code::NOP, value), imm(code::PUSHINSNIMM, int(1)), op(code::HALT)];
+        let mut m = machine(make.to_vec(), Limits::default());
+        assert_eq!(m.run(10), End::Halted);
+        m.used(Resource::Immediates)
+    };
+    assert_eq!([int(0), int((1 << 16) - 1), Value::Code(4)].map(count), [0, 0, 0]);
+    let buffer = Value::Buffer(avm_sim::arbitrum::buffer::Buffer::new());
+    assert_eq!([int(1 << 16), tuple(&[]), buffer].map(count), [2, 2, 2]);
+}
+
+#[test]
+fn without_their_units_two_instructions_are_capacity() {
+    let limits = Limits { plain: true, ..Limits::default() };
+    assert_capacity(&mut machine(vec![imm(code::ECPAIRING, tuple(&[]))], limits), Resource::Units, 0);
+    assert_capacity(&mut machine(vec![imm(code::ECPAIRING, int(1))], limits), Resource::Units, 0);
+    // Gas comes first, of the pairing without its pairs.
+    for (gas, step) in [(1000, Step::Capacity(Resource::Units)), (999, Step::Error(Cause::Gas))] {
+        let item = tuple(&[(); 6].map(|()| int(0)));
+        let data = vec![tuple(&[item, tuple(&[])])];
+        let setup = Setup { data, gas: Some(gas), config: limited(limits), ..Setup::default() };
+        assert_eq!(before(&setup, op(code::ECPAIRING)).machine.step(), step);
+    }
+    let legacy = Config { legacy_inboxpeek: true, limits };
+    let mut m = Machine::new(&program(vec![imm(code::INBOXPEEK, int(1))]), legacy).expect("no other limits");
+    assert_capacity(&mut m, Resource::Units, 0);
 }
 
 #[test]

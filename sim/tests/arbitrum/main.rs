@@ -7,6 +7,7 @@ mod errors;
 mod images;
 mod outside;
 mod proofs;
+mod seed;
 mod structures;
 mod support;
 mod vectors;

@@ -11,7 +11,7 @@ use crate::support::{Setup, before, imm, int, machine, message, op, program, sta
 
 const LEGACY: Config = Config {
     legacy_inboxpeek: true,
-    limits: Limits { data: None, aux: None, code: None, immediates: None, heap: None },
+    limits: Limits { data: None, aux: None, code: None, immediates: None, heap: None, plain: false },
 };
 
 #[test]

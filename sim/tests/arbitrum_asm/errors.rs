@@ -90,7 +90,7 @@ const ERRORS: &[(&str, usize, usize, &str)] = &[
     (".op 256", 1, 5, "256 is no opcode"),
     (".op add", 1, 5, "expected a number, found `add`"),
     (".op 5,", 1, 7, "expected a value, found the end of the line"),
-    (".sttaic 1", 1, 1, "unknown directive `.sttaic`"),
+    (".stat 1", 1, 1, "unknown directive `.stat`"),
     (".macro\n.end", 1, 7, "expected a name, found the end of the line"),
     (".macro add\n.end", 1, 8, "`add` is an instruction"),
     (".macro m a a\n.end", 1, 12, "`a` is defined a second time"),

@@ -38,6 +38,9 @@ fn included_lines_stand_in_place() {
     assert_eq!((at(0), at(1), at(2)), (place("main.avma", 1), place("a/c.inc", 2), place("a/c.inc", 5)));
     assert_eq!(program.symbols.outer_line_at(2).map(|l| l.line), Some(3));
     assert_eq!(program.files, [PathBuf::from("a/b.inc"), PathBuf::from("a/c.inc")]);
+    // In a block, as often as the block.
+    let program = with(".repeat 3\n.include \"pop.inc\"\n.end", &[("pop.inc", " pop")]).expect("right");
+    assert_eq!(program.image.code().len(), 3);
     // Beside the source, if it is not where it is said to be: so it is in a failure's folder.
     let program = with(".include \"../lib/pop.inc\"", &[("pop.inc", " pop")]).expect("right");
     assert_eq!(program.image.code().len(), 1);
@@ -50,7 +53,7 @@ fn what_is_wrong_with_other_files() {
     refused("\n .include x", &[], "main.avma:2:11: error: expected a file's name in quotes, found `x` (write");
     refused("\n .include", &[], "main.avma:2:2: error: `.include` takes one file's name (write");
     refused(".include \"x.inc\" nop", &at(""), "main.avma:1:18: error: `.include` takes one file's name");
-    refused("l: .include \"x.inc\"", &at(""), "main.avma:1:4: error: `.include` in a block or in the middle");
+    refused("l: .include \"x.inc\"", &at(""), "main.avma:1:4: error: `.include` in the middle");
     refused(".include \"x.inc\"", &at("\n foo"), "x.inc:2:2: error: unknown instruction `foo`");
     refused(".include \"x.inc\"", &at(".include \"y.inc\""), "y.inc:1:10: error: `x.inc` includes itself (remove one");
     refused(".include \"main.avma\"", &[("main.avma", "")], "main.avma:1:10: error: `main.avma` includes itself");

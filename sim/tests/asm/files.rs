@@ -78,6 +78,8 @@ fn used_contracts_give_their_methods() {
 fn applications_have_names() {
     assert_eq!(code(".code\n const app.bank", &[]), [0x08, 20]);
     refused(".code\n const app.bnak", &[], "main.avm:2:8: error: unknown name `app.bnak` (did you mean `app.bank`?)");
+    let says = "main.avm:2:8: error: unknown name `app.exchange` (name an application `exchange` in the scenario; for";
+    refused(".code\n const app.exchange", &[], says);
 }
 
 #[test]

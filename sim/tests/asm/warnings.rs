@@ -36,6 +36,14 @@ fn an_offset_before_an_external_invocation() {
     one(&source("e"), "2:16: warning: `e` is a code offset here, not a method's index (write `index(e)`");
     none(&source("index(f)"));
     none(&source("1"));
+    // An own index that the table does not have.
+    let own = |index: &str| source("0").replace("const 9 const 0", &format!("self const {index}"));
+    one(&own("2"), "2:13: warning: there is no method 2: the table has 2 (write `index(NAME)`");
+    none(&own("1"));
+    none(&source("2"));
+    // The two in the other order.
+    let swapped = format!(".const app.bank = 20\n{}", source("app.bank"));
+    one(&swapped, "3:16: warning: `app.bank` is an application, where the index of a method is meant (push the");
 }
 
 #[test]

@@ -60,6 +60,32 @@ fn an_interrupted_run_never_passes() {
     assert!(kept);
 }
 
+/// What is in the making goes with a process that a signal ends.
+#[test]
+fn half_a_file_is_not_left_behind() {
+    let making = |at: &Path| {
+        let names = fs::read_dir(at).expect("a folder").map(|e| e.expect("an entry").file_name());
+        names.filter(|n| n.to_string_lossy().starts_with(".writing-")).count()
+    };
+    let scenario = crate::support::bench("contracts/recursion_depth.toml");
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        let folder = temporary();
+        let at = folder.path();
+        let line = format!("avm profile --perfetto p.json --clocks 100000000 '{}'", scenario.display());
+        // A shell without job control lets what it starts in the background ignore some signals.
+        let mut child = start(at, &line);
+        let since = Instant::now();
+        while making(at) == 0 && since.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(making(at), 1, "{name}: nothing was begun");
+        signal(&child, name);
+        let ended = std::os::unix::process::ExitStatusExt::signal(&child.wait().expect("it ends"));
+        assert_eq!((ended, making(at)), (Some(number), 0), "{name}");
+        assert!(!at.join("p.json").exists());
+    }
+}
+
 /// Nothing is left to run when the signal comes: then nothing was interrupted.
 #[test]
 fn a_job_that_is_interrupted_says_so() {

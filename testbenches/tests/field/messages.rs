@@ -35,6 +35,41 @@ fn files_of_a_scenario_are_named_where_it_names_them() {
     }
 }
 
+/// What has no end, or can be read only once, is refused before it is read to the end.
+#[test]
+fn what_is_no_file_is_no_scenario_and_no_source() {
+    let folder = temporary();
+    let called = avm(folder.path(), &["run", "/dev/zero"]);
+    assert!(
+        called.code == 2 && called.err.starts_with("/dev/zero: error: not a file, and a scenario is"),
+        "{called:?}"
+    );
+    for arguments in
+        [&["asm", "/dev/zero", "-o", "x"][..], &["disasm", "/dev/zero"], &["regress", "--known", "/dev/zero"]]
+    {
+        let called = avm(folder.path(), arguments);
+        assert!(
+            called.code == 2 && called.err.starts_with("/dev/zero: more than 256 MB: this is no input"),
+            "{called:?}"
+        );
+    }
+}
+
+#[test]
+fn names_of_applications_are_checked_where_they_are_given() {
+    let folder = temporary();
+    fs::write(folder.path().join("m.avm"), ".method m\n return\n").expect("written");
+    for (apps, says) in [
+        (&["--app", "ba-nk=1"][..], "'--app <NAME=ID>': a name has letters, digits and `_`"),
+        (&["--app", "=1"], "a name has letters"),
+        (&["--app", "1a=1"], "a name has letters"),
+        (&["--app", "bank=1", "--app", "b=2", "--app", "bank=2"], "--app gives `bank` twice"),
+    ] {
+        let called = avm(folder.path(), &[&["asm", "m.avm"][..], apps].concat());
+        assert!(called.code == 2 && called.err.contains(says) && !called.err.contains("m.avm:0"), "{called:?}");
+    }
+}
+
 #[test]
 fn errors_of_a_text_have_the_lines_of_the_scenario() {
     for (line, place) in [

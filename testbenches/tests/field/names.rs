@@ -73,6 +73,23 @@ fn rows_and_folders_of_equal_names_are_told_apart() {
     }
 }
 
+/// A scenario is the same by whatever way it is named, and runs once: nothing has its name twice, nothing counts twice.
+#[test]
+fn what_is_named_again_runs_once() {
+    let folder = folders(&["a", "b"], &[]);
+    let at = folder.path();
+    let again = ["a", "a/sum.toml", "./a/sum.toml", "b/../a", "b"];
+    for command in [&["run"][..], &["cosim"], &["profile", "--json"], &["regress", "--no-store", "--junit", "j.xml"]] {
+        let [once, twice] = [&["a", "b"][..], &again].map(|names| avm(at, &[command, names].concat()));
+        assert_eq!((once.code, twice.code), (0, 0), "{twice:?}");
+        let sums =
+            |text: &str| text.lines().filter(|l| !l.contains("programs/s")).map(str::to_string).collect::<Vec<_>>();
+        assert_eq!(sums(&once.out), sums(&twice.out), "{command:?}");
+    }
+    let junit = fs::read_to_string(at.join("j.xml")).expect("written");
+    assert_eq!(junit.matches("<testcase ").count(), 2, "{junit}");
+}
+
 #[test]
 fn what_editors_and_systems_leave_is_no_scenario() {
     let folder = folders(&["a"], &[]);

@@ -155,6 +155,54 @@ fn verdicts_come_before_folders() {
     assert!(called.code == 3 && called.out.contains("value:s_tos_q:iadd  1 program"), "{called:?}");
 }
 
+/// Files end at some kilobytes, as on a disk that is full: what was found out is printed all the same, each output that
+/// is lost is named with the reason, and nothing is left behind.
+#[test]
+fn what_does_not_fit_is_said_after_the_rest() {
+    let folder = folders(&["a"], &[]);
+    let at = folder.path();
+    let small = |line: &str| shell(at, &format!("trap '' XFSZ; ulimit -f 40; {line}"));
+    let (alu, exchange) = (bench("units/alu.toml"), bench("contracts/exchange.toml"));
+    let before = crate::support::tree(at);
+    let called = small(&format!("avm profile {} --html p.html --perfetto p.json", exchange.display()));
+    assert_eq!(called.code, 3, "{called:?}");
+    assert!(called.out.contains("opcode ") && called.out.contains("invoke_external"), "{called:?}");
+    for file in ["p.html", "p.json"] {
+        assert!(called.err.contains(&format!("{file}: cannot write: File too large")), "{called:?}");
+    }
+    let called = small(&format!("avm cosim --fault add_carry --failures . {}", alu.display()));
+    assert!(called.code == 3 && called.out.contains("MISMATCH"), "{called:?}");
+    assert!(called.err.contains("cannot write a failure folder in .: File too large"), "{called:?}");
+    assert_eq!(small("ulimit -f 1; avm random 7 --write seven").code, 3);
+    assert_eq!(crate::support::tree(at), before, "something is left behind");
+    let called = small("ulimit -f 1; avm regress a --store s.sqlite");
+    assert!(called.code == 3 && called.err.contains("s.sqlite: error: "), "{called:?}");
+}
+
+/// A file that is standard output has it for itself, and begins where that was; so has one that is open by a number.
+#[test]
+fn a_file_on_standard_output_is_whole() {
+    let folder = folders(&["a"], &[]);
+    let at = folder.path();
+    assert_eq!(avm(at, &["asm", "a/m.avm", "-o", "m.avmi"]).code, 0);
+    let profiles = ["profile a --html", "profile a/sum.toml --perfetto", "profile a --json --flame"];
+    for command in WRITERS.into_iter().map(|(command, _)| command).chain(profiles) {
+        assert_eq!(shell(at, &format!("avm {command} file > said")).code, 0, "{command}");
+        for (name, to) in [("/dev/stdout", "> got"), ("-", "> got"), ("/dev/fd/3", "3> got > said")] {
+            let called = shell(at, &format!("(echo first; avm {command} {name}; echo last) {to}"));
+            let mut got = fs::read(at.join("got")).expect("written");
+            if name == "/dev/fd/3" {
+                got = [b"first\n", &got[..], b"last\n"].concat();
+            }
+            // Times are others.
+            let whole = [b"first\n", &fs::read(at.join("file")).expect("written")[..], b"last\n"].concat();
+            let same = if command.starts_with("regress") { got.len().abs_diff(whole.len()) < 64 } else { got == whole };
+            assert!(same && got.starts_with(b"first\n"), "{command} {name}: {called:?}");
+            assert!(!at.join("-").exists());
+        }
+    }
+}
+
 /// Every program runs, whatever came of those before.
 #[test]
 fn a_planted_fault_does_not_end_a_folder() {

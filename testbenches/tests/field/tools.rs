@@ -14,8 +14,15 @@ fn script(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("set");
 }
 
+/// Atomics that are in no processor: a library has them.
+const ATOMICS: &str = "#include <atomic>
+struct Two { long a, b; };
+static std::atomic<Two> two;
+__attribute__((used)) static long touched() { return two.load().a; }
+";
+
 /// A change of what is included only, and the same file beside other includes, are other builds. The compiler is one
-/// that knows fewer flags, called by a cache.
+/// that knows fewer flags and calls functions for atomics, as clang does, called by a cache.
 #[test]
 fn what_is_included_counts_and_any_compiler_does() {
     let folder = temporary();
@@ -29,9 +36,13 @@ fn what_is_included_counts_and_any_compiler_does() {
         fs::write(at.join(name).join("alu.sv"), &included).expect("written");
         fs::write(at.join(name).join("defs.svh"), format!("`define SUM {text}\n")).expect("written");
     }
+    fs::write(at.join("atomics.h"), ATOMICS).expect("written");
+    let include = format!("-include {}", at.join("atomics.h").display());
     script(
         &at.join("clang++"),
-        "#!/bin/sh\nfor a; do [ \"$a\" != -fno-gnu-unique ] || { echo \"error: unknown argument: '$a'\" >&2; exit 1; }; done\nexec g++ \"$@\" -O0\n",
+        &format!(
+            "#!/bin/sh\nfor a; do case \"$a\" in -fno-gnu-unique) echo \"error: unknown argument: '$a'\" >&2; exit 1;; -c) more='{include}';; esac; done\nexec g++ \"$@\" $more -O0\n"
+        ),
     );
     script(&at.join("cache"), "#!/bin/sh\nexec \"$@\"\n");
     let compiler = format!("{} {}", at.join("cache").display(), at.join("clang++").display());

@@ -127,6 +127,8 @@ fn the_page_needs_nothing_else_and_has_all_rows() {
     };
     let wanted = [profile.opcodes.len(), profile.methods.len(), profile.call_sites.len(), profile.lines.len()];
     assert_eq!(tables.iter().map(rows).collect::<Vec<_>>(), wanted);
+    // A head that is clicked beside its words sorts, too.
+    assert!(text.contains("head.addEventListener('click'") && text.contains("th:has(button) { cursor: pointer; }"));
     for table in tables {
         let heads = table.descendants().filter(|n| n.has_tag_name("th")).count();
         let cells = table.descendants().filter(|n| n.has_tag_name("td")).count();

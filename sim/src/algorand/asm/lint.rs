@@ -20,9 +20,9 @@ pub(super) fn warnings(layout: &Layout, image: &Image, expanded: &Expanded) -> V
     let mut lint = Lint { layout, image, expanded, starts, entries, found: Vec::new() };
     lint.flow(&code);
     lint.arguments(&code);
-    for (before, at) in [None].into_iter().chain(code.iter().map(Some)).zip(&code) {
+    for (i, at) in code.iter().enumerate() {
         lint.method_operand(at);
-        lint.pushed_method(before, at);
+        lint.pushed_method(&code[..i], at);
         lint.width(at);
     }
     lint.unread();
@@ -264,9 +264,9 @@ impl<'a, 's> Lint<'_, 'a, 's> {
     }
 
     /// What is pushed right before `invoke_external`: the index of a method.
-    fn pushed_method(&mut self, before: Option<&At<'_, 'a, 's>>, at: &At<'_, 'a, 's>) {
+    fn pushed_method(&mut self, before: &[At<'_, 'a, 's>], at: &At<'_, 'a, 's>) {
         let Made::Instruction(Op { class: Class::InvokeExternal, .. }, _) = at.what else { return };
-        let Some(pushed) = before.filter(|_| !self.entered(at.offset)) else { return };
+        let Some(pushed) = before.last().filter(|_| !self.entered(at.offset)) else { return };
         let Made::Instruction(Op { class: Class::Imm, .. }, [index]) = pushed.what else { return };
         let (line, column) = (pushed.emission.line, index.column);
         for (term, name) in index.names() {
@@ -280,6 +280,24 @@ impl<'a, 's> Lint<'_, 'a, 's> {
         if let Some(name) = private {
             let help = "other applications can only invoke what is `public`";
             self.say(line, column, format!("`{}` is private", clip(name)), help);
+        }
+        if let Some(name) = index.only_name().filter(|name| name.starts_with("app.")) {
+            let message = format!("`{}` is an application, where the index of a method is meant", clip(name));
+            self.say(line, column, message, "push the application first, then the method");
+        }
+        self.own_method(before, pushed, index);
+    }
+
+    /// An index that is pushed behind `self`: one of this table.
+    fn own_method(&mut self, before: &[At<'_, 'a, 's>], pushed: &At<'_, 'a, 's>, index: &Expr<'s>) {
+        let own = before.iter().rev().nth(1).filter(|_| !self.entered(pushed.offset));
+        let Some(Made::Instruction(Op { code: code::SELF, .. }, _)) = own.map(|at| at.what) else { return };
+        let Some(number) = self.value(pushed, index, Use::Frame) else { return };
+        let (methods, named) = (self.image.methods().len(), index.names().next().is_some());
+        // What is named is a method, or said already.
+        if !named && !(0..methods as i128).contains(&number) {
+            let message = format!("there is no method {number}: the table has {methods}");
+            self.say(pushed.emission.line, index.column, message, "write `index(NAME)` for a method of this source");
         }
     }
 

@@ -186,6 +186,10 @@ impl<'s> Names<'s> {
         let locals = scope.into_iter().flat_map(|s| s.locals.keys().copied());
         let help = match nearest(name, globals.chain(locals)) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if name.starts_with("app.") => {
+                let name = clip(name.trim_start_matches("app."));
+                format!("name an application `{name}` in the scenario; for `avm asm`: --app {name}=ID")
+            }
             None => "define it with `NAME:`, `.const`, `.method`, `.arg` or `.local`".into(),
         };
         Fault::new(column, message, help)

@@ -133,7 +133,7 @@ impl Parse {
                 self.push(What::Slot(full(&self.scope, &name.text), value), name.place);
             }
             ".include" => {
-                return Err(Fault::new(token.place, "`.include` in a block or in the middle of a line", "move it out"));
+                return Err(Fault::new(token.place, "`.include` in the middle of a line", "give it a line of its own"));
             }
             name => {
                 let help = match nearest(name, names::DIRECTIVES) {

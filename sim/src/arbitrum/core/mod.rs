@@ -170,10 +170,16 @@ pub struct Core {
 }
 
 impl Core {
-    /// Whether the loader is in state run: the cycles of a call are the clocks that start so.
+    /// Whether the loader is in state run.
+    #[inline(always)]
+    fn in_run(&self) -> bool {
+        self.loader.l_state_q == numbers::loader::RUN
+    }
+
+    /// Whether the last cycle was one of a call's: the loader is in state run, or the last instruction retires.
     #[inline(always)]
     pub fn running(&self) -> bool {
-        self.loader.l_state_q == numbers::loader::RUN
+        self.in_run() || self.retire.w_v_q
     }
 
     /// Cycles that the current or last call has spent in state run.
@@ -301,7 +307,7 @@ impl trace::Core for Core {
     fn step(&mut self, inputs: &HostIn) {
         self.idle_ports();
         self.port.begin();
-        let (seq, begins, running) = (self.port.h_seq_q, self.begins(), self.running());
+        let (seq, begins, running) = (self.port.h_seq_q, self.begins(), self.in_run());
         let mut n = Nets::default();
         self.engines(&mut n);
         // The cycle in which W refuses an instruction belongs to that one.

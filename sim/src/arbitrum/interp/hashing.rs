@@ -18,7 +18,7 @@ impl Machine {
         let data = self.stack_image(false, self.data.len()).hash();
         let aux = self.stack_image(true, self.aux.len()).hash();
         let mut words = vec![self.hash_of(pc), data, aux, self.hash_of(self.register), self.hash_of(self.fixed)];
-        words.extend([be(self.gas), self.hash_of(err)]);
+        words.extend([be(self.gas()), self.hash_of(err)]);
         if self.config.legacy_inboxpeek {
             let pending = self.pending.unwrap_or(Cell::EMPTY);
             words.push(self.hash_of(pending));

@@ -114,6 +114,12 @@ impl Heap {
         &self.cells[tuple.slots()]
     }
 
+    /// A slot that a Tuple has.
+    #[inline(always)]
+    pub fn slot(&self, tuple: TupleRef, slot: usize) -> Cell {
+        self.cells[tuple.at as usize + slot]
+    }
+
     /// Whether one reference is all there is.
     #[inline(always)]
     pub fn unique(&self, tuple: TupleRef) -> bool {

@@ -48,7 +48,7 @@ impl Machine {
             data: Vec::new(),
             aux: Vec::new(),
             pc: 0,
-            gas: U256::MAX,
+            gas: [u64::MAX; 4],
             err,
             status: Status::Extensive,
             register: Cell::EMPTY,

@@ -175,7 +175,8 @@ pub struct Machine {
     data: Vec<Cell>,
     aux: Vec<Cell>,
     pc: u32,
-    gas: U256,
+    /// Limbs, the lowest first.
+    gas: [u64; 4],
     err: u32,
     status: Status,
     register: Cell,
@@ -230,7 +231,7 @@ impl Machine {
         let cost = u64::from(head.gas)
             + if head.opcode == ECPAIRING && !self.room.plain { self.pairs() * PAIR_GAS } else { 0 };
         if !self.charge(cost) {
-            self.gas = U256::MAX;
+            self.gas = [u64::MAX; 4];
             self.counters.gas_used += u64::from(ERROR_GAS);
             return self.error(head, Cause::Gas);
         }
@@ -264,14 +265,12 @@ impl Machine {
     /// Takes gas; `false`, and takes none, if there is less.
     #[inline(always)]
     fn charge(&mut self, cost: u64) -> bool {
-        let low = self.gas.as_limbs()[0];
-        if low >= cost {
+        if self.gas[0] >= cost {
             // The usual case: no borrow.
-            let [_, b, c, d] = *self.gas.as_limbs();
-            self.gas = U256::from_limbs([low - cost, b, c, d]);
+            self.gas[0] -= cost;
         } else {
-            match self.gas.checked_sub(U256::from(cost)) {
-                Some(rest) => self.gas = rest,
+            match self.gas().checked_sub(U256::from(cost)) {
+                Some(rest) => self.gas = *rest.as_limbs(),
                 None => return false,
             }
         }
@@ -283,7 +282,7 @@ impl Machine {
     #[cold]
     fn charge_error(&mut self) {
         if !self.charge(ERROR_GAS.into()) {
-            self.gas = U256::MAX;
+            self.gas = [u64::MAX; 4];
             self.counters.gas_used += u64::from(ERROR_GAS);
         }
     }
@@ -297,7 +296,7 @@ impl Machine {
             Halt::Blocked => Step::Blocked,
             Halt::Capacity(resource) => Step::Capacity(resource),
         };
-        self.gas += U256::from(cost);
+        self.gas = *self.gas().wrapping_add(U256::from(cost)).as_limbs();
         self.counters.gas_used -= cost;
         if head.immediate == 1 {
             self.drop_top();
@@ -350,7 +349,7 @@ impl Machine {
 
     /// Gas remaining.
     pub fn gas(&self) -> U256 {
-        self.gas
+        U256::from_limbs(self.gas)
     }
 
     /// Index of errCodePoint.

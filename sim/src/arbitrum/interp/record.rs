@@ -26,11 +26,7 @@ impl Machine {
             opcode: opcode.into(),
             exception,
             n_results: 3,
-            results: [
-                *payload.as_limbs(),
-                *self.gas.as_limbs(),
-                [tag.into(), depths[0], depths[1], self.status as u64],
-            ],
+            results: [*payload.as_limbs(), self.gas, [tag.into(), depths[0], depths[1], self.status as u64]],
             ..Retire::default()
         };
         (step, Some(record))

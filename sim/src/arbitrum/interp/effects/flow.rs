@@ -6,16 +6,16 @@ use super::BAD_TYPE;
 impl Machine {
     #[inline(always)]
     pub(super) fn jump(&mut self) -> Effect {
-        let [Cell::Code(to)] = self.top() else { return Err(BAD_TYPE) };
-        self.pc = to;
+        let [.., Cell::Code(to)] = &self.data[..] else { return Err(BAD_TYPE) };
+        self.pc = *to;
         self.take(1)
     }
 
     #[inline(always)]
     pub(super) fn cjump(&mut self) -> Effect {
-        let [Cell::Code(to), Cell::Int(condition)] = self.top() else { return Err(BAD_TYPE) };
+        let [.., Cell::Int(condition), Cell::Code(to)] = &self.data[..] else { return Err(BAD_TYPE) };
         if !condition.is_zero() {
-            self.pc = to;
+            self.pc = *to;
         }
         self.take(2)
     }
@@ -28,7 +28,7 @@ impl Machine {
 
     pub(super) fn setgas(&mut self) -> Effect {
         let [gas] = self.ints()?;
-        self.gas = gas;
+        self.gas = *gas.as_limbs();
         self.take(1)
     }
 

@@ -60,7 +60,7 @@ impl Machine {
             ERROR => Err(Halt::Error(Cause::Raised)),
             HALT => self.halt(pc),
             SETGAS => self.setgas(),
-            PUSHGAS => { let gas = self.gas; self.push(Cell::Int(gas)) }
+            PUSHGAS => { let gas = self.gas(); self.push(Cell::Int(gas)) }
             ERRCODEPOINT => { let error = self.code.error(); self.push(Cell::Code(error)) }
             PUSHINSN => self.pushinsn(), PUSHINSNIMM => self.pushinsnimm(),
 
@@ -124,21 +124,21 @@ impl Machine {
 
     #[inline(always)]
     fn one(&mut self, opcode: u8) -> Effect {
-        let [a] = self.ints()?;
-        self.replace(1, Cell::Int(alu::one(opcode, a)))
+        let [.., Cell::Int(a)] = &mut self.data[..] else { return Err(BAD_TYPE) };
+        *a = alu::one(opcode, *a);
+        Ok(())
     }
 
     #[inline(always)]
     fn two(&mut self, opcode: u8) -> Effect {
-        let [a, b] = self.ints()?;
-        let result = alu::two(opcode, a, b).ok_or(BAD_VALUE)?;
-        self.replace(2, Cell::Int(result))
+        let [.., Cell::Int(b), Cell::Int(a)] = &mut self.data[..] else { return Err(BAD_TYPE) };
+        *b = alu::two(opcode, *a, *b).ok_or(BAD_VALUE)?;
+        self.take(1)
     }
 
-    #[inline(always)]
     fn three(&mut self, opcode: u8) -> Effect {
-        let [a, b, c] = self.ints()?;
-        let result = alu::three(opcode, a, b, c).ok_or(BAD_VALUE)?;
-        self.replace(3, Cell::Int(result))
+        let [.., Cell::Int(c), Cell::Int(b), Cell::Int(a)] = &mut self.data[..] else { return Err(BAD_TYPE) };
+        *c = alu::three(opcode, *a, *b, *c).ok_or(BAD_VALUE)?;
+        self.take(2)
     }
 }

@@ -6,15 +6,17 @@ use ruint::aliases::U256;
 
 /// The index of a slot that the tuple has.
 #[inline(always)]
-fn slot(index: U256, tuple: TupleRef) -> Result<usize, Halt> {
-    if index < U256::from(tuple.len) { Ok(index.as_limbs()[0] as usize) } else { Err(BAD_VALUE) }
+fn slot(index: &U256, tuple: TupleRef) -> Result<usize, Halt> {
+    let [low, b, c, d] = *index.as_limbs();
+    if low < u64::from(tuple.len) && b | c | d == 0 { Ok(low as usize) } else { Err(BAD_VALUE) }
 }
 
 impl Machine {
     #[inline(always)]
     pub(super) fn tget(&mut self) -> Effect {
-        let [Cell::Int(index), Cell::Tuple(tuple)] = self.top() else { return Err(BAD_TYPE) };
-        let found = self.heap.slots(tuple)[slot(index, tuple)?];
+        let [.., Cell::Tuple(tuple), Cell::Int(index)] = &self.data[..] else { return Err(BAD_TYPE) };
+        let (tuple, at) = (*tuple, slot(index, *tuple)?);
+        let found = self.heap.slot(tuple, at);
         self.heap.retain(found);
         self.heap.release(Cell::Tuple(tuple));
         self.replace(2, found)
@@ -22,8 +24,9 @@ impl Machine {
 
     #[inline(always)]
     pub(super) fn tset(&mut self) -> Effect {
-        let [Cell::Int(index), Cell::Tuple(tuple), value] = self.top() else { return Err(BAD_TYPE) };
-        let changed = self.with_slot(tuple, slot(index, tuple)?, value)?;
+        let [.., value, Cell::Tuple(tuple), Cell::Int(index)] = &self.data[..] else { return Err(BAD_TYPE) };
+        let (tuple, value, at) = (*tuple, *value, slot(index, *tuple)?);
+        let changed = self.with_slot(tuple, at, value)?;
         self.replace(3, Cell::Tuple(changed))
     }
 
@@ -36,21 +39,24 @@ impl Machine {
 
     #[inline(always)]
     pub(super) fn xget(&mut self) -> Effect {
-        let ([Cell::Int(index)], Some(Cell::Tuple(tuple))) = (self.top(), self.aux.last()) else {
+        let ([.., Cell::Int(index)], [.., Cell::Tuple(tuple)]) = (&self.data[..], &self.aux[..]) else {
             return Err(BAD_TYPE);
         };
-        let found = self.heap.slots(*tuple)[slot(index, *tuple)?];
+        let found = self.heap.slot(*tuple, slot(index, *tuple)?);
         self.heap.retain(found);
         self.replace(1, found)
     }
 
     #[inline(always)]
     pub(super) fn xset(&mut self) -> Effect {
-        let ([Cell::Int(index), value], Some(Cell::Tuple(tuple))) = (self.top(), self.aux.last()) else {
+        let ([.., value, Cell::Int(index)], [.., Cell::Tuple(tuple)]) = (&self.data[..], &self.aux[..]) else {
             return Err(BAD_TYPE);
         };
-        let (tuple, at) = (*tuple, self.aux.len() - 1);
-        self.aux[at] = Cell::Tuple(self.with_slot(tuple, slot(index, tuple)?, value)?);
+        let (tuple, value, at) = (*tuple, *value, slot(index, *tuple)?);
+        let changed = self.with_slot(tuple, at, value)?;
+        if let Some(top) = self.aux.last_mut() {
+            *top = Cell::Tuple(changed);
+        }
         self.take(2)
     }
 
