@@ -115,6 +115,33 @@ fn gas_is_looked_at_exactly_when_it_may_be_short() {
     assert_eq!(last(&[op("nop"), op("breakpoint")]), 1);
 }
 
+/// Every instruction has one cycle in which it retires, also one that W refuses or that fails late.
+#[test]
+fn failed_instructions_retire_once() {
+    let bad = [
+        with("errset", code(2)),
+        with("add", tuple(&[])),
+        with("errset", code(4)),
+        with("jump", int(1)),
+        with("errset", code(6)),
+        with("div", int(1)),
+        with("errset", code(8)),
+        op("xget"),
+        op("halt"),
+    ];
+    let program = [&[push(int(0)), push(int(1))][..], &bad].concat();
+    let program: Vec<Ins> = program
+        .into_iter()
+        .map(|ins| match ins.1 {
+            Some(V::Code(i)) => Ins(ins.0, Some(V::Code(i + 2))),
+            _ => ins,
+        })
+        .collect();
+    let run = run(&program);
+    assert_eq!((run.outcome, run.failed().len()), ("halted", 4));
+    assert_eq!((run.causes[0], run.causes.iter().sum::<u64>()), (run.records.len() as u64, run.cycles));
+}
+
 #[test]
 fn causes_add_up() {
     let t = tuple(&[int(1), int(2), int(3)]);

@@ -133,7 +133,7 @@ impl Core {
         let full = usize::from(depth + imm + u16::from(row.grow)) > DATA_CELLS
             || x.x_op_q == code::AUXPUSH && usize::from(self.aux.t_depth_q) == AUX_CELLS;
         if full && !x.x_had_q {
-            self.book.spent = Spent::Retire;
+            self.book.spent = Spent::Error;
             return self.finish(n, outcome::CAPACITY);
         }
         if self.maintain() {
@@ -247,7 +247,7 @@ impl Core {
         self.update(update);
         let x = &self.execute;
         self.retire.done(x.x_pc_q, x.x_op_q, !verdict, x.x_dec_q.push != 0, next);
-        self.book.spent = Spent::Retire;
+        self.book.spent = if verdict { Spent::Retire } else { Spent::Error };
         n.takes = n.redirect.is_none() && !n.stop;
     }
 

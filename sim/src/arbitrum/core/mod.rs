@@ -310,7 +310,8 @@ impl trace::Core for Core {
         let (seq, begins, running) = (self.port.h_seq_q, self.begins(), self.in_run());
         let mut n = Nets::default();
         self.engines(&mut n);
-        self.book.empty = !self.execute.x_v_q;
+        // The cycle in which W refuses an instruction belongs to that one.
+        self.book.empty = !self.execute.x_v_q && !self.retire.w_bad_q;
         if running {
             self.book.cycles += 1;
             self.execute(&mut n);
