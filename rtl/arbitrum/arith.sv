@@ -142,9 +142,6 @@ module arith (
   // ---- Sequences ----
 
   logic         bit_of_b; // the exponent's bit that is next
-  logic [255:0] minus;    // one negation serves operand a and the result
-
-  assign minus = 256'd0 - (x_arith ? x_p0 : divided);
 
   always_comb begin : exponent_bit
     bit_of_b = e_b_q[255];
@@ -213,45 +210,70 @@ module arith (
     end
   end
 
+  // ---- Operands of the sequences ----
+
+  // Signs: an operand, or the divider's result, turned if it is to be. Operand 0 comes this way as the base of exp, too.
+  logic         turn_a;
+  logic         turn_b;
+  logic [255:0] turned_a;
+  logic [255:0] turned_b;
+
+  assign turn_a   = x_arith ? is_sdiv && x_p0[255] : e_state_q == 4'd2 && e_neg_q;
+  assign turn_b   = is_sdiv && x_p1[255];
+  assign turned_a = ((x_arith || e_state_q == 4'd9 ? x_p0 : divided) ^ {256{turn_a}}) + {255'd0, turn_a};
+  assign turned_b = (x_p1 ^ {256{turn_b}}) + {255'd0, turn_b};
+
+  logic a_turned; // what a becomes
+  logic a_sum;
+  logic a_one;
+  logic a_product;
+
+  assign a_turned  = x_arith ? is_sdiv : (e_state_q == 4'd2 && div_done) || (e_state_q == 4'd9 && e_b_q[255]);
+  assign a_sum     = x_arith && is_add;
+  assign a_one     = x_arith && is_exp;
+  assign a_product = (e_state_q == 4'd8 || e_state_q == 4'd11 || e_state_q == 4'd13) && mul_done;
+
   always_ff @(posedge clk_i) begin : operand_a
     if (!rst_ni) begin
       e_a_q <= 256'd0;
-    end else if (x_arith) begin
-      if (is_sdiv) e_a_q <= x_p0[255] ? minus : x_p0;
-      if (is_add) e_a_q <= x_sum[255:0];
-      if (is_exp) e_a_q <= 256'd1;
-    end else begin
-      if (e_state_q == 4'd2 && div_done) e_a_q <= e_neg_q ? minus : divided;
-      if ((e_state_q == 4'd8 || e_state_q == 4'd11 || e_state_q == 4'd13) && mul_done) e_a_q <= mul_lo;
-      if (e_state_q == 4'd9 && e_b_q[255]) e_a_q <= x_p0;
+    end else if (a_turned || a_sum || a_one || a_product) begin
+      e_a_q <= ({256{a_turned}} & turned_a) | ({256{a_sum}} & x_sum[255:0]) | ({256{a_product}} & mul_lo)
+          | {255'd0, a_one};
     end
   end
 
-  logic shift32;
-  logic shift1;
+  logic b_turned; // what b becomes
+  logic b_carry;
+  logic b_high;
+  logic b_left32;
+  logic b_left1;
 
-  assign shift32 = e_state_q == 4'd9 && e_b_q != 256'd0 && e_b_q[255:224] == 32'd0;
-  assign shift1  = (e_state_q == 4'd9 && e_b_q[255:224] != 32'd0) || (e_state_q == 4'd11 && mul_done && !bit_of_b)
+  assign b_turned = x_arith && (is_sdiv || is_exp);
+  assign b_carry  = x_arith && is_add;
+  assign b_high   = e_state_q == 4'd8 && mul_done;
+  assign b_left32 = e_state_q == 4'd9 && e_b_q != 256'd0 && e_b_q[255:224] == 32'd0;
+  assign b_left1  = (e_state_q == 4'd9 && e_b_q[255:224] != 32'd0) || (e_state_q == 4'd11 && mul_done && !bit_of_b)
       || (e_state_q == 4'd13 && mul_done);
 
   always_ff @(posedge clk_i) begin : operand_b
     if (!rst_ni) begin
       e_b_q <= 256'd0;
-    end else if (x_arith) begin
-      if (is_sdiv) e_b_q <= x_p1[255] ? 256'd0 - x_p1 : x_p1;
-      if (is_add) e_b_q <= {255'd0, x_sum[256] && fault_i != arbitrum_pkg::FAULT_MOD_CARRY}; // fault mod_carry
-      if (is_exp) e_b_q <= x_p1;
-    end else begin
-      if (e_state_q == 4'd8 && mul_done) e_b_q <= mul_hi;
-      if (shift32) e_b_q <= {e_b_q[223:0], 32'd0};
-      if (shift1) e_b_q <= {e_b_q[254:0], 1'b0};
+    end else if (b_turned || b_carry || b_high || b_left32 || b_left1) begin
+      e_b_q <= ({256{b_turned}} & turned_b) | ({256{b_high}} & mul_hi)
+          | ({256{b_left32}} & {e_b_q[223:0], 32'd0}) | ({256{b_left1}} & {e_b_q[254:0], 1'b0})
+          | {255'd0, b_carry && x_sum[256] && fault_i != arbitrum_pkg::FAULT_MOD_CARRY}; // fault mod_carry
     end
   end
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     // X starts it while it is idle.
-    if (rst_ni) assert (!(x_arith && e_state_q != 4'd0));
+    if (rst_ni) begin
+      assert (!(x_arith && e_state_q != 4'd0));
+      // An operand becomes one thing at a time.
+      assert ($countones({a_turned, a_sum, a_one, a_product}) <= 1);
+      assert ($countones({b_turned, b_carry, b_high, b_left32, b_left1}) <= 1);
+    end
   end
 `endif
 

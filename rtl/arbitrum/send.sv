@@ -16,27 +16,24 @@ module send (
 );
 
   logic         upper;
-  logic [127:0] half_a;
-  logic [127:0] half_b;
-  logic [127:0] half_w0;
-  logic [127:0] half_w1;
-  logic [127:0] half_r;
+  logic         log;
+  logic [4:0]   from;  // hash, W1, W0, B, A
+  logic [4:0]   low;
+  logic [4:0]   high;
   logic [127:0] half;
 
-  assign upper   = x_i[0] ^ (fault_i == arbitrum_pkg::FAULT_HOST_ORDER); // fault host_order
-  assign half_a  = upper ? x_a[255:128] : x_a[127:0];
-  assign half_b  = upper ? x_b[255:128] : x_b[127:0];
-  assign half_w0 = upper ? x_w0[255:128] : x_w0[127:0];
-  assign half_w1 = upper ? x_w1[255:128] : x_w1[127:0];
-  assign half_r  = upper ? x_r_q[255:128] : x_r_q[127:0];
+  assign upper = x_i[0] ^ (fault_i == arbitrum_pkg::FAULT_HOST_ORDER); // fault host_order
+  assign log   = x_op_q == arbitrum_pkg::OP_LOG;
+  assign from  = log ? 5'b10000 : 5'd1 << x_i[2:1];
+  assign low   = upper ? 5'd0 : from;
+  assign high  = upper ? from : 5'd0;
 
   always_comb begin : request
-    case (x_i[2:1])
-      2'd0: half = x_op_q == arbitrum_pkg::OP_LOG ? half_r : half_a;
-      2'd1: half = half_b;
-      2'd2: half = half_w0;
-      default: half = half_w1;
-    endcase
+    half = ({128{low[0]}} & x_a[127:0]) | ({128{high[0]}} & x_a[255:128])
+        | ({128{low[1]}} & x_b[127:0]) | ({128{high[1]}} & x_b[255:128])
+        | ({128{low[2]}} & x_w0[127:0]) | ({128{high[2]}} & x_w0[255:128])
+        | ({128{low[3]}} & x_w1[127:0]) | ({128{high[3]}} & x_w1[255:128])
+        | ({128{low[4]}} & x_r_q[127:0]) | ({128{high[4]}} & x_r_q[255:128]);
     x_request = {x_req_kind, 128'd0};
     if (x_req_kind == arbitrum_pkg::REQUEST_ARG) x_request = {x_req_kind, half[63:0], half[127:64]};
     if (x_req_kind == arbitrum_pkg::REQUEST_HOST) x_request = {x_req_kind, 56'd0, x_op_q, 64'd0};
