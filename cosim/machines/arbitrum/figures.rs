@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Room;
 use super::scenario::Scenario;
-use crate::figures::{self, diverges, line, modelled, random};
+use crate::figures::{self, diverges, line, modelled, profile, random};
 use crate::lockstep::CallFigures;
 use crate::machines::{Loaded as _, Machine as _};
 use crate::rtl::object::Trouble;
@@ -25,6 +25,7 @@ pub(super) fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
         line("mismatches", missed, "", "0");
         let missed = (0..RANDOM).map(Room::random).filter(diverges::<Room>).count();
         line("mismatches_random", missed, &format!("of {RANDOM} random programs"), "0");
+        profile::sums::<Room>(programs.iter().chain(&units), 0..RANDOM).map_err(Trouble::Tool)?;
         figures::faults::<Room>(folder)?;
         figures::shrinking::<Room>(folder)?;
         rates(&programs);

@@ -3,6 +3,7 @@
 //!
 //! Core and interpreter number words differently (`image`): records of the interpreter are given the core's numbers here.
 
+mod account;
 mod cover;
 mod draft;
 mod expect;
@@ -211,7 +212,7 @@ fn interpreted(machine: &Machine) -> Output {
 
 impl Session for Arbitrum<'_> {
     type Core = Core;
-    type Account = ();
+    type Account = account::Account;
     const DESIGN: &'static Design = &ARBITRUM;
     const OUTCOME_FIELDS: &'static [&'static str] = &["l_outcome_q"];
     const STAGES: &'static [&'static str] = &pipeline::STAGES;

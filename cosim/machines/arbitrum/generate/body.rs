@@ -431,15 +431,21 @@ impl Draw {
 
     /// Something that is probably an error.
     fn wrong(&mut self) {
-        match self.below(6) {
+        match self.below(7) {
             0 => self.op("error"),
+            6 => {
+                let name = self.any(&["jump", "errset", "tlen", "keccakf"]);
+                self.with(name, &[Int]);
+            }
             1 => {
                 // Too few operands for something.
-                for _ in 0..self.stack.len().min(3) {
+                for _ in 0..self.stack.len() {
                     self.op("pop");
                 }
-                let name = self.any(TWO);
-                self.op(name);
+                let takes = |op: &&isa::Op| op.pops() + op.aux_pops() > 0 && !op.legacy() && op.name != "ecpairing";
+                let all: Vec<_> = isa::OPS.iter().filter(takes).collect();
+                let op = all[self.below(all.len())];
+                self.op(op.name);
             }
             2 => drop(self.with("setgas", &[Below(120)])),
             3 => {
