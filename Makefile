@@ -13,7 +13,8 @@ VERILATOR ?= verilator
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
-	@avm="$(AVM)" && "$$avm" cosim testbenches/algorand/programs testbenches/algorand/contracts && echo && \
+	@avm="$(AVM)" && "$$avm" cosim testbenches/algorand/programs testbenches/algorand/contracts && \
+	  "$$avm" cosim testbenches/arbitrum/programs && echo && \
 	  echo "Next: make test; docs/README.md; $$avm --help;" && \
 	  echo "see a mismatch: $$avm cosim --fault add_carry testbenches/algorand/units/alu.toml"
 
@@ -33,7 +34,7 @@ lint: tools ## RTL lint: Verilator with all warnings, Yosys with warnings as err
 
 figures: ## measure the project's figures: name, value, unit, target
 	@$(CARGO) build -q --release
-	@"$(AVM)" figures
+	@avm="$(AVM)" && "$$avm" figures && "$$avm" --machine arbitrum figures
 
 synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
 	testbenches/synth/synth.sh
@@ -44,11 +45,12 @@ netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys write
 
 faults: ## plant every RTL fault and check that lockstep reports it
 	@$(CARGO) build -q --release
-	@"$(AVM)" faults --check
+	@avm="$(AVM)" && "$$avm" faults --check && "$$avm" --machine arbitrum faults --check
 
-regress: ## everything and 2,000 random programs in lockstep, with a report in target/regress.html
+regress: ## everything and 2,000 random programs in lockstep, with reports in target/regress*.html
 	@$(CARGO) build -q --release
-	@"$(AVM)" regress --html target/regress.html
+	@avm="$(AVM)" && "$$avm" regress --html target/regress.html && \
+	  "$$avm" --machine arbitrum regress --html target/regress-arbitrum.html
 
 mutants: mutants-rtl mutants-model ## both of these; the RTL's take hours on one core
 

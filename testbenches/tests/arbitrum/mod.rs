@@ -6,10 +6,14 @@ mod cycles;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use avm_cosim::failure::planted;
+use avm_cosim::figures::diverges;
 use avm_cosim::lockstep::{Options, Run};
 use avm_cosim::machines::arbitrum::Arbitrum;
+use avm_cosim::machines::arbitrum::Room;
 use avm_cosim::machines::arbitrum::scenario::Scenario;
 use avm_cosim::machines::arbitrum::state::State;
+use avm_cosim::machines::{self, Machine as _};
 use avm_sim::arbitrum::hash::{Hash, text};
 use avm_sim::arbitrum::isa;
 use avm_sim::arbitrum::mexe::Image;
@@ -78,4 +82,34 @@ fn published_hashes_of_every_step_come_out_of_model_and_rtl() {
     }
     println!("{all} steps of {programs} programs");
     assert!(programs >= 14 && all >= 500, "{all} steps of {programs} programs");
+}
+
+/// The folder of the machine's scenarios.
+fn suite() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(Room::SUITE)
+}
+
+#[test]
+fn every_scenario_runs_in_lockstep_and_ends_as_it_says() {
+    let folders = ["units", "programs"].map(|folder| suite().join(folder));
+    let files = avm_cosim::scenario::expand(&folders).expect("scenarios");
+    for file in &files {
+        let scenario = machines::load::<Room>(file).expect("a scenario");
+        assert!(!diverges::<Room>(&scenario), "{}", file.display());
+    }
+    assert!(files.len() >= 20, "{} scenarios", files.len());
+}
+
+#[test]
+fn every_planted_fault_is_reported_as_it_is_listed() {
+    let found = planted::plant_all::<Room>(&suite()).expect("scenarios of faults");
+    let other: Vec<_> = found.iter().filter(|f| !f.as_listed).map(|f| f.name).collect();
+    assert!(other.is_empty(), "reported otherwise: {other:?}");
+    assert!(found.len() >= 20, "{} faults", found.len());
+}
+
+#[test]
+fn random_programs_run_in_lockstep() {
+    let other: Vec<_> = (0..200).filter(|seed| diverges::<Room>(&Room::random(*seed))).collect();
+    assert!(other.is_empty(), "seeds {other:?}");
 }
