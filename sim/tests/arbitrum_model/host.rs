@@ -207,9 +207,10 @@ impl Host {
             {
                 i = HostIn { rsp_valid: true, rsp_tag: tag, rsp_data: data, rsp_last: last, ..i };
             }
-            let running = run.core.running();
+            let cycles = run.core.cycles();
             run.core.step(&i);
-            run.causes[usize::from(run.core.cause())] += u64::from(running);
+            // A cycle that began in state run; where a call begins they are counted from 0 again.
+            run.causes[usize::from(run.core.cause())] += u64::from(run.core.cycles() == cycles + 1);
             if let Some(record) = run.core.retired() {
                 look(&run.core, &record);
                 run.records.push(record);
