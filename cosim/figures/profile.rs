@@ -72,6 +72,10 @@ fn of_rtl<M: Machine, A: Account>(scenario: &M::Scenario) -> Option<Sums> {
         }
         let dut = run.dut.as_ref()?;
         if let Some(spent) = account.clock(&dut.registers()) {
+            // The next one is in the last stage: the one before is over.
+            if !spent.empty {
+                last.take().into_iter().for_each(|row| add(&mut sums, row));
+            }
             let to = if spent.empty { &mut last.get_or_insert((START, Causes::new())).1 } else { &mut held };
             *to.entry(M::Core::CAUSES[usize::from(spent.cause)].into()).or_default() += 1;
             dut.probe(&mut words);
@@ -82,7 +86,7 @@ fn of_rtl<M: Machine, A: Account>(scenario: &M::Scenario) -> Option<Sums> {
         }
         if run.calls.len() > ended {
             ended = run.calls.len();
-            // What never retired belongs to the last one that did.
+            // What never retired belongs to the last one that did, unless that was over: then to no instruction.
             let (name, causes) = last.take().unwrap_or((START, Causes::new()));
             add(&mut sums, (name, causes));
             add(&mut sums, (name, std::mem::take(&mut held)));
