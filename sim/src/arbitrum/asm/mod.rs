@@ -105,8 +105,15 @@ fn image(
     let (words, fixed) = emit::words(statements, &layout, log);
     let symbols = Symbols::new(lines, expanded, &layout, &words);
     let code = words.into_iter().map(|w| Instruction { opcode: w.opcode, immediate: w.immediate }).collect();
-    // References were looked at where they stand; after a fault they may be anything.
-    Some((Image::new(code, fixed).ok()?, symbols))
+    match Image::new(code, fixed) {
+        Ok(image) => Some((image, symbols)),
+        // What images refuse was looked at where it stands; after a fault there may be anything.
+        Err(error) if log.faults.is_empty() => {
+            log.push(Fault::new(lexer::Place::default(), error.to_string(), "images hold less than sources can say"));
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 /// A source that says the same without other files; one that cannot be read is as it was.
