@@ -76,6 +76,8 @@ pub trait Session {
     fn mappings() -> Vec<Mapping> {
         Vec::new()
     }
+    /// Cycles without retirement, while a call runs, after which a run is given up: more than any instruction takes.
+    const STUCK: u64 = STUCK;
     /// Fields that carry a call's outcome: a first divergence there is of class *outcome*.
     const OUTCOME_FIELDS: &'static [&'static str];
 }
@@ -153,7 +155,7 @@ pub enum Mismatch {
     Memory(String),
     /// What the model says that a cycle was spent on is not what the RTL's registers say.
     Spent(String),
-    /// Neither side retired anything for [`STUCK`] cycles.
+    /// Neither side retired anything for [`Session::STUCK`] cycles.
     Stuck,
 }
 
@@ -168,7 +170,7 @@ pub struct Divergence {
     pub what: Mismatch,
 }
 
-/// Cycles without retirement, while a call runs, after which a run is given up.
+/// [`Session::STUCK`] of machines that say nothing else.
 pub const STUCK: u64 = 100_000;
 
 /// What takes part in a run, besides the model.
@@ -372,7 +374,7 @@ impl<S: Session> Run<S> {
     #[inline]
     fn retirement(&mut self) -> Option<Mismatch> {
         let Some(retire) = self.core.retired() else {
-            let stuck = S::running(&self.core) && self.cycle - self.last_retire > STUCK;
+            let stuck = S::running(&self.core) && self.cycle - self.last_retire > S::STUCK;
             return stuck.then_some(Mismatch::Stuck);
         };
         self.current.retired += 1;

@@ -214,6 +214,8 @@ impl Session for Arbitrum<'_> {
     type Core = Core;
     type Account = account::Account;
     const DESIGN: &'static Design = &ARBITRUM;
+    // A hash of all that the heap holds: 8,191 tuples of one slot each, the deepest first.
+    const STUCK: u64 = 4_000_000;
     const OUTCOME_FIELDS: &'static [&'static str] = &["l_outcome_q"];
     const STAGES: &'static [&'static str] = &pipeline::STAGES;
     const GROUPS: &'static [(&'static str, &'static str)] = &pipeline::GROUPS;
