@@ -87,6 +87,7 @@ fn wrong_values() {
         ("tget", vec![int(0), tuple(&[])]),
         ("tset", vec![int(16), t.clone(), int(5)]),
         ("keccakf", vec![tuple(&[int(1), int(2), int(3), int(4), int(5), int(6), ERRCP])]),
+        ("keccakf", vec![tuple(&(1..=8).map(int).collect::<Vec<_>>())]),
     ] {
         let mut program = vec![push(int(41))];
         program.extend(operands.iter().rev().map(|v| push(v.clone())));
@@ -143,6 +144,10 @@ fn out_of_gas() {
             assert_eq!((left, run.failed()), ([0; 4], vec![(5, GAS)]), "{name} {gas}");
         }
     }
+    // What an expensive instruction leaves is looked at exactly: 50 is not enough.
+    let seven = tuple(&(1..=7).map(int).collect::<Vec<_>>());
+    let run = handled(&[push(seven), with("setgas", int(650)), op("keccakf"), op("breakpoint")]);
+    assert_eq!(run.failed(), [(4, GAS)]);
     // `setgas` is charged before it sets, `pushgas` before it pushes.
     let run = handled(&[with("setgas", int(1)), with("setgas", int(7)), op("pushgas")]);
     assert_eq!((run.records[3].results[0], run.records[3].results[1]), (wide::small(6), wide::small(6)));

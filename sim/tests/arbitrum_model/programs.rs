@@ -186,6 +186,34 @@ fn deep_stacks() {
     program.extend((0..999).map(|_| op("add")));
     program.push(op("halt"));
     assert_eq!(run(&program).top(), wide::small(999 * 500));
+    // Three off, one on: the window is emptied as fast as can be.
+    let mut program: Vec<Ins> = (1001..=1801).map(|i| push(int(i))).collect();
+    program.extend((0..400).map(|_| op("addmod")));
+    program.push(op("halt"));
+    let mut stack: Vec<u64> = (1001..=1801).collect();
+    while stack.len() > 1 {
+        let (a, b, c) = (stack.pop().expect("A"), stack.pop().expect("B"), stack.pop().expect("C"));
+        stack.push((a + b) % c);
+    }
+    let folded = run(&program);
+    assert_eq!((folded.outcome, folded.top()), ("halted", wide::small(stack[0])));
+    let mut program: Vec<Ins> = (1..=800).map(|i| push(int(i))).collect();
+    program.extend(
+        (0..260).flat_map(|_| [op("dup2"), op("pop"), op("swap2"), op("pop"), op("swap1"), op("pop"), op("pop")]),
+    );
+    program.push(op("halt"));
+    let mut model: Vec<u64> = (1..=800).collect();
+    for _ in 0..260 {
+        let n = model.len();
+        model.swap(n - 1, n - 3);
+        model.pop();
+        let n = model.len();
+        model.swap(n - 1, n - 2);
+        model.truncate(n - 2);
+    }
+    let drained = run(&program);
+    let stack: Vec<u64> = State::of(&drained.core).data().iter().map(|c| c.0[0]).collect();
+    assert_eq!(stack, model);
     // Up and down by uneven steps.
     let (mut program, mut model) = (Vec::new(), Vec::new());
     for i in 0..190u64 {

@@ -103,6 +103,9 @@ fn hashes() {
     // PAIR; 9 lanes.
     assert_eq!(last(&[push(int(1)), push(int(2)), op("ethhash2")]), 1 + 1 + 9 + 1 + 24 + 1 + 1);
     assert_eq!(last(&[push(tuple(&[])), op("hash")]), 1 + 1 + 1);
+    // A tuple's hash is kept: VALUE, HV, RDT, DONE.
+    let twice = [push(tuple(&[int(1)])), op("dup0"), op("hash"), op("pop"), op("nop"), op("nop"), op("hash")];
+    assert_eq!(last(&twice), 1 + 1 + 1 + 1 + 1);
     assert_eq!(last(&[push(code(0)), op("hash")]), 1 + 2 + 1);
 }
 

@@ -208,7 +208,8 @@ impl Core {
         }
     }
 
-    /// The references of counted operands are dropped, but for an immediate's, which never was one.
+    /// The references of counted operands are dropped, but for an immediate's, which never was one. Instructions that
+    /// take three or four drop them in their own ways, or have integers only when they are done.
     #[inline(always)]
     pub(super) fn drops(&self, n: &mut Nets) {
         let x = &self.execute;
@@ -218,9 +219,6 @@ impl Core {
         }
         if pops > 1 {
             n.events.dec(&self.o1());
-        }
-        if pops > 2 {
-            n.events.dec(&self.o2());
         }
     }
 
