@@ -13,7 +13,7 @@ use crate::rtl::design::{Design, Dut};
 
 /// Clocks without a retirement, a request that is taken or a beat that is offered, after which nothing more is
 /// expected. A fill of the largest segment, the longest silence, ends with fewer.
-const QUIET: u64 = 20_000;
+const QUIET: u64 = 120_000;
 
 /// What a run showed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
