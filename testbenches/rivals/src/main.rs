@@ -18,7 +18,8 @@ const ITERATIONS: u32 = 2_000_000;
 
 /// What a side did.
 struct Ran<R> {
-    /// Processor time of this thread. Loading the program and reading the result do not count.
+    /// Processor time of this thread. Loading the program and reading the result do not count; wasmi translates at the first
+    /// call, which does.
     time: Duration,
     /// What it computed.
     result: R,
