@@ -1,8 +1,9 @@
 //! Updates of a map: 512 counters of 64 bits, the leaves of a tree of three levels with eight branches each. In iteration i
 //! the counter that a hash of i selects is read, i is added, and it is written back, each level into the one above.
 //!
-//! In the Arbitrum machine levels are Tuples: values, so that an update makes three new ones. In WebAssembly they are nodes in
-//! linear memory that hold addresses of nodes, changed in place. Everything else is the same.
+//! In the Arbitrum machine levels are Tuples: values, so that an update makes three new ones, unless it takes them apart
+//! first. In WebAssembly they are nodes in linear memory that hold addresses of nodes, changed in place. Everything else
+//! is the same.
 
 use avm_sim::arbitrum::asm::assemble;
 use avm_sim::arbitrum::interp::{Config, End, Machine};
@@ -28,8 +29,29 @@ pub fn definition(n: u32) -> Vec<u64> {
     counters
 }
 
+/// An update as values suggest it: each level is still in the one above when it is changed, so it is copied.
+const COPYING: &str = "
+            xget ROOT  xget A  tget         ; one
+            dup0  xget B  tget              ; one two
+            dup0  xget C  tget              ; one two counter
+            xget I  add  and 0xffffffffffffffff
+            swap1  xget C  tset             ; one two'
+            swap1  xget B  tset             ; one'
+            xget ROOT  xget A  tset  xset ROOT";
+
+/// The same, but each level is taken out of the one above before: nothing else refers to it, so it is changed in place.
+const IN_PLACE: &str = "
+            xget ROOT  push 0  xset ROOT    ; root
+            dup0  xget A  tget  swap1  push 0  swap1  xget A  tset  swap1   ; root one
+            dup0  xget B  tget  swap1  push 0  swap1  xget B  tset  swap1   ; root one two
+            dup0  xget C  tget              ; root one two counter
+            xget I  add  and 0xffffffffffffffff
+            swap1  xget C  tset             ; root one two'
+            swap1  xget B  tset             ; root one'
+            swap1  xget A  tset  xset ROOT";
+
 /// Source of the loop; variables are in a Tuple on the aux stack. The tree is spelt out: eight of eight of eight.
-fn source(n: u32) -> String {
+fn source(n: u32, update: &str) -> String {
     let node = |slot: &str| format!("[{}]", [slot; 8].join(", "));
     let tree = node(&node(&node("0")));
     let [a, b, c] = SHIFTS;
@@ -46,13 +68,7 @@ fn source(n: u32) -> String {
             dup0  shr {a}  and 7  xset A
             dup0  shr {b}  and 7  xset B
             shr {c}  and 7  xset C
-            xget ROOT  xget A  tget         ; one
-            dup0  xget B  tget              ; one two
-            dup0  xget C  tget              ; one two counter
-            xget I  add  and 0xffffffffffffffff
-            swap1  xget C  tset             ; one two'
-            swap1  xget B  tset             ; one'
-            xget ROOT  xget A  tset  xset ROOT
+            {update}
             xget I  add -1  dup0  xset I
             spush  cjump
             xget ROOT  log  halt"
@@ -68,9 +84,18 @@ fn leaves(value: &Value, into: &mut Vec<u64>) {
     }
 }
 
-/// On the Arbitrum interpreter.
+/// On the Arbitrum interpreter, three Tuples made by each update.
 pub fn avm(n: u32) -> Result<Ran<Vec<u64>>, String> {
-    let program = assemble("map.avma", &source(n)).map_err(|e| e[0].to_string())?;
+    arbitrum(&source(n, COPYING))
+}
+
+/// On the Arbitrum interpreter, no Tuple made.
+pub fn avm_in_place(n: u32) -> Result<Ran<Vec<u64>>, String> {
+    arbitrum(&source(n, IN_PLACE))
+}
+
+fn arbitrum(source: &str) -> Result<Ran<Vec<u64>>, String> {
+    let program = assemble("map.avma", source).map_err(|e| e[0].to_string())?;
     let mut machine = Machine::new(&program.image, Config::default()).map_err(|full| full.to_string())?;
     let (time, end) = timed(|| machine.run(u64::MAX));
     match (end, machine.logs()) {
