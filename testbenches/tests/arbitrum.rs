@@ -1,6 +1,8 @@
 //! The Arbitrum machine against what others have published: the hash of the machine after every step, as the registers and
 //! memories of core model and RTL have it, in lockstep with the interpreter.
 
+mod cli;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
