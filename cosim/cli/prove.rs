@@ -12,7 +12,7 @@ use crate::output::{print, write_whole};
 use crate::proof::{self, Claim, Claims, Party, Proof};
 
 /// Most states that a file claims: it has some 350 bytes for each, and files of more than 256 MB are not read.
-const CLAIMS_MAX: usize = 500_000;
+const CLAIMS_MAX: usize = 200_000;
 
 /// Arguments of `avm prove`.
 #[derive(Args)]
@@ -134,8 +134,8 @@ pub fn bisect<M: Machine>(arguments: &Bisect) -> Result<(), Failure> {
     outputs::check(&[a.clone(), b.clone()], &named)?;
     let parties = [party::<M>(a, *call)?, party::<M>(b, *call)?];
     has_proofs::<M>()?;
-    let found = proof::bisect(&parties)
-        .map_err(|e| InputError::plain(format!("{}, {}: error: {e}", a.shown(), b.shown())))?;
+    let found =
+        proof::bisect(&parties).map_err(|e| InputError::plain(format!("{}, {}: error: {e}", a.shown(), b.shown())))?;
     let Some(dispute) = found else {
         say!("no dispute: both end in {}", line(&parties[0].claim(u64::MAX)));
         return Ok(());
@@ -231,10 +231,7 @@ pub fn machine(file: &Path, machines: &[&'static str]) -> Result<&'static str, I
 ///
 /// # Errors
 /// They are none, or of a machine that this build has not.
-pub fn machine_of_claims(
-    parties: [&Path; 2],
-    machines: &[&'static str],
-) -> Result<Option<&'static str>, InputError> {
+pub fn machine_of_claims(parties: [&Path; 2], machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
     let Some(file) = parties.into_iter().find(|path| is_claims(path)) else { return Ok(None) };
     let input = Input::read(file)?;
     known(&input, &proof::parse::<Claims>(&input, "claims")?.machine, machines).map(Some)

@@ -43,7 +43,10 @@ fn ends(text: &str, rest: &str) {
 
 #[test]
 fn a_host_that_takes_its_time_is_no_hang() {
-    ends("newbuffer push 5 push 3 setbuffer8 halt", "[world]\nlatency = { seed = 1, min = 150000, max = 150000 }\n[[run]]");
+    ends(
+        "newbuffer push 5 push 3 setbuffer8 halt",
+        "[world]\nlatency = { seed = 1, min = 150000, max = 150000 }\n[[run]]",
+    );
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn steps_that_are_not_made_are_not_proved() {
 #[test]
 fn claims_without_end_are_refused() {
     let endless = scenario(".slot l\nl: goto l", RUN);
-    refused(&[("s.toml", &endless)], &["prove", "s.toml", "--claims"], "s.toml: error: ", "500000 states");
+    refused(&[("s.toml", &endless)], &["prove", "s.toml", "--claims"], "s.toml: error: ", "200000 states");
 }
 
 #[test]
@@ -148,7 +151,12 @@ fn names_of_runs_can_be_printed() {
 
 #[test]
 fn kinds_are_numbers_like_the_others() {
-    let message = |kind: &str| scenario("inbox push 0 tget halt", &format!("[[run]]\ninbox = [{{ kind = {kind} }}]\nexpect = {{ stack = [3] }}"));
+    let message = |kind: &str| {
+        scenario(
+            "inbox push 0 tget halt",
+            &format!("[[run]]\ninbox = [{{ kind = {kind} }}]\nexpect = {{ stack = [3] }}"),
+        )
+    };
     for kind in ["3", "\"3\"", "\"0x03\""] {
         assert_eq!(called(&[("s.toml", &message(kind))], &["cosim", "s.toml"]).code, 0, "{kind}");
     }
@@ -161,7 +169,12 @@ fn kinds_are_numbers_like_the_others() {
 
 #[test]
 fn errors_in_images_begin_with_file_line_and_column() {
-    refused(&[("a.mexe", "{\"code\":\n[5], \"static_val\": {\"Tuple\": []}}")], &["disasm", "a.mexe"], "a.mexe:2:2: error: ", "(");
+    refused(
+        &[("a.mexe", "{\"code\":\n[5], \"static_val\": {\"Tuple\": []}}")],
+        &["disasm", "a.mexe"],
+        "a.mexe:2:2: error: ",
+        "(",
+    );
 }
 
 /// Written out it would have 2^20 parts.
