@@ -77,6 +77,9 @@ pub(super) fn check(before: &Claim, bytes: &BTreeMap<String, String>) -> Result<
     if let Some(name) = bytes.keys().find(|name| ![STANDARD, BUFFER].contains(&name.as_str())) {
         return Err(format!("no proof has a part `{name}`"));
     }
+    if let Some(name) = before.keys().find(|name| ![MACHINE, LOG, SEND, INBOX, MESSAGE].contains(&name.as_str())) {
+        return Err(format!("no state has a `{name}`"));
+    }
     let part = |name: &str| {
         let text = bytes.get(name).ok_or_else(|| format!("the proof has no part `{name}`"))?;
         unhex(text).ok_or_else(|| format!("`{name}` is not hexadecimal"))

@@ -78,6 +78,13 @@ fn what_is_no_proof_is_refused_with_its_place() {
     refused(&[("p.json", &proof("arbitrum", "0", "standard"))], &check, "p.json:3:", "`standard` is not");
     refused(&[("p.json", &proof("arbitrum", "zz", "standard"))], &check, "p.json:3:", "hexadecimal");
     refused(&[("p.json", &proof("arbitrum", "00", "\\u001b[31m"))], &check, "p.json:3:", "no name");
+    let folder = temporary();
+    written(folder.path(), &[("s.toml", &scenario(SHORT, RUN))]);
+    assert_eq!(avm(folder.path(), &["prove", "s.toml", "--step", "0", "-o", "p.json"]).code, 0);
+    let right = fs::read_to_string(folder.path().join("p.json")).expect("a proof");
+    let more = right.replacen("\"before\": {", "\"before\": {\n\"more\": \"00\",", 1);
+    let called = called(&[("p.json", &more)], &check);
+    assert!(called.code == 1 && called.out.contains("REFUSED: no state has a `more`"), "{called:?}");
     let foreign = ["check-proof", "p.json", "--machine", "algorand"];
     refused(&[("p.json", &proof("arbitrum", "00", "standard"))], &foreign, "p.json:1:1: error: ", "`algorand`");
     refused(&[], &["prove", "s.toml", "--step", "0"], "s.toml: no such file", "");
