@@ -79,7 +79,7 @@ pub fn disasm<M: Machine>(image: &Path, output: Option<&Path>) -> Result<(), Fai
         std::io::ErrorKind::NotFound => InputError::plain(format!("{}: no such file", image.shown())),
         _ => InputError::plain(format!("{}: {e}", image.shown())),
     })?;
-    let text = M::disassemble(&bytes).map_err(|e| InputError::plain(format!("{}: error: {e}", image.shown())))?;
+    let text = M::disassemble_named(&image.shown(), &bytes).map_err(InputError::plain)?;
     match output {
         Some(file) => write(file, text.as_bytes()),
         None => {

@@ -254,7 +254,12 @@ fn machine<R: Registry>(arguments: &Arguments) -> Result<String, InputError> {
         Command::Asm(assemble::Asm { source: file, .. }) | Command::Disasm { image: file, .. } => {
             by_extension::<R>(file)
         }
-        Command::CheckProof { file } => prove::machine(file, R::NAMES),
+        Command::CheckProof { file } => Some(prove::machine(file, R::NAMES)?),
+        // A scenario says more than claims: it is looked at first.
+        Command::Bisect(bisect) => match machine_of_first(&arguments.command, R::NAMES)? {
+            None => prove::machine_of_claims([&bisect.a, &bisect.b], R::NAMES)?,
+            found => found,
+        },
         command => machine_of_first(command, R::NAMES)?,
     };
     Ok(found.unwrap_or(R::NAMES[0]).into())

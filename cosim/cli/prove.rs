@@ -11,6 +11,9 @@ use crate::names::Shown;
 use crate::output::{print, write_whole};
 use crate::proof::{self, Claim, Claims, Party, Proof};
 
+/// Most states that a file claims: it has some 350 bytes for each, and files of more than 256 MB are not read.
+const CLAIMS_MAX: usize = 200_000;
+
 /// Arguments of `avm prove`.
 #[derive(Args)]
 pub struct Prove {
@@ -62,18 +65,30 @@ fn scenario<M: Machine>(path: &Path, call: usize) -> Result<M::Scenario, InputEr
 
 /// `avm prove`.
 pub fn prove<M: Machine>(arguments: &Prove) -> Result<(), Failure> {
-    has_proofs::<M>()?;
     let named: Vec<_> = arguments.output.iter().map(|file| ("-o", file.as_path())).collect();
     outputs::check(std::slice::from_ref(&arguments.scenario), &named)?;
     let scenario = scenario::<M>(&arguments.scenario, arguments.call)?;
+    has_proofs::<M>()?;
     let text = match arguments.step {
         Some(step) => {
             let bad = |e| InputError::plain(format!("{}: error: {e}", arguments.scenario.shown()));
             json(&made::<M>(&scenario, arguments.call, step).map_err(bad)?)
         }
-        None => json(&Claims { machine: M::NAME.into(), claims: M::all_claims(&scenario, arguments.call) }),
+        None => json(&Claims { machine: M::NAME.into(), claims: all_claims::<M>(&scenario, arguments)? }),
     };
     write(arguments.output.as_deref(), &text)
+}
+
+/// The claims of a run that ends.
+fn all_claims<M: Machine>(scenario: &M::Scenario, arguments: &Prove) -> Result<Vec<Claim>, InputError> {
+    let claims = M::all_claims(scenario, arguments.call, CLAIMS_MAX + 1);
+    match claims.len() > CLAIMS_MAX {
+        false => Ok(claims),
+        true => Err(InputError::plain(format!(
+            "{}: error: the run has {CLAIMS_MAX} states or more: that is no file (`avm bisect` takes the scenario itself)",
+            arguments.scenario.shown()
+        ))),
+    }
 }
 
 /// The proof of a step.
@@ -85,9 +100,10 @@ fn made<M: Machine>(scenario: &M::Scenario, call: usize, step: u64) -> Result<Pr
 
 /// `avm check-proof`.
 pub fn check<M: Machine>(file: &Path) -> Result<(), Failure> {
-    has_proofs::<M>()?;
     let input = Input::read(file)?;
     let proof: Proof = proof::parse(&input, "proofs")?;
+    same_machine::<M>(&input, &proof.machine, "a proof")?;
+    has_proofs::<M>()?;
     match judged::<M>(&proof) {
         Ok(()) => {
             say!("step {}: proved, {}", proof.step, line(&proof.after));
@@ -113,12 +129,13 @@ fn judged<M: Machine>(proof: &Proof) -> Result<(), String> {
 
 /// `avm bisect`.
 pub fn bisect<M: Machine>(arguments: &Bisect) -> Result<(), Failure> {
-    has_proofs::<M>()?;
     let Bisect { a, b, call, output } = arguments;
     let named: Vec<_> = output.iter().map(|file| ("-o", file.as_path())).collect();
     outputs::check(&[a.clone(), b.clone()], &named)?;
     let parties = [party::<M>(a, *call)?, party::<M>(b, *call)?];
-    let found = proof::bisect(&parties).map_err(InputError::plain)?;
+    has_proofs::<M>()?;
+    let found =
+        proof::bisect(&parties).map_err(|e| InputError::plain(format!("{}, {}: error: {e}", a.shown(), b.shown())))?;
     let Some(dispute) = found else {
         say!("no dispute: both end in {}", line(&parties[0].claim(u64::MAX)));
         return Ok(());
@@ -147,16 +164,26 @@ pub fn bisect<M: Machine>(arguments: &Bisect) -> Result<(), Failure> {
     Err(Failure::Unexpected)
 }
 
+/// What a file is of, against the machine that reads it.
+fn same_machine<M: Machine>(input: &Input, name: &str, what: &str) -> Result<(), InputError> {
+    if name == M::NAME {
+        return Ok(());
+    }
+    let wrong = format!("{what} of the machine `{}`, this is for `{}`", name.escape_debug(), M::NAME);
+    Err(input.error(0..0, wrong, "leave --machine out, or name files of one machine".into()))
+}
+
+fn is_claims(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "json")
+}
+
 fn party<M: Machine>(path: &Path, call: usize) -> Result<Party<M>, InputError> {
-    if path.extension().is_none_or(|e| e != "json") {
+    if !is_claims(path) {
         return Ok(Party::Run(Box::new(scenario::<M>(path, call)?), call));
     }
     let input = Input::read(path)?;
     let claims: Claims = proof::parse(&input, "claims")?;
-    if claims.machine != M::NAME {
-        let what = format!("claims of the machine `{}`, this dispute is of `{}`", claims.machine, M::NAME);
-        return Err(input.error(0..0, what, String::new()));
-    }
+    same_machine::<M>(&input, &claims.machine, "claims")?;
     match claims.claims.is_empty() {
         true => Err(input.error(0..0, "no state is claimed".into(), "there is at least the first".into())),
         false => Ok(Party::Claims(claims.claims)),
@@ -170,7 +197,7 @@ fn besides(claim: &Claim, other: &Claim) -> Claim {
 
 fn line(claim: &Claim) -> String {
     let hashes: Vec<_> = claim.iter().map(|(name, hash)| format!("{name} {hash}")).collect();
-    hashes.join(", ")
+    if hashes.is_empty() { "nothing else".into() } else { hashes.join(", ") }
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {
@@ -191,9 +218,28 @@ fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// The machine that a proof is of; if it is none, the command will say so.
-pub fn machine(file: &Path, machines: &[&'static str]) -> Option<&'static str> {
-    let input = Input::read(file).ok()?;
-    let proof: serde_json::Value = serde_json::from_str(input.text()).ok()?;
-    machines.iter().find(|name| proof["machine"].as_str() == Some(name)).copied()
+/// The machine that a proof is of.
+///
+/// # Errors
+/// It is no proof, or of a machine that this build has not.
+pub fn machine(file: &Path, machines: &[&'static str]) -> Result<&'static str, InputError> {
+    let input = Input::read(file)?;
+    known(&input, &proof::parse::<Proof>(&input, "proofs")?.machine, machines)
+}
+
+/// The machine of a dispute, if one of its parties has claims only.
+///
+/// # Errors
+/// They are none, or of a machine that this build has not.
+pub fn machine_of_claims(parties: [&Path; 2], machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
+    let Some(file) = parties.into_iter().find(|path| is_claims(path)) else { return Ok(None) };
+    let input = Input::read(file)?;
+    known(&input, &proof::parse::<Claims>(&input, "claims")?.machine, machines).map(Some)
+}
+
+fn known(input: &Input, name: &str, machines: &[&'static str]) -> Result<&'static str, InputError> {
+    machines.iter().find(|known| **known == name).copied().ok_or_else(|| {
+        let help = format!("this build has: {}", machines.join(", "));
+        input.error(0..0, format!("unknown machine `{}`", name.escape_debug()), help)
+    })
 }

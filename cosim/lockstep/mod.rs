@@ -19,6 +19,7 @@ use crate::lockstep::mirror::Mirrors;
 use crate::lockstep::view::{Held, Late, Mapping, Site};
 use crate::place::Place;
 use crate::rtl::design::{Design, Dut};
+use crate::scenario::LATENCY_MAX;
 
 /// One scenario of one machine: the host side, and the interpreter beside it.
 pub trait Session {
@@ -76,8 +77,6 @@ pub trait Session {
     fn mappings() -> Vec<Mapping> {
         Vec::new()
     }
-    /// Cycles without retirement, while a call runs, after which a run is given up: more than any instruction takes.
-    const STUCK: u64 = STUCK;
     /// Fields that carry a call's outcome: a first divergence there is of class *outcome*.
     const OUTCOME_FIELDS: &'static [&'static str];
 }
@@ -155,7 +154,7 @@ pub enum Mismatch {
     Memory(String),
     /// What the model says that a cycle was spent on is not what the RTL's registers say.
     Spent(String),
-    /// Neither side retired anything for [`Session::STUCK`] cycles.
+    /// For [`STUCK`] cycles nothing retired on either side, and nothing passed between core and host.
     Stuck,
 }
 
@@ -170,8 +169,9 @@ pub struct Divergence {
     pub what: Mismatch,
 }
 
-/// [`Session::STUCK`] of machines that say nothing else.
-pub const STUCK: u64 = 100_000;
+/// Cycles without retirement, and without anything that passes between core and host, while a call runs, after which a run
+/// is given up. A host may take [`LATENCY_MAX`] of them to answer, and hashing a heap full of small tuples some 600,000.
+pub const STUCK: u64 = LATENCY_MAX as u64 + 200_000;
 
 /// What takes part in a run, besides the model.
 #[derive(Clone, Copy, Debug)]
@@ -259,7 +259,7 @@ pub struct Run<S: Session> {
     pub(crate) mirrors: Mirrors,
     pub(crate) account: S::Account,
     pub(crate) current: CallFigures,
-    pub(crate) last_retire: u64,
+    pub(crate) last_progress: u64,
 }
 
 impl<S: Session> Run<S> {
@@ -287,7 +287,7 @@ impl<S: Session> Run<S> {
             retired: 0,
             options,
             current: Self::no_figures(),
-            last_retire: 0,
+            last_progress: 0,
         }
     }
 
@@ -315,9 +315,13 @@ impl<S: Session> Run<S> {
     /// One clock of everything, compared.
     #[inline]
     pub fn clock(&mut self) -> Option<Mismatch> {
-        let inputs = self.session.drive(&self.core.outputs());
+        let asked = self.core.outputs();
+        let inputs = self.session.drive(&asked);
         self.core.step(&inputs);
         self.cycle += 1;
+        if inputs.req_ready && asked.request.is_some() || inputs.rsp_valid && asked.rsp_ready {
+            self.last_progress = self.cycle;
+        }
         if let Some(dut) = &mut self.dut {
             if dut.step(&inputs) {
                 return Some(Mismatch::Assertion(dut.assertion().unwrap_or_default()));
@@ -374,12 +378,12 @@ impl<S: Session> Run<S> {
     #[inline]
     fn retirement(&mut self) -> Option<Mismatch> {
         let Some(retire) = self.core.retired() else {
-            let stuck = S::running(&self.core) && self.cycle - self.last_retire > S::STUCK;
+            let stuck = S::running(&self.core) && self.cycle - self.last_progress > STUCK;
             return stuck.then_some(Mismatch::Stuck);
         };
         self.current.retired += 1;
         self.retired += 1;
-        self.last_retire = self.cycle;
+        self.last_progress = self.cycle;
         if !self.options.reference {
             return None;
         }
@@ -393,7 +397,7 @@ impl<S: Session> Run<S> {
     #[cold]
     fn end_call(&mut self, mut end: CallEnd) -> Option<Mismatch> {
         let mut figures = std::mem::replace(&mut self.current, Self::no_figures());
-        self.last_retire = self.cycle;
+        self.last_progress = self.cycle;
         if let Some(cycles) = end.expect_cycles
             && cycles != figures.cycles
         {

@@ -24,7 +24,7 @@ pub struct Snapshot<S: Session> {
     retired: u64,
     calls: usize,
     current: CallFigures,
-    last_retire: u64,
+    last_progress: u64,
 }
 
 impl<S: Session + Clone> Snapshot<S>
@@ -43,7 +43,7 @@ where
             retired: run.retired,
             calls: run.calls.len(),
             current: run.current.clone(),
-            last_retire: run.last_retire,
+            last_progress: run.last_progress,
         }
     }
 
@@ -65,7 +65,7 @@ where
         run.retired = self.retired;
         run.calls.truncate(self.calls);
         run.current = self.current;
-        run.last_retire = self.last_retire;
+        run.last_progress = self.last_progress;
     }
 }
 

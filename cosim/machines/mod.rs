@@ -205,6 +205,14 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
         Err(format!("the machine `{}` has no assembler", Self::NAME))
     }
 
+    /// The same of a file: the error is a whole line, with the place where one is known.
+    ///
+    /// # Errors
+    /// As above.
+    fn disassemble_named(name: &str, image: &[u8]) -> Result<String, String> {
+        Self::disassemble(image).map_err(|e| format!("{name}: error: {e}"))
+    }
+
     /// Its instruction set; `None` if it has no table of it.
     fn isa(_format: IsaFormat) -> Option<String> {
         None
@@ -218,8 +226,8 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
         None
     }
 
-    /// What is claimed of all states of a call, the first one and those after its steps.
-    fn all_claims(_scenario: &Self::Scenario, _call: usize) -> Vec<Claim> {
+    /// What is claimed of the states of a call, the first one and those after its steps, so many at most.
+    fn all_claims(_scenario: &Self::Scenario, _call: usize, _most: usize) -> Vec<Claim> {
         Vec::new()
     }
 

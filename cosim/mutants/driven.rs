@@ -12,7 +12,7 @@ use crate::machines::{Asks, Machine};
 use crate::rtl::design::{Design, Dut};
 
 /// Clocks without a retirement, a request that is taken or a beat that is offered, after which nothing more is
-/// expected. A fill of the largest segment, the longest silence, ends with fewer.
+/// expected. The longest hashes of programs end with fewer.
 const QUIET: u64 = 120_000;
 
 /// What a run showed.

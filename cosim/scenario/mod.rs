@@ -134,6 +134,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     Ok(found)
 }
 
+/// Most cycles that a scenario lets the host take.
+pub const LATENCY_MAX: u32 = 1_000_000;
+
 /// Cycles until the host answers: uniform in `min..=max`, drawn from `seed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]

@@ -125,7 +125,7 @@ impl Expect {
 
 fn count(input: &Input, n: &Spanned<Number>) -> Result<u64, InputError> {
     u64::try_from(Number::value(input, n)?)
-        .map_err(|_| input.error(n.span(), "more than 2^64 - 1".into(), String::new()))
+        .map_err(|_| input.error(n.span(), "not a count".into(), "counts are 0 to 2^64 - 1".into()))
 }
 
 fn list(numbers: &[U256]) -> String {

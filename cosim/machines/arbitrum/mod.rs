@@ -23,7 +23,7 @@ mod table;
 
 use avm_sim::arbitrum::asm::instruction_text;
 use avm_sim::arbitrum::core::Core;
-use avm_sim::arbitrum::interp::{Cause, Config, End, Limits, Machine, Step};
+use avm_sim::arbitrum::interp::{Cause, Cell, Config, End, Limits, Machine, Step};
 use avm_sim::arbitrum::numbers::{
     AUX_CELLS, CODE_WORDS, DATA_CELLS, HEAP_CELLS, POOL_CELLS, exception, outcome, request,
 };
@@ -81,10 +81,11 @@ fn step(scenario: &Scenario, machine: &mut Machine) -> Option<Retire> {
 
 /// The integers on a machine's data stack, top first; what is none by its type.
 fn stack_text(machine: &Machine) -> String {
-    let text = |cell: &_| match machine.export(*cell) {
-        Some(avm_sim::arbitrum::value::Value::Int(n)) => format!("{n:#x}"),
-        Some(value) => format!("type {}", value.type_code()),
-        None => "?".into(),
+    let text = |cell: &Cell| match cell {
+        Cell::Int(n) => format!("{n:#x}"),
+        Cell::Code(_) => "a CodePoint".into(),
+        Cell::Tuple(_) => "a Tuple".into(),
+        Cell::Buffer(_) => "a Buffer".into(),
     };
     let cells: Vec<_> = machine.data_stack().iter().rev().map(text).collect();
     format!("[{}]", cells.join(", "))
@@ -214,8 +215,6 @@ impl Session for Arbitrum<'_> {
     type Core = Core;
     type Account = account::Account;
     const DESIGN: &'static Design = &ARBITRUM;
-    // A hash of all that the heap holds: 8,191 tuples of one slot each, the deepest first.
-    const STUCK: u64 = 4_000_000;
     const OUTCOME_FIELDS: &'static [&'static str] = &["l_outcome_q"];
     const STAGES: &'static [&'static str] = &pipeline::STAGES;
     const GROUPS: &'static [(&'static str, &'static str)] = &pipeline::GROUPS;

@@ -40,11 +40,13 @@ pub(super) fn claim(scenario: &Scenario, call: usize, step: u64) -> Option<Claim
     after(scenario, call, step).map(|(mut machine, _)| claimed(&mut machine))
 }
 
-pub(super) fn all_claims(scenario: &Scenario, call: usize) -> Vec<Claim> {
+pub(super) fn all_claims(scenario: &Scenario, call: usize, most: usize) -> Vec<Claim> {
     let Some(planned) = scenario.runs.get(call) else { return Vec::new() };
     let mut machine = machine(scenario, planned);
     let mut claims = vec![claimed(&mut machine)];
-    while let Step::Done | Step::Error(_) = machine.step() {
+    while claims.len() < most
+        && let Step::Done | Step::Error(_) = machine.step()
+    {
         claims.push(claimed(&mut machine));
     }
     claims
@@ -61,10 +63,12 @@ pub(super) fn before(scenario: &Scenario, call: usize, step: u64) -> Claim {
 }
 
 pub(super) fn prove(scenario: &Scenario, call: usize, step: u64) -> Result<BTreeMap<String, String>, String> {
-    let (mut machine, all) = after(scenario, call, step).ok_or("there is no such run")?;
-    if !all {
-        return Err(format!("there is no step {step}: the run has {} of them", machine.counters().steps));
+    // Also the step that finds no message, or no room, is none.
+    let (ended, made) = after(scenario, call, step.saturating_add(1)).ok_or("there is no such run")?;
+    if !made {
+        return Err(format!("there is no step {step}: the run has {}, numbered from 0", ended.counters().steps));
     }
+    let (mut machine, _) = after(scenario, call, step).ok_or("there is no such run")?;
     let proof = machine.prove().map_err(|e| format!("step {step}: {e}"))?;
     Ok([(STANDARD, proof.standard), (BUFFER, proof.buffer)].map(|(name, bytes)| (name.into(), hex(&bytes))).into())
 }
@@ -72,6 +76,9 @@ pub(super) fn prove(scenario: &Scenario, call: usize, step: u64) -> Result<BTree
 pub(super) fn check(before: &Claim, bytes: &BTreeMap<String, String>) -> Result<Claim, String> {
     if let Some(name) = bytes.keys().find(|name| ![STANDARD, BUFFER].contains(&name.as_str())) {
         return Err(format!("no proof has a part `{name}`"));
+    }
+    if let Some(name) = before.keys().find(|name| ![MACHINE, LOG, SEND, INBOX, MESSAGE].contains(&name.as_str())) {
+        return Err(format!("no state has a `{name}`"));
     }
     let part = |name: &str| {
         let text = bytes.get(name).ok_or_else(|| format!("the proof has no part `{name}`"))?;

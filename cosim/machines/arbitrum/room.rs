@@ -82,9 +82,9 @@ impl Machine for Room {
         Ok(Assembled { image: image.into_bytes(), about, warnings: Vec::new() })
     }
 
-    fn disassemble(image: &[u8]) -> Result<String, String> {
-        let text = std::str::from_utf8(image).map_err(|e| format!("not UTF-8 text: {e}"))?;
-        Image::parse("image", text).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
+    fn disassemble_named(name: &str, image: &[u8]) -> Result<String, String> {
+        let text = std::str::from_utf8(image).map_err(|e| format!("{name}: error: not UTF-8 text: {e}"))?;
+        Image::parse(name, text).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
     }
 
     fn isa(format: IsaFormat) -> Option<String> {
@@ -125,8 +125,8 @@ impl Machine for Room {
         proof::claim(scenario, call, step)
     }
 
-    fn all_claims(scenario: &Scenario, call: usize) -> Vec<Claim> {
-        proof::all_claims(scenario, call)
+    fn all_claims(scenario: &Scenario, call: usize, most: usize) -> Vec<Claim> {
+        proof::all_claims(scenario, call, most)
     }
 
     fn before(scenario: &Scenario, call: usize, step: u64) -> Claim {

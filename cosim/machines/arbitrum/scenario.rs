@@ -15,7 +15,10 @@ use super::number::{Number, hex};
 use super::{Room, program};
 use crate::input::{Input, InputError};
 use crate::machines::{Loaded, Machine as _};
-use crate::scenario::Latency;
+use crate::scenario::{LATENCY_MAX, Latency};
+
+/// Most characters of a run's name.
+const NAME_MAX: usize = 80;
 
 /// A scenario, loaded and checked.
 #[derive(Clone, Debug)]
@@ -75,14 +78,14 @@ impl Scenario {
     /// It as a file, with another image and other runs, of which nothing is expected.
     pub(super) fn toml(&self, about: &str, image: &Image, runs: &[Planned]) -> String {
         let Latency { seed, min, max } = self.latency;
-        let mut text = format!("machine = \"{}\"\nabout = {about:?}\n", Room::NAME);
+        let mut text = format!("machine = \"{}\"\nabout = {}\n", Room::NAME, toml::Value::from(about));
         if self.legacy {
             text += "legacy = true\n";
         }
         text += &format!("text = '''\n{}'''\n", asm::disassemble(image));
         text += &format!("\n[world]\nlatency = {{ seed = \"{seed}\", min = {min}, max = {max} }}\n");
         for run in runs {
-            text += &format!("\n[[run]]\nname = {:?}\ninbox = [", run.name);
+            text += &format!("\n[[run]]\nname = {}\ninbox = [", toml::Value::from(run.name.as_str()));
             run.inbox.iter().for_each(|m| text += &format!("\n  {},", message_toml(m)));
             text += if run.inbox.is_empty() { "]\n" } else { "\n]\n" };
         }
@@ -131,7 +134,7 @@ struct FileWorld {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 struct FileRun {
-    name: Option<String>,
+    name: Option<Spanned<String>>,
     #[serde(default)]
     inbox: Vec<Spanned<FileMessage>>,
     #[serde(default)]
@@ -141,8 +144,7 @@ struct FileRun {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 struct FileMessage {
-    #[serde(default)]
-    kind: u8,
+    kind: Option<Spanned<Number>>,
     sender: Option<Spanned<Number>>,
     block: Option<Spanned<Number>>,
     timestamp: Option<Spanned<Number>>,
@@ -211,29 +213,41 @@ impl Loaded for Scenario {
 fn latency(input: &Input, latency: Option<&Spanned<Latency>>) -> Result<Latency, InputError> {
     let Some(l) = latency else { return Ok(Latency::default()) };
     match l.get_ref() {
-        Latency { min: 1.., max: ..=1_000_000, .. } if l.get_ref().min <= l.get_ref().max => Ok(*l.get_ref()),
-        _ => Err(input.error(l.span(), "`latency` needs 1 <= min <= max <= 1000000".into(), String::new())),
+        Latency { min: 1.., max: ..=LATENCY_MAX, .. } if l.get_ref().min <= l.get_ref().max => Ok(*l.get_ref()),
+        _ => Err(input.error(l.span(), format!("`latency` needs 1 <= min <= max <= {LATENCY_MAX}"), String::new())),
     }
 }
 
 fn planned(input: &Input, index: usize, run: &FileRun) -> Result<Planned, InputError> {
-    let name = run.name.clone().unwrap_or_else(|| format!("run {index}"));
+    let name = run.name.as_ref().map_or_else(|| Ok(format!("run {index}")), |name| run_name(input, name))?;
     let inbox = run.inbox.iter().map(|m| message(input, m.get_ref())).collect::<Result<_, _>>()?;
     Ok(Planned { name, inbox, expect: Expect::read(input, &run.expect)? })
 }
 
+/// A name that stands in a line of a table, in a JSON line, in a file of TOML.
+fn run_name(input: &Input, name: &Spanned<String>) -> Result<String, InputError> {
+    let text = name.get_ref();
+    let unprintable = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.is_empty() || text.chars().count() > NAME_MAX || text.contains(unprintable) {
+        let what = format!("the name of a run is 1 to {NAME_MAX} characters that can be printed");
+        return Err(input.error(name.span(), what, "shorten it, or leave line ends and control characters out".into()));
+    }
+    Ok(text.clone())
+}
+
 fn message(input: &Input, m: &FileMessage) -> Result<Message, InputError> {
     let number = |n: &Option<Spanned<Number>>| n.as_ref().map_or(Ok(Default::default()), |n| Number::value(input, n));
+    let narrow = |n: &Option<Spanned<Number>>, what: &str, bits: usize| {
+        let value = number(n)?;
+        let span = n.as_ref().map_or(0..0, Spanned::span);
+        let fits = value.bit_len() <= bits;
+        let help = "write a smaller number".to_string();
+        if fits { Ok(value) } else { Err(input.error(span, format!("a {what} has at most {bits} bits"), help)) }
+    };
     let mut sender = [0; 20];
-    if let Some(written) = &m.sender {
-        let bytes = Number::value(input, written)?.to_be_bytes::<32>();
-        if bytes[..12].iter().any(|b| *b != 0) {
-            return Err(input.error(written.span(), "a sender has at most 160 bits".into(), String::new()));
-        }
-        sender.copy_from_slice(&bytes[12..]);
-    }
+    sender.copy_from_slice(&narrow(&m.sender, "sender", 160)?.to_be_bytes::<32>()[12..]);
     Ok(Message {
-        kind: m.kind,
+        kind: narrow(&m.kind, "kind", 8)?.byte(0),
         sender,
         block: number(&m.block)?,
         timestamp: number(&m.timestamp)?,

@@ -48,11 +48,11 @@ fn wrong_files_are_refused_at_their_place() {
         (image("{\"opcode\": 256, \"immediate\": null}"), 3, "opcode 256"),
         (image("{\"opcode\": -1, \"immediate\": null}"), 3, "invalid type"),
         (image("{\"opcode\": {\"AVMOpcode\": 256}, \"immediate\": null}"), 3, "256"),
-        (image("{\"opcode\": {\"Opcode\": 1}, \"immediate\": null}"), 3, "no key `Opcode`"),
+        (image("{\"opcode\": {\"Opcode\": 1}, \"immediate\": null}"), 3, "no key \"Opcode\""),
         (image("{\"opcode\": {}, \"immediate\": null}"), 3, "AVMOpcode"),
         (immediate("{}"), 4, "needs a key"),
         (immediate("7"), 4, "invalid type"),
-        (immediate("{\"Real\": 1}"), 4, "`Real`"),
+        (immediate("{\"Real\": 1}"), 4, "\"Real\" is no type"),
         (immediate("{\"Int\": \"\"}"), 4, "hexadecimal"),
         (immediate("{\"Int\": \"0x1\"}"), 4, "hexadecimal"),
         (immediate("{\"Int\": \"+1\"}"), 4, "hexadecimal"),
@@ -65,11 +65,15 @@ fn wrong_files_are_refused_at_their_place() {
         (immediate(&format!("{{\"Tuple\": [{}]}}", ["{\"Int\": \"1\"}"; 9].join(","))), 4, "more than 8 slots"),
         (immediate("{\"CodePoint\": 5}"), 4, "invalid type"),
         (immediate("{\"CodePoint\": {}}"), 4, "no word"),
-        (immediate("{\"CodePoint\": {\"External\": 1}}"), 4, "`External`"),
+        (immediate("{\"CodePoint\": {\"External\": 1}}"), 4, "not \"External\""),
         (immediate("{\"CodePoint\": {\"Internal\": 3}}"), 4, "no word 3"),
         (immediate("{\"CodePoint\": {\"Internal\": 4294967296}}"), 4, "no word 4294967296"),
         (immediate("{\"CodePoint\": {\"Internal\": 1}}"), 4, "refers back to word 1"),
         (immediate("{\"CodePoint\": {\"Internal\": 0}}"), 4, "refers back to word 0"),
+        (image("{\"opcode\": 1, \"opcode\": 2, \"immediate\": null}"), 3, "second opcode"),
+        (image("{\"opcode\": 1, \"immediate\": null, \"immediate\": {\"Int\": \"1\"}}"), 3, "second immediate"),
+        (immediate("{\"\\u001b[31m\": []}"), 4, "\"\\u{1b}[31m\" is no type"),
+        (immediate("{\"CodePoint\": {\"Internal\": 18446744073709551616}}"), 4, "no index of a word"),
         (immediate(&nested(61)), 4, "60 levels"),
         (immediate(&nested(500)), 4, "levels"),
     ];
@@ -79,6 +83,22 @@ fn wrong_files_are_refused_at_their_place() {
     }
     Image::parse("t.mexe", &immediate(&nested(60))).unwrap_or_else(|e| panic!("{e}"));
     Image::parse("t.mexe", &immediate("{\"CodePoint\": {\"Internal\": 2}}")).unwrap_or_else(|e| panic!("{e}"));
+}
+
+/// What to do is about what is wrong.
+#[test]
+fn every_message_has_its_remedy() {
+    let cases = [
+        (immediate("{\"CodePoint\": {\"Internal\": 0}}"), "immediates refer to later words"),
+        (image("{\"opcode\": {\"AVMOpcode\": 256}, \"immediate\": null}"), "0 to 255"),
+        (image("5"), "an instruction is"),
+        (immediate("{\"Int\": 5}"), "in quotes"),
+        (immediate("{\"CodePoint\": {\"Internal\": -1}}"), "Internal is an index"),
+    ];
+    for (text, remedy) in cases {
+        let error = Image::parse("t.mexe", &text).expect_err(&text);
+        assert!(error.help.contains(remedy), "{text}\n{error}");
+    }
 }
 
 #[test]

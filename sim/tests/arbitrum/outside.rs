@@ -104,6 +104,22 @@ fn sends_and_logs_chain() {
     assert_eq!(m.logs()[1].value, Some(tuple(&[int(5)])));
 }
 
+/// A graph of 2^15 parts, logged often: hashes are kept of all, values of as many as the host has room for.
+#[test]
+fn what_is_logged_is_written_out_up_to_a_bound() {
+    let pair = tuple(&[int(0), int(0)]);
+    let double = [op(code::DUP0), imm(code::NOP, pair), imm(code::TSET, int(0)), imm(code::TSET, int(1))];
+    let mut all = vec![imm(code::NOP, int(1))];
+    all.extend(std::iter::repeat_n(double, 14).flatten());
+    all.extend(std::iter::repeat_n([op(code::DUP0), op(code::LOG)], 100).flatten());
+    all.push(op(code::HALT));
+    let mut m = machine(&program(all));
+    assert_eq!(m.run(1000), End::Halted);
+    assert!(m.logs().len() == 100 && m.logs().iter().all(|log| log.hash == m.logs()[0].hash));
+    let written = m.logs().iter().filter(|log| log.value.is_some()).count();
+    assert!((1..100).contains(&written), "{written}");
+}
+
 #[test]
 fn peeking_keeps_the_message_for_inbox() {
     let image = program(vec![

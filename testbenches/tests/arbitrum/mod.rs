@@ -1,6 +1,7 @@
 //! The Arbitrum machine against what others have published: the hash of the machine after every step, as the registers and
 //! memories of core model and RTL have it, in lockstep with the interpreter.
 
+mod cli;
 mod cycles;
 
 use std::fs;

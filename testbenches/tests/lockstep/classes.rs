@@ -114,9 +114,10 @@ fn a_core_that_waits_for_ever_is_stuck() {
     assert!(text("signature").starts_with("hang:hang:"), "{}", text("signature"));
     assert!(text("summary").ends_with("nothing retired for a long time on either side"), "{}", text("summary"));
     assert_eq!(text("interpreter"), "no instruction to compare");
-    // It is given up so many clocks after the last instruction, and listed are those before.
+    // It is given up so many clocks after the last thing that core or host did, and listed are the instructions before.
     let last = report["model"].as_array().and_then(|m| m.last()).expect("instructions")["cycle"].as_u64();
-    assert_eq!(divergence.cycle, last.expect("a cycle") + STUCK + 1);
+    let silent = divergence.cycle - last.expect("a cycle");
+    assert!((STUCK + 1..STUCK + 1000).contains(&silent), "given up after {silent} clocks");
     // Without the silence the scenario agrees.
     assert!(Run::new(Altered::not(&scenario), Options::default()).to_end().is_none());
 }

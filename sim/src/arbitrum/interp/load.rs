@@ -10,8 +10,10 @@ use super::{Cell, Config, Counters, Full, Limits, Machine, Resource, Room, Statu
 use crate::arbitrum::mexe::{Image, Instruction};
 use crate::arbitrum::value::Value;
 
-/// Values that are written out of a logged one at most, and their depth.
+/// Values that are written out of one at most, and their depth.
 const EXPORT_MAX: usize = 1 << 16;
+/// Values that are written out of all that a run logs: a small graph logged often would fill the host's memory.
+pub(super) const EXPORT_LOGS_MAX: usize = 1 << 20;
 const EXPORT_DEPTH: usize = 100;
 
 impl Machine {
@@ -59,6 +61,7 @@ impl Machine {
             inbox: VecDeque::new(),
             counters: Counters::START,
             logs: Vec::new(),
+            log_room: EXPORT_LOGS_MAX,
             sends: Vec::new(),
         })
     }
@@ -76,6 +79,16 @@ impl Machine {
     /// A value written out; `None` if it is large.
     pub fn export(&self, cell: Cell) -> Option<Value> {
         self.written(cell, &mut { EXPORT_MAX }, EXPORT_DEPTH)
+    }
+
+    /// A logged value written out, while there is room for it.
+    pub(super) fn export_log(&mut self, cell: Cell) -> Option<Value> {
+        let most = self.log_room.min(EXPORT_MAX);
+        let mut left = most;
+        let value = self.written(cell, &mut left, EXPORT_DEPTH);
+        // What did not fit is charged as well: walking it took as long.
+        self.log_room -= most - left;
+        value
     }
 
     fn written(&self, cell: Cell, left: &mut usize, depth: usize) -> Option<Value> {

@@ -118,7 +118,7 @@ pub struct Config {
 pub struct Log {
     /// Its hash.
     pub hash: Hash,
-    /// The value, unless it is too large to be written out.
+    /// The value, unless it is too large to be written out, or what was logged before it was.
     pub value: Option<Value>,
 }
 
@@ -187,6 +187,8 @@ pub struct Machine {
     inbox: VecDeque<Message>,
     counters: Counters,
     logs: Vec<Log>,
+    /// Values that may still be written out of what is logged.
+    log_room: usize,
     sends: Vec<Vec<u8>>,
 }
 

@@ -49,6 +49,8 @@ impl<'de> Visitor<'de> for InstructionSeed {
         let (mut opcode, mut immediate) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
+                "opcode" if opcode.is_some() => return Err(M::Error::custom("a second opcode")),
+                "immediate" if immediate.is_some() => return Err(M::Error::custom("a second immediate")),
                 "opcode" => opcode = Some(map.next_value_seed(OpcodeSeed)?),
                 "immediate" => {
                     let seed = ValueSeed { after: Some(self.at), words: self.words, depth: 0 };
@@ -84,19 +86,46 @@ impl<'de> Visitor<'de> for OpcodeSeed {
     }
 
     fn visit_u64<E: Error>(self, n: u64) -> Result<u8, E> {
-        u8::try_from(n).map_err(|_| E::custom(format!("opcode {n} is no byte")))
+        byte(n)
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<u8, M::Error> {
         let mut opcode = None;
         while let Some(key) = map.next_key::<String>()? {
             if key != "AVMOpcode" || opcode.is_some() {
-                return Err(M::Error::custom(format!("an opcode has no key `{key}` here")));
+                return Err(M::Error::custom(format!("an opcode has no key {key:?} here")));
             }
-            opcode = Some(map.next_value::<u8>()?);
+            opcode = Some(map.next_value_seed(OpcodeNumber)?);
         }
         opcode.ok_or_else(|| M::Error::custom("an opcode without AVMOpcode"))
     }
+}
+
+/// The number in an AVMOpcode.
+struct OpcodeNumber;
+
+impl<'de> DeserializeSeed<'de> for OpcodeNumber {
+    type Value = u8;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<u8, D::Error> {
+        from.deserialize_u64(self)
+    }
+}
+
+impl Visitor<'_> for OpcodeNumber {
+    type Value = u8;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an opcode from 0 to 255")
+    }
+
+    fn visit_u64<E: Error>(self, n: u64) -> Result<u8, E> {
+        byte(n)
+    }
+}
+
+fn byte<E: Error>(n: u64) -> Result<u8, E> {
+    u8::try_from(n).map_err(|_| E::custom(format!("opcode {n} is no byte")))
 }
 
 /// A value or null.
@@ -151,11 +180,11 @@ impl<'de> Visitor<'de> for ValueSeed {
             }
             "Tuple" => Value::Tuple(map.next_value_seed(SlotsSeed(self))?),
             "CodePoint" => Value::Code(map.next_value_seed(CodeSeed(self))?),
-            _ => return Err(M::Error::custom(format!("`{key}` is no type of value"))),
+            _ => return Err(M::Error::custom(format!("{key:?} is no type of value"))),
         };
         match map.next_key::<String>()? {
             None => Ok(value),
-            Some(key) => Err(M::Error::custom(format!("a value with a second key, `{key}`"))),
+            Some(key) => Err(M::Error::custom(format!("a value with a second key, {key:?}"))),
         }
     }
 }
@@ -212,9 +241,9 @@ impl<'de> Visitor<'de> for CodeSeed {
         let mut index = None;
         while let Some(key) = map.next_key::<String>()? {
             if key != "Internal" || index.is_some() {
-                return Err(M::Error::custom(format!("a CodePoint names a word by Internal, not `{key}`")));
+                return Err(M::Error::custom(format!("a CodePoint names a word by Internal, not {key:?}")));
             }
-            index = Some(map.next_value::<u64>()?);
+            index = Some(map.next_value::<u64>().map_err(|e| M::Error::custom(format!("no index of a word: {e}")))?);
         }
         let index = index.ok_or_else(|| M::Error::custom("a CodePoint that names no word"))?;
         let error = self.0.words as u64 - 1;
@@ -222,7 +251,7 @@ impl<'de> Visitor<'de> for CodeSeed {
         if !refers(index, self.0.after, self.0.words) {
             let message = match self.0.after {
                 Some(at) if index < self.0.words as u64 => {
-                    format!("the immediate of instruction {at} refers back to word {index}")
+                    format!("instruction {at} refers back to word {index}")
                 }
                 _ => format!("there is no word {index}"),
             };

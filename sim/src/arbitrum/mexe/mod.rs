@@ -177,6 +177,10 @@ fn help(message: &str) -> &'static str {
     let known = [
         ("missing field `code`", "an image is an object with the keys code and static_val"),
         ("missing field `static_val`", "an image is an object with the keys code and static_val"),
+        ("an instruction, an object", "an instruction is {\"opcode\": .., \"immediate\": ..}"),
+        ("expected a string", "numbers stand in quotes, in hexadecimal: {\"Int\": \"ff\"}, {\"Buffer\": \"00ff\"}"),
+        ("second opcode", "leave one of the two out"),
+        ("second immediate", "leave one of the two out"),
         ("immediate", "write \"immediate\": null or a value"),
         ("opcode", "write \"opcode\": 0 to 255 or {\"AVMOpcode\": 0 to 255}"),
         ("hexadecimal", "write digits 0-9, a-f without 0x: at most 64 in an Int, an even number in a Buffer"),

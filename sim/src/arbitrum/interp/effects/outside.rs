@@ -13,7 +13,7 @@ impl Machine {
         let hash = self.hash_of(a);
         self.counters.log_acc = keccak(&[&self.counters.log_acc, &hash]);
         self.counters.logs += 1;
-        let value = self.export(a);
+        let value = self.export_log(a);
         self.logs.push(Log { hash, value });
         self.drop_top();
         Ok(())

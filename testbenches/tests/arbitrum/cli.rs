@@ -1,0 +1,194 @@
+//! The built binary with the Arbitrum machine: what a user gets wrong, and what takes long without being wrong.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Called, avm, temporary};
+
+/// A scenario of one run.
+fn scenario(text: &str, rest: &str) -> String {
+    format!("machine = \"arbitrum\"\ntext = \"\"\"\n{text}\n\"\"\"\n{rest}\n")
+}
+
+const SHORT: &str = "push 1 push 2 add halt";
+const RUN: &str = "[[run]]";
+
+/// Calls `avm` in a folder with these files.
+fn called(files: &[(&str, &str)], arguments: &[&str]) -> Called {
+    let folder = temporary();
+    written(folder.path(), files);
+    avm(folder.path(), arguments)
+}
+
+fn written(folder: &Path, files: &[(&str, &str)]) {
+    files.iter().for_each(|(name, text)| fs::write(folder.join(name), text).expect("written"));
+}
+
+/// Exit code 2, one line that begins and goes on so.
+fn refused(files: &[(&str, &str)], arguments: &[&str], begins: &str, says: &str) {
+    let called = called(files, arguments);
+    let err = called.err.trim_end();
+    assert!(called.code == 2 && err.lines().count() == 1, "{arguments:?}: {called:?}");
+    assert!(err.starts_with(begins) && err.contains(says), "{arguments:?}: no `{begins}`, `{says}` in\n{err}");
+    assert!(!called.err.trim_end().contains(char::is_control), "{err:?}");
+}
+
+/// A run in lockstep and in the model alone comes to its end.
+fn ends(text: &str, rest: &str) {
+    for command in ["sim", "cosim"] {
+        let called = called(&[("s.toml", &scenario(text, rest))], &[command, "s.toml"]);
+        assert_eq!(called.code, 0, "{command} {rest}: {called:?}");
+    }
+}
+
+#[test]
+fn a_host_that_takes_its_time_is_no_hang() {
+    ends(
+        "newbuffer push 5 push 3 setbuffer8 halt",
+        "[world]\nlatency = { seed = 1, min = 150000, max = 150000 }\n[[run]]",
+    );
+}
+
+#[test]
+fn a_large_image_is_no_hang() {
+    let code: String = (0..4095).map(|i| format!("push [{i}, 1] pop\n")).collect();
+    ends(&code, "[[run]]\nexpect = { outcome = \"error\" }");
+}
+
+/// The hash of a value 4,000 levels deep takes the core some 200,000 cycles.
+#[test]
+fn a_long_hash_is_no_hang() {
+    let code = ".slot loop\n nop [] nop 4000\nloop: dup0 iszero cjump .done push 1 swap1 sub\n\
+                swap1 push [0] push 0 tset swap1 goto loop\n.done: pop dup0 hash pop dup0 log rset halt";
+    ends(code, "[[run]]\nexpect = { outcome = \"halted\" }");
+}
+
+#[test]
+fn what_is_no_proof_is_refused_with_its_place() {
+    let check = ["check-proof", "p.json"];
+    refused(&[], &check, "p.json: no such file", "");
+    refused(&[("p.json", "{\n \"machine\": ")], &check, "p.json:2:", "avm prove");
+    refused(&[("p.json", "[]")], &check, "p.json:1:", "avm prove");
+    let proof = |machine: &str, standard: &str, name: &str| {
+        format!(
+            "{{\"machine\": \"{machine}\", \"step\": 0,\n\"before\": {{}}, \"after\": {{}},\n\"proof\": {{\"{name}\": \"{standard}\"}}}}"
+        )
+    };
+    refused(&[("p.json", &proof("other", "00", "standard"))], &check, "p.json:1:1: error: unknown machine `other`", "");
+    refused(&[("p.json", &proof("arbitrum", "0", "standard"))], &check, "p.json:3:", "`standard` is not");
+    refused(&[("p.json", &proof("arbitrum", "zz", "standard"))], &check, "p.json:3:", "hexadecimal");
+    refused(&[("p.json", &proof("arbitrum", "00", "\\u001b[31m"))], &check, "p.json:3:", "no name");
+    let folder = temporary();
+    written(folder.path(), &[("s.toml", &scenario(SHORT, RUN))]);
+    assert_eq!(avm(folder.path(), &["prove", "s.toml", "--step", "0", "-o", "p.json"]).code, 0);
+    let right = fs::read_to_string(folder.path().join("p.json")).expect("a proof");
+    let more = right.replacen("\"before\": {", "\"before\": {\n\"more\": \"00\",", 1);
+    let called = called(&[("p.json", &more)], &check);
+    assert!(called.code == 1 && called.out.contains("REFUSED: no state has a `more`"), "{called:?}");
+    let foreign = ["check-proof", "p.json", "--machine", "algorand"];
+    refused(&[("p.json", &proof("arbitrum", "00", "standard"))], &foreign, "p.json:1:1: error: ", "`algorand`");
+    refused(&[], &["prove", "s.toml", "--step", "0"], "s.toml: no such file", "");
+}
+
+/// A program that finds no room after so many steps: the next one is none, and there is no proof of it.
+#[test]
+fn steps_that_are_not_made_are_not_proved() {
+    let full = scenario(".repeat 1025\nnop 7\n.end", RUN);
+    let of = |step| called(&[("s.toml", &full)], &["prove", "s.toml", "--step", step]);
+    assert_eq!(of("1023").code, 0);
+    let short = scenario(SHORT, RUN);
+    let blocked = scenario("inbox halt", RUN);
+    for (text, step, made) in [(&full, "1024", 1024), (&short, "4", 4), (&short, "9", 4), (&blocked, "0", 0)] {
+        let says = format!("there is no step {step}: the run has {made},");
+        refused(&[("s.toml", text)], &["prove", "s.toml", "--step", step], "s.toml: error: ", &says);
+    }
+}
+
+#[test]
+fn claims_without_end_are_refused() {
+    let endless = scenario(".slot l\nl: goto l", RUN);
+    refused(&[("s.toml", &endless)], &["prove", "s.toml", "--claims"], "s.toml: error: ", "200000 states");
+}
+
+#[test]
+fn claims_that_are_wrong_are_refused_with_their_place() {
+    let short = scenario(SHORT, RUN);
+    let bisect = ["bisect", "s.toml", "c.json"];
+    let claims = |states: &str| format!("{{\"machine\": \"arbitrum\",\n \"claims\": [{states}]}}");
+    let cases = [
+        ("{\"machine\": \"\\u001b[31m\"}", "hexadecimal"),
+        ("{\"\\u001b[31m\": \"00\"}", "no name"),
+        ("{\"machine\": \"00\"}, {}", "state 1 has not"),
+    ];
+    for (states, says) in cases {
+        refused(&[("s.toml", &short), ("c.json", &claims(states))], &bisect, "c.json:2:", says);
+    }
+    let foreign = claims("{\"machine\": \"00\"}");
+    refused(&[("s.toml", &short), ("c.json", &foreign)], &bisect, "s.toml, c.json: error: ", "same state");
+}
+
+/// Two files of claims need no scenario to say which machine they are of; digits may be large.
+#[test]
+fn claims_against_claims() {
+    let folder = temporary();
+    written(folder.path(), &[("s.toml", &scenario(SHORT, RUN))]);
+    assert_eq!(avm(folder.path(), &["prove", "s.toml", "--claims", "-o", "a.json"]).code, 0);
+    let claims = fs::read_to_string(folder.path().join("a.json")).expect("claims");
+    let large: Vec<_> = claims
+        .lines()
+        .map(|line| line.split_once("\": \"").map_or(line.into(), |(n, d)| format!("{n}\": \"{}", d.to_uppercase())))
+        .collect();
+    written(folder.path(), &[("b.json", &large.join("\n").replace("ARBITRUM", "arbitrum"))]);
+    for parties in [["a.json", "b.json"], ["s.toml", "b.json"]] {
+        let called = avm(folder.path(), &["bisect", parties[0], parties[1]]);
+        assert!(called.code == 0 && called.out.starts_with("no dispute"), "{parties:?}: {called:?}");
+    }
+}
+
+#[test]
+fn names_of_runs_can_be_printed() {
+    let long = "n".repeat(81);
+    for name in ["", "a\\nb", "\\u001b[31m", "\\u202e", &long] {
+        let text = scenario(SHORT, &format!("[[run]]\nname = \"{name}\""));
+        refused(&[("s.toml", &text)], &["run", "s.toml"], "s.toml:6:8: error: the name of a run", "80 characters");
+    }
+    let text = scenario(SHORT, "[[run]]\nname = \"e\u{301}\"");
+    assert_eq!(called(&[("s.toml", &text)], &["run", "s.toml"]).code, 0);
+}
+
+#[test]
+fn kinds_are_numbers_like_the_others() {
+    let message = |kind: &str| {
+        scenario(
+            "inbox push 0 tget halt",
+            &format!("[[run]]\ninbox = [{{ kind = {kind} }}]\nexpect = {{ stack = [3] }}"),
+        )
+    };
+    for kind in ["3", "\"3\"", "\"0x03\""] {
+        assert_eq!(called(&[("s.toml", &message(kind))], &["cosim", "s.toml"]).code, 0, "{kind}");
+    }
+    for kind in ["256", "-1", "\"0x100\""] {
+        refused(&[("s.toml", &message(kind))], &["run", "s.toml"], "s.toml:6:", "a kind has at most 8 bits");
+    }
+    let negative = scenario(SHORT, "[[run]]\nexpect = { steps = -1 }");
+    refused(&[("s.toml", &negative)], &["run", "s.toml"], "s.toml:6:", "0 to 2^64 - 1");
+}
+
+#[test]
+fn errors_in_images_begin_with_file_line_and_column() {
+    refused(
+        &[("a.mexe", "{\"code\":\n[5], \"static_val\": {\"Tuple\": []}}")],
+        &["disasm", "a.mexe"],
+        "a.mexe:2:2: error: ",
+        "(",
+    );
+}
+
+/// Written out it would have 2^20 parts.
+#[test]
+fn a_graph_on_the_stack_is_shown_by_its_type() {
+    let code = ".repeat 20\ndup0 push [0, 0] push 0 tset push 1 tset\n.end\nhalt";
+    let text = scenario(&format!("push 1\n{code}"), "[[run]]\nexpect = { stack = [1] }");
+    let called = called(&[("s.toml", &text)], &["run", "s.toml"]);
+    assert!(called.code == 1 && called.out.contains("[a Tuple]"), "{called:?}");
+}
