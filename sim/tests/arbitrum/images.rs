@@ -88,6 +88,7 @@ fn wrong_files_are_refused_at_their_place() {
 /// What to do is about what is wrong.
 #[test]
 fn every_message_has_its_remedy() {
+    let immediate = |value: &str| image(&format!("{HALT},\n  {{\"opcode\": 59, \"immediate\": {value}}}"));
     let cases = [
         (immediate("{\"CodePoint\": {\"Internal\": 0}}"), "immediates refer to later words"),
         (image("{\"opcode\": {\"AVMOpcode\": 256}, \"immediate\": null}"), "0 to 255"),
