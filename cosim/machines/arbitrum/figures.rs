@@ -32,7 +32,6 @@ pub(super) fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
     }
     figures::speeds::<Room>(&programs)?;
     random::rate::<Room>();
-    figures::recorded(&folder.join("../synth/arbitrum.tsv"), "make synth");
     Ok(())
 }
 

@@ -56,10 +56,7 @@ fn parse(text: &str) -> Option<U256> {
 /// # Errors
 /// They are not written so.
 pub fn hex(input: &Input, written: &Spanned<String>) -> Result<Vec<u8>, InputError> {
-    let digits = |text: &str| -> Option<Vec<u8>> {
-        let d: Vec<u32> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-        d.len().is_multiple_of(2).then(|| d.chunks(2).map(|p| (p[0] * 16 + p[1]) as u8).collect())
-    };
+    let digits = |text: &str| bytes(&text.split_whitespace().collect::<String>());
     written.get_ref().strip_prefix("hex:").and_then(digits).ok_or_else(|| {
         input.error(written.span(), "not bytes".into(), "write hex: and an even number of digits".into())
     })
@@ -71,4 +68,10 @@ pub fn hex(input: &Input, written: &Spanned<String>) -> Result<Vec<u8>, InputErr
 /// It is no number of 256 bits.
 pub fn hash(input: &Input, written: &Spanned<Number>) -> Result<Hash, InputError> {
     Ok(Number::value(input, written)?.to_be_bytes())
+}
+
+/// Bytes of hexadecimal digits.
+pub fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|d| (d[0] * 16 + d[1]) as u8).collect())
 }

@@ -7,8 +7,8 @@ use avm_sim::arbitrum::hash::{self, Hash};
 use avm_sim::arbitrum::interp::{Machine, Step};
 use avm_sim::arbitrum::proof::Proof;
 
-use super::machine;
 use super::scenario::Scenario;
+use super::{machine, number};
 use crate::proof::Claim;
 
 /// Parts of claims.
@@ -82,7 +82,7 @@ pub(super) fn check(before: &Claim, bytes: &BTreeMap<String, String>) -> Result<
     }
     let part = |name: &str| {
         let text = bytes.get(name).ok_or_else(|| format!("the proof has no part `{name}`"))?;
-        unhex(text).ok_or_else(|| format!("`{name}` is not hexadecimal"))
+        number::bytes(text).ok_or_else(|| format!("`{name}` is not hexadecimal"))
     };
     let known = |name: &str| {
         let text = before.get(name).ok_or_else(|| format!("the state before has no `{name}`"))?;
@@ -106,11 +106,6 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |s, b| s + &format!("{b:02x}"))
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-    digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|d| (d[0] * 16 + d[1]) as u8).collect())
-}
-
 fn digest(text: &str) -> Option<Hash> {
-    unhex(text)?.try_into().ok()
+    number::bytes(text)?.try_into().ok()
 }
