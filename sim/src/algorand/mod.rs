@@ -4,6 +4,7 @@
 //! decisions D1 to D35 (`docs/algorand/machine.md` restates each where it applies).
 
 pub mod asm;
+pub mod authority;
 pub mod core;
 pub mod cycles;
 pub mod emit;

@@ -35,6 +35,7 @@ impl Interp {
             applications: call.access.apps().iter().map(installed).collect(),
             heap: Heap::new(world, call.access.pages(), call.limits.log),
             access: call.access.clone(),
+            authority: call.authority.clone(),
             segment: Segment::default(),
             segments: Vec::new(),
             pc: 0,
