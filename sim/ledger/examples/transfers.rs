@@ -56,7 +56,8 @@ fn bare_checks(keys: &[SigningKey], parallel: bool) -> Duration {
     let signed: Vec<_> = keys.iter().map(|k| (PublicKey::of(k), Signed::Vote.sign(k, &[&id]))).collect();
     let all: Vec<_> = signed.iter().cycle().take(2 * PER_BLOCK).collect();
     let begin = Instant::now();
-    let good = |(key, signature): &&&(PublicKey, avm_ledger::keys::Signature)| Signed::Vote.verify(key, signature, &[&id]);
+    let good =
+        |(key, signature): &&&(PublicKey, avm_ledger::keys::Signature)| Signed::Vote.verify(key, signature, &[&id]);
     let n = if parallel { all.par_iter().filter(|s| good(&s)).count() } else { all.iter().filter(good).count() };
     assert_eq!(n, 2 * PER_BLOCK);
     begin.elapsed()
@@ -69,7 +70,13 @@ fn main() {
     state.apply(&network.changes().expect("accounts")).expect("an image");
     let mut parent: Block = network.block(None.after(&Changes::default()).expect("nothing"));
     let genesis = parent.hash();
-    let sample = main_contract::transfer(PublicKey::of(&keys[0]), Nonce { issuance: 1, sequence: 0 }, PublicKey::of(&keys[1]), 1, 0);
+    let sample = main_contract::transfer(
+        PublicKey::of(&keys[0]),
+        Nonce { issuance: 1, sequence: 0 },
+        PublicKey::of(&keys[1]),
+        1,
+        0,
+    );
     let report = oracle::ask(genesis, &sample, &state).expect("a transfer");
     let (mut producing, mut validating) = (Duration::ZERO, Duration::ZERO);
     for round in 1..=BLOCKS {
@@ -82,7 +89,10 @@ fn main() {
         let begin = Instant::now();
         let executed = validate(genesis, &proposal.block, proposal.transactions, &state, &None).expect("valid");
         validating += begin.elapsed();
-        let returned = executed.receipts.iter().filter(|r| matches!(r.outcome, Some(avm_sim::algorand::exception::Outcome::Returned(_))));
+        let returned = executed
+            .receipts
+            .iter()
+            .filter(|r| matches!(r.outcome, Some(avm_sim::algorand::exception::Outcome::Returned(_))));
         assert_eq!(returned.count(), PER_BLOCK);
         state.apply(&executed.changes).expect("images");
         parent = proposal.block;

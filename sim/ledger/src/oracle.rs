@@ -149,6 +149,6 @@ fn extended(
 pub fn describe(site: Site, symbols: Option<&Symbols>) -> String {
     let at = u32::try_from(site.pc).unwrap_or(u32::MAX);
     let method = symbols.and_then(|s| s.method_at(at)).map(|(name, offset)| format!("{name}+{offset}"));
-    let line = symbols.and_then(|s| Some(format!(" ({}:{})", s.file_at(at)?, s.line_at(at)?))).unwrap_or_default();
+    let line = symbols.and_then(|s| s.line_at(at)).map(|line| format!(" (line {line})")).unwrap_or_default();
     format!("application {}, {}{line}", site.app, method.unwrap_or_else(|| format!("offset {}", site.pc)))
 }

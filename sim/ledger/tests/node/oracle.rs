@@ -59,7 +59,7 @@ fn a_failure_has_a_backtrace() {
     let places: Vec<_> = report.backtrace.iter().map(|site| describe(*site, Some(symbols))).collect();
     let methods: Vec<_> = places.iter().map(|p| p.split(['+', ' ']).nth(2).unwrap_or("")).collect();
     assert_eq!(methods, ["take", "move", "transfer"], "{places:?}");
-    assert!(places[0].contains("(main.avm:"), "{places:?}");
+    assert!(places[0].contains(" (line "), "{places:?}");
     assert_eq!(report.concerns.as_deref(), Some("it throws 7"));
     let report = asked(&net, net.probe(1, probe::SPIN, &[5], &[]));
     assert_eq!(report.outcome, Outcome::OutOfFuel);
@@ -92,8 +92,8 @@ fn the_core_says_how_long_it_takes() {
         let invocation = &report.invocation;
         let on_core = on_core(&invocation.world, &invocation.call);
         assert_eq!((on_core.outcome, on_core.fuel), (Some(invocation.outcome), invocation.fuel));
-        let instructions = invocation.call.fuel - invocation.fuel;
-        println!("{} cycles, {instructions} units of fuel", on_core.cycles);
-        assert!(on_core.cycles > 100);
+        let fuel = invocation.call.fuel - invocation.fuel;
+        println!("{} cycles, {fuel} units of fuel", on_core.cycles);
+        assert!(on_core.cycles > 50);
     }
 }
