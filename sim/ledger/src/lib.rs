@@ -5,4 +5,9 @@
 //! comes through [`state::State`], so that executing a block does not know whether pages lie on this
 //! disk, came over the network with proofs, or are those of a test.
 
+pub mod client;
+pub mod edb;
+pub mod ids;
+pub mod server;
 pub mod state;
+pub mod store;

@@ -1,0 +1,6 @@
+//! What several tests of the ledger share. Each takes what it needs.
+#![allow(dead_code)]
+
+pub mod history;
+pub mod oracle;
+pub mod rng;
