@@ -1,12 +1,14 @@
 //! A database on disk: `nomt`, in a directory of its own.
 
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nomt::{FinishedSession, KeyReadWrite, Nomt, SessionParams};
 
 use super::hash::Hasher;
-use super::key::Key;
+use super::key::{self, Key};
 use super::proof::Proof;
 use super::{Answer, Edb, EdbError, Writes};
 use crate::ids::Root;
@@ -61,36 +63,47 @@ impl Options {
 /// A database of one kind of keys.
 pub struct Disk<K> {
     nomt: Nomt<Hasher>,
+    /// A commit failed, or `nomt` panicked: what it holds in memory counts no more.
+    broken: AtomicBool,
     kind: PhantomData<fn() -> K>,
 }
 
 /// The next state, computed but not kept.
 pub struct Prepared<K> {
-    finished: FinishedSession,
+    /// `None` when nothing changes.
+    finished: Option<FinishedSession>,
+    before: Root,
     kind: PhantomData<fn() -> K>,
+}
+
+impl<K> Prepared<K> {
+    /// The commitment to the state that it follows.
+    pub fn before(&self) -> Root {
+        self.before
+    }
 }
 
 impl<K: Key> Disk<K> {
     /// Opens the database in this directory; makes one where there is none or nothing.
     pub fn open(path: &Path, options: Options) -> Result<Disk<K>, EdbError> {
-        let nomt = Nomt::open(options.of(path)).map_err(broken)?;
-        Ok(Disk { nomt, kind: PhantomData })
+        let nomt = caught(|| Nomt::open(options.of(path)))?;
+        Ok(Disk { nomt, broken: AtomicBool::new(false), kind: PhantomData })
     }
 
     /// Undoes the last commit.
     pub fn undo(&self) -> Result<Root, EdbError> {
-        self.nomt.rollback(1).map_err(broken)?;
+        self.attempt(|| self.nomt.rollback(1))?;
         Ok(self.root())
     }
 
     /// A value without its proof: who holds the database trusts it.
     pub fn read(&self, key: K) -> Result<Option<Vec<u8>>, EdbError> {
-        self.nomt.begin_session(SessionParams::default()).read(key.path()).map_err(broken)
+        caught(|| self.nomt.begin_session(SessionParams::default()).read(key.path()))
     }
 
     /// Whether a commit failed: nothing can be committed until the database is opened again.
     pub fn is_broken(&self) -> bool {
-        self.nomt.is_poisoned()
+        self.broken.load(Ordering::SeqCst) || self.nomt.is_poisoned()
     }
 
     /// Buckets of the table in use, and all there are.
@@ -98,12 +111,31 @@ impl<K: Key> Disk<K> {
         let table = self.nomt.hash_table_utilization();
         (table.occupied, table.capacity)
     }
-}
 
-impl<K> Prepared<K> {
-    /// The commitment to the state that it follows.
-    pub fn before(&self) -> Root {
-        Root(self.finished.prev_root().into_inner())
+    /// Does what changes the database; if it fails, nothing will change it again.
+    fn attempt<T>(&self, change: impl FnOnce() -> anyhow::Result<T>) -> Result<T, EdbError> {
+        if self.is_broken() {
+            return Err(EdbError::Broken("an earlier commit failed; open it again".into()));
+        }
+        let done = caught(change);
+        self.broken.store(done.is_err(), Ordering::SeqCst);
+        done
+    }
+
+    /// What `nomt` is to do. A key that is removed but is not there is left out: of such alone `nomt` 1.0.5 makes
+    /// an empty list of leaves, whose last element it then takes.
+    fn actuals(&self, writes: &Writes<K>) -> Result<Vec<(key::Path, KeyReadWrite)>, EdbError> {
+        let mut actuals = Vec::with_capacity(writes.len());
+        for (key, value) in writes {
+            match value {
+                Some(bytes) => K::check(bytes).map_err(|what| EdbError::Value { key: key.to_string(), what })?,
+                None if self.read(*key)?.is_none() => continue,
+                None => {}
+            }
+            actuals.push((key.path(), KeyReadWrite::Write(value.clone())));
+        }
+        actuals.sort_unstable_by_key(|(path, _)| *path);
+        Ok(actuals)
     }
 }
 
@@ -118,11 +150,9 @@ impl<K: Key> Edb<K> for Disk<K> {
         let session = self.nomt.begin_session(SessionParams::default());
         let answer = |key: &K| {
             let path = key.path();
-            let value = session.read(path).map_err(broken)?;
-            let proof = Proof::new(session.prove(path).map_err(broken)?);
-            Ok(Answer { value, proof })
+            Ok(Answer { value: session.read(path)?, proof: Proof::new(session.prove(path)?) })
         };
-        let answers = keys.iter().map(answer).collect::<Result<_, EdbError>>()?;
+        let answers = caught(|| keys.iter().map(answer).collect())?;
         Ok((Root(session.prev_root().into_inner()), answers))
     }
 
@@ -131,40 +161,38 @@ impl<K: Key> Edb<K> for Disk<K> {
         if occupied * 100 > capacity * FULL {
             return Err(EdbError::Full { occupied, capacity });
         }
-        let mut actuals = Vec::with_capacity(writes.len());
-        for (key, value) in writes {
-            if let Some(bytes) = value {
-                K::check(bytes).map_err(|what| EdbError::Value { key: key.to_string(), what })?;
-            }
-            actuals.push((key.path(), KeyReadWrite::Write(value.clone())));
-        }
-        actuals.sort_unstable_by_key(|(path, _)| *path);
-        let finished = self.nomt.begin_session(SessionParams::default()).finish(actuals).map_err(broken)?;
-        Ok(Prepared { finished, kind: PhantomData })
+        let actuals = self.actuals(writes)?;
+        let session = self.nomt.begin_session(SessionParams::default());
+        let before = Root(session.prev_root().into_inner());
+        let finished = if actuals.is_empty() { None } else { Some(caught(|| session.finish(actuals))?) };
+        Ok(Prepared { finished, before, kind: PhantomData })
     }
 
     fn prepared_root(prepared: &Prepared<K>) -> Root {
-        Root(prepared.finished.root().into_inner())
+        prepared.finished.as_ref().map_or(prepared.before, |finished| Root(finished.root().into_inner()))
     }
 
     fn commit(&self, prepared: Prepared<K>) -> Result<Root, EdbError> {
-        let (before, present) = (prepared.before(), self.root());
-        if before != present {
-            return Err(EdbError::Overtaken { prepared: before, present });
+        let present = self.root();
+        if prepared.before != present {
+            return Err(EdbError::Overtaken { prepared: prepared.before, present });
         }
-        prepared.finished.commit(&self.nomt).map_err(broken)?;
+        if let Some(finished) = prepared.finished {
+            self.attempt(|| finished.commit(&self.nomt))?;
+        }
         Ok(self.root())
     }
 }
 
-/// What `nomt` says, with its causes.
-fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> EdbError {
-    let error = error.into();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
+/// Runs what `nomt` does; a panic in it is an error here.
+fn caught<T>(run: impl FnOnce() -> anyhow::Result<T>) -> Result<T, EdbError> {
+    // What a panic leaves behind in `nomt` is not used again: see `Disk::attempt`.
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(done) => done.map_err(|e| EdbError::Broken(format!("{e:#}"))),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            Err(EdbError::Broken(format!("it panicked: {text}")))
+        }
     }
-    EdbError::Broken(text)
 }

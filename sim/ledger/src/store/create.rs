@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use super::record::{self, Record};
 use super::{StoreError, recover};
@@ -14,6 +15,9 @@ use crate::edb::disk::Options;
 const LOCK: &str = "lock";
 /// The store is not made yet.
 const CREATING: &str = "creating";
+/// How often the lock is tried, and the time in between: half a second in all.
+const PATIENCE: u32 = 25;
+const MOMENT: Duration = Duration::from_millis(20);
 /// All that is ever in the directory.
 const OURS: [&str; 5] = [LOCK, CREATING, "heap", "code", record::FILE];
 
@@ -35,15 +39,19 @@ pub(super) fn ready(directory: &Path, options: Options) -> Result<File, StoreErr
     Ok(lock)
 }
 
-/// Locks the directory. The lock ends with the process, however it ends.
+/// Locks the directory. The lock ends with the process, however it ends; it may take a moment, and a process that
+/// was just forked has it until it runs something else.
 fn locked(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| file(&path, e))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(directory.to_owned())),
-        Err(TryLockError::Error(e)) => Err(file(&path, e)),
+    for _ in 0..PATIENCE {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(MOMENT),
+            Err(TryLockError::Error(e)) => return Err(file(&path, e)),
+        }
     }
+    Err(StoreError::InUse(directory.to_owned()))
 }
 
 /// Makes an empty store.

@@ -54,8 +54,8 @@ pub struct Store {
 
 /// The state after a block, computed but not kept.
 pub struct Prepared {
-    heap: Option<disk::Prepared<PageId>>,
-    code: Option<disk::Prepared<AppId>>,
+    heap: disk::Prepared<PageId>,
+    code: disk::Prepared<AppId>,
     roots: (Root, Root),
 }
 
@@ -204,12 +204,9 @@ impl Store {
             check.map_err(|e| StoreError::Image { app, why: e.to_string() })?;
         }
         let code: Writes<AppId> = changes.code.iter().map(|(app, image)| (AppId(*app), image.clone())).collect();
-        let heap = prepared(&self.heap, &changes.pages).map_err(|e| self.database("heap", e))?;
-        let code = prepared(&self.code, &code).map_err(|e| self.database("code", e))?;
-        let roots = (
-            heap.as_ref().map_or_else(|| self.heap.root(), Disk::<PageId>::prepared_root),
-            code.as_ref().map_or_else(|| self.code.root(), Disk::<AppId>::prepared_root),
-        );
+        let heap = self.heap.prepare(&changes.pages).map_err(|e| self.database("heap", e))?;
+        let code = self.code.prepare(&code).map_err(|e| self.database("code", e))?;
+        let roots = (Disk::<PageId>::prepared_root(&heap), Disk::<AppId>::prepared_root(&code));
         Ok(Prepared { heap, code, roots })
     }
 
@@ -220,12 +217,8 @@ impl Store {
         self.whole()?;
         self.follows(&prepared, block)?;
         self.broken.store(true, Ordering::SeqCst);
-        if let Some(heap) = prepared.heap {
-            self.heap.commit(heap).map_err(|e| self.database("heap", e))?;
-        }
-        if let Some(code) = prepared.code {
-            self.code.commit(code).map_err(|e| self.database("code", e))?;
-        }
+        self.heap.commit(prepared.heap).map_err(|e| self.database("heap", e))?;
+        self.code.commit(prepared.code).map_err(|e| self.database("code", e))?;
         self.record.append(block, notes)?;
         self.broken.store(false, Ordering::SeqCst);
         let tip = block.tip();
@@ -245,14 +238,10 @@ impl Store {
         if (block.heap, block.code) != prepared.roots {
             return refused("its commitments are not those of the state that was prepared".into());
         }
-        let before = |which: &str| refused(format!("the {which} database has moved on since it was prepared"));
-        match (&prepared.heap, &prepared.code) {
-            (Some(heap), _) if heap.before() != self.heap.root() => before("heap"),
-            (None, _) if prepared.roots.0 != self.heap.root() => before("heap"),
-            (_, Some(code)) if code.before() != self.code.root() => before("code"),
-            (_, None) if prepared.roots.1 != self.code.root() => before("code"),
-            _ => Ok(()),
+        if (prepared.heap.before(), prepared.code.before()) != (self.heap.root(), self.code.root()) {
+            return refused("the state has moved on since it was prepared".into());
         }
+        Ok(())
     }
 
     /// Refuses to go on after a commit that failed.
@@ -263,14 +252,6 @@ impl Store {
     fn database(&self, which: &'static str, source: EdbError) -> StoreError {
         StoreError::Database { directory: self.directory.clone(), which, source }
     }
-}
-
-/// Where nothing changes nothing is committed, so that the last commit is always the one to undo.
-fn prepared<K: crate::edb::key::Key>(
-    database: &Disk<K>,
-    writes: &Writes<K>,
-) -> Result<Option<disk::Prepared<K>>, EdbError> {
-    if writes.is_empty() { Ok(None) } else { database.prepare(writes).map(Some) }
 }
 
 /// A node that holds everything trusts its own disk.

@@ -100,6 +100,19 @@ fn removed_is_absent() {
     assert_eq!(disk.root(), before);
 }
 
+/// To remove what is not there is nothing, in an empty database too.
+#[test]
+fn removing_nothing_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = Disk::<PageId>::open(&folder.path().join("heap"), Options::small()).expect("a database");
+    assert_eq!(put(&empty, [(page(1), None), (page(2), None)].into()), Root::EMPTY);
+    assert_eq!(put(&empty, Writes::new()), Root::EMPTY);
+    let one = put(&empty, [(page(1), Some(vec![1; 8]))].into());
+    assert_eq!(put(&empty, [(page(2), None)].into()), one);
+    assert_eq!(empty.undo().expect("undone"), Root::EMPTY);
+    assert_eq!((empty.root(), empty.is_broken()), (Root::EMPTY, false));
+}
+
 /// Every bit of a proof counts.
 #[test]
 fn no_bit_can_be_changed() {
