@@ -22,7 +22,7 @@ use crate::edb::{Edb as _, EdbError, Writes};
 use crate::ids::{AppId, Hash, Root, Round};
 use crate::state::{Changes, State, Unavailable};
 use record::Record;
-pub use record::{Block, Notes};
+pub use record::{Block, Note, Notes};
 use recover::Recovery;
 
 /// The last block that is kept: the present state.
@@ -192,7 +192,7 @@ impl Store {
     }
 
     /// All notes whose key begins with `prefix`, in the order of keys.
-    pub fn notes(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn notes(&self, prefix: &[u8]) -> Result<Vec<Note>, StoreError> {
         self.record.notes(prefix)
     }
 

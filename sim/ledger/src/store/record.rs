@@ -37,6 +37,9 @@ pub struct Block {
 /// What is written down beside blocks, under keys of the writer's choice; `None` strikes a note out.
 pub type Notes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// A note: its key, and what it says.
+pub type Note = (Vec<u8>, Vec<u8>);
+
 impl Block {
     /// The state after it.
     pub fn tip(&self) -> Tip {
@@ -109,7 +112,7 @@ impl Record {
     }
 
     /// Notes whose key begins with `prefix`.
-    pub(super) fn notes(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn notes(&self, prefix: &[u8]) -> Result<Vec<Note>, StoreError> {
         self.read(|read| {
             let mut found = Vec::new();
             for entry in read.open_table(NOTES)?.range(prefix..)? {

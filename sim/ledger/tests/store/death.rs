@@ -9,7 +9,7 @@ use std::time::Duration;
 use avm_ledger::edb::disk::Options;
 use avm_ledger::store::Store;
 
-use super::chain::{FORKS, World, append};
+use crate::support::chain::{FORKS, World, append};
 use crate::support::rng::{Rng, number};
 
 /// Set for a process that is to be killed: where its store is.

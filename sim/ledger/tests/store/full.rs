@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use avm_ledger::edb::disk::Options;
 use avm_ledger::store::Store;
 
-use super::chain::{FORKS, World, append};
+use crate::support::chain::{FORKS, World, append};
 use crate::support::rng::{Rng, number};
 
 /// Set for the process that finds its disk full: where its store is, and the limit.

@@ -3,7 +3,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod chain;
 mod death;
 mod full;
 mod rules;

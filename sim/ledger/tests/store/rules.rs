@@ -8,7 +8,7 @@ use avm_ledger::state::{Changes, State as _};
 use avm_ledger::store::{Block, Notes, Store, StoreError};
 use avm_sim::algorand::world::PageId;
 
-use super::chain::{World, append};
+use crate::support::chain::{World, append};
 
 const SEED: u64 = 13;
 

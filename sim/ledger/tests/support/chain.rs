@@ -11,7 +11,7 @@ use avm_ledger::store::{Block, Notes, Store};
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::world::PageId;
 
-use crate::support::rng::Rng;
+use super::rng::Rng;
 
 /// Between fork and exec a child has all files of its parent, locks included. Who spawns one writes this; who
 /// closes a database and opens it at once reads it meanwhile.
