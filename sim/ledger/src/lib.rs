@@ -7,6 +7,8 @@
 //!
 //! | module | |
 //! | --- | --- |
+//! | [`edb`], [`store`] | both databases with proofs, and what is kept on disk |
+//! | [`server`], [`client`] | pages over the network, nobody trusted |
 //! | [`tx`] | transactions: encoding, checks without a state, prices |
 //! | [`main_contract`] | ALGO, the contract that the node knows |
 //! | [`execute`] | a block's effect on the state |
@@ -17,7 +19,9 @@
 pub mod block;
 pub mod bytes;
 pub mod certificate;
+pub mod client;
 pub mod cycles;
+pub mod edb;
 pub mod execute;
 pub mod genesis;
 pub mod ids;
@@ -26,6 +30,8 @@ pub mod main_contract;
 pub mod memory;
 pub mod oracle;
 pub mod params;
+pub mod server;
 pub mod state;
+pub mod store;
 pub mod tx;
 pub mod validate;
