@@ -1,22 +1,27 @@
-//! Token transfers a second into validated blocks, without the store: `cargo run --release -p avm-ledger --example transfers`.
+//! Token transfers a second into validated blocks: `cargo run --release -p avm-ledger --example transfers`.
 //!
 //! Each transfer has two signatures, the payer's and the owner's. A block is produced, and validated as a validator does it:
-//! signatures, purchases, calls, the hash of the transactions. Commitments are not computed: there is no database here. In the same
-//! run, a bare loop of as many signature checks, on one thread and on all.
+//! signatures, purchases, calls, the hash of the transactions, commitments; and kept. First with both databases on disk, in a
+//! folder for the time of the run; then without, in memory, where no commitment is computed. In the same run, a bare
+//! loop of as many signature checks, on one thread and on all.
 
 use std::time::{Duration, Instant};
 
 use avm_ledger::block::{Block, Roots};
 use avm_ledger::certificate::Certificate;
+use avm_ledger::commitments::Preparing;
+use avm_ledger::edb::disk::Options;
 use avm_ledger::genesis::Genesis;
 use avm_ledger::ids::{Hash, Root};
-use avm_ledger::keys::{PublicKey, Signed};
+use avm_ledger::keys::{PublicKey, Signature, Signed};
 use avm_ledger::main_contract;
 use avm_ledger::memory::Memory;
 use avm_ledger::oracle;
-use avm_ledger::state::{Changes, Unavailable};
+use avm_ledger::state::{Changes, State, Unavailable};
+use avm_ledger::store::{Notes, Store};
 use avm_ledger::tx::{Nonce, Transaction};
 use avm_ledger::validate::{Commitments, propose, validate};
+use avm_sim::algorand::exception::Outcome;
 use ed25519_dalek::SigningKey;
 use rayon::prelude::*;
 
@@ -56,58 +61,113 @@ fn bare_checks(keys: &[SigningKey], parallel: bool) -> Duration {
     let signed: Vec<_> = keys.iter().map(|k| (PublicKey::of(k), Signed::Vote.sign(k, &[&id]))).collect();
     let all: Vec<_> = signed.iter().cycle().take(2 * PER_BLOCK).collect();
     let begin = Instant::now();
-    let good =
-        |(key, signature): &&&(PublicKey, avm_ledger::keys::Signature)| Signed::Vote.verify(key, signature, &[&id]);
+    let good = |(key, signature): &&&(PublicKey, Signature)| Signed::Vote.verify(key, signature, &[&id]);
     let n = if parallel { all.par_iter().filter(|s| good(&s)).count() } else { all.iter().filter(good).count() };
     assert_eq!(n, 2 * PER_BLOCK);
     begin.elapsed()
 }
 
+/// What was measured.
+#[derive(Default)]
+struct Times {
+    producing: Duration,
+    validating: Duration,
+    keeping: Duration,
+}
+
+/// A network, and how its blocks are made and kept.
+struct Run<'a> {
+    genesis: Hash,
+    parent: Block,
+    keys: &'a [SigningKey],
+    fuel: u64,
+    times: Times,
+}
+
+impl Run<'_> {
+    /// One block. `keep` is given what a node keeps.
+    fn block(&mut self, state: &dyn State, commitments: &dyn Commitments, keep: impl FnOnce(&Block, &Changes)) {
+        let round = self.parent.round.0 + 1;
+        let candidates = transfers(self.genesis, self.keys, round, self.fuel);
+        let certificate = Certificate::of(self.parent.round, self.parent.hash(), []);
+        let begin = Instant::now();
+        let proposal =
+            propose(self.genesis, &self.parent, certificate, candidates, state, commitments).expect("a block");
+        self.times.producing += begin.elapsed();
+        assert!(proposal.refused.is_empty(), "{:?}", proposal.refused.first());
+        let begin = Instant::now();
+        let executed =
+            validate(self.genesis, &proposal.block, proposal.transactions, state, commitments).expect("valid");
+        self.times.validating += begin.elapsed();
+        let returned = executed.receipts.iter().filter(|r| matches!(r.outcome, Some(Outcome::Returned(_))));
+        assert_eq!(returned.count(), PER_BLOCK);
+        let begin = Instant::now();
+        keep(&proposal.block, &executed.changes);
+        self.times.keeping += begin.elapsed();
+        self.parent = proposal.block;
+    }
+}
+
+/// Both databases on disk.
+fn with_the_store(network: &Genesis, keys: &[SigningKey], fuel: u64) -> Times {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _) = Store::open(&folder.path().join("ledger"), Options::small()).expect("a store");
+    let preparing = Preparing::new(&store);
+    let parent = network.block(preparing.after(&network.changes().expect("accounts")).expect("commitments"));
+    let keep = |block: &Block| {
+        let prepared = preparing.take().expect("what was validated");
+        store.commit(prepared, &block.to_kept(), &Notes::new()).expect("kept");
+    };
+    keep(&parent);
+    let mut run = Run { genesis: parent.hash(), parent, keys, fuel, times: Times::default() };
+    (0..BLOCKS).for_each(|_| run.block(&store, &preparing, |block, _| keep(block)));
+    run.times
+}
+
+/// A state in memory, and no commitments.
+fn without_the_store(network: &Genesis, keys: &[SigningKey], fuel: u64) -> Times {
+    let mut state = Memory::default();
+    state.apply(&network.changes().expect("accounts")).expect("an image");
+    let parent = network.block(None.after(&Changes::default()).expect("nothing"));
+    let mut run = Run { genesis: parent.hash(), parent, keys, fuel, times: Times::default() };
+    for _ in 0..BLOCKS {
+        let mut changed = Changes::default();
+        run.block(&state, &None, |_, changes| changed = changes.clone());
+        state.apply(&changed).expect("images");
+    }
+    run.times
+}
+
+/// What a transfer costs, as the oracle says it.
+fn fuel_of_a_transfer(network: &Genesis, keys: &[SigningKey]) -> (u64, i64) {
+    let mut state = Memory::default();
+    state.apply(&network.changes().expect("accounts")).expect("an image");
+    let nonce = Nonce { issuance: 1, sequence: 0 };
+    let sample = main_contract::transfer(PublicKey::of(&keys[0]), nonce, PublicKey::of(&keys[1]), 1, 0);
+    let report = oracle::ask(Hash::default(), &sample, &state).expect("a transfer");
+    (report.fuel as u64, report.used)
+}
+
 fn main() {
     let keys: Vec<_> = (0..ACCOUNTS).map(key).collect();
     let network = Genesis::new("figures", keys.iter().map(|k| (PublicKey::of(k), 1_000_000_000_000)));
-    let mut state = Memory::default();
-    state.apply(&network.changes().expect("accounts")).expect("an image");
-    let mut parent: Block = network.block(None.after(&Changes::default()).expect("nothing"));
-    let genesis = parent.hash();
-    let sample = main_contract::transfer(
-        PublicKey::of(&keys[0]),
-        Nonce { issuance: 1, sequence: 0 },
-        PublicKey::of(&keys[1]),
-        1,
-        0,
-    );
-    let report = oracle::ask(genesis, &sample, &state).expect("a transfer");
-    let (mut producing, mut validating) = (Duration::ZERO, Duration::ZERO);
-    for round in 1..=BLOCKS {
-        let candidates = transfers(genesis, &keys, round, report.fuel as u64);
-        let certificate = Certificate::of(parent.round, parent.hash(), []);
-        let begin = Instant::now();
-        let proposal = propose(genesis, &parent, certificate, candidates, &state, &None).expect("a block");
-        producing += begin.elapsed();
-        assert!(proposal.refused.is_empty(), "{:?}", proposal.refused.first());
-        let begin = Instant::now();
-        let executed = validate(genesis, &proposal.block, proposal.transactions, &state, &None).expect("valid");
-        validating += begin.elapsed();
-        let returned = executed
-            .receipts
-            .iter()
-            .filter(|r| matches!(r.outcome, Some(avm_sim::algorand::exception::Outcome::Returned(_))));
-        assert_eq!(returned.count(), PER_BLOCK);
-        state.apply(&executed.changes).expect("images");
-        parent = proposal.block;
-    }
+    let (fuel, used) = fuel_of_a_transfer(&network, &keys);
+    let (store, memory) = (with_the_store(&network, &keys, fuel), without_the_store(&network, &keys, fuel));
     let (serial, parallel) = (bare_checks(&keys, false), bare_checks(&keys, true));
-    let transfers = BLOCKS as f64 * PER_BLOCK as f64;
+    let transfers = (BLOCKS * PER_BLOCK as u64) as f64;
     let rate = |time: Duration| transfers / time.as_secs_f64();
-    let checks = parallel.as_secs_f64() * BLOCKS as f64;
-    let row = |name: &str, value: f64, unit: &str| println!("{name:<58} {value:>10.1} {unit}");
-    row("transfers validated, without the store", rate(validating), "1/s (target 2000, with the store)");
-    row("transfers produced, without the store", rate(producing), "1/s");
-    row("transfers produced and validated, without the store", rate(producing + validating), "1/s");
-    row("bare signature checks, one thread", 2.0 * PER_BLOCK as f64 / serial.as_secs_f64(), "1/s");
-    row("bare signature checks, all threads", 2.0 * PER_BLOCK as f64 / parallel.as_secs_f64(), "1/s");
-    row("share of signature checks in validating", 100.0 * checks / validating.as_secs_f64(), "%");
-    row("fuel of a transfer, all included", report.fuel as f64, "units");
-    row("fuel of its call", report.used as f64, "units");
+    let row = |name: &str, value: f64, unit: &str| println!("{name:<52} {value:>10.1} {unit}");
+    let kept = store.validating + store.keeping;
+    row("transfers validated and kept, both databases", rate(kept), "1/s (target 2000)");
+    row("transfers produced, validated and kept", rate(kept + store.producing), "1/s");
+    row("transfers validated, without the store", rate(memory.validating), "1/s");
+    row("transfers produced, without the store", rate(memory.producing), "1/s");
+    let checks = |time: Duration| 2.0 * PER_BLOCK as f64 / time.as_secs_f64();
+    row("bare signature checks, one thread", checks(serial), "1/s");
+    row("bare signature checks, all threads", checks(parallel), "1/s");
+    let share = |whole: Duration| 100.0 * parallel.as_secs_f64() * BLOCKS as f64 / whole.as_secs_f64();
+    row("share of signature checks, with the store", share(kept), "%");
+    row("share of signature checks, without", share(memory.validating), "%");
+    row("fuel of a transfer, all included", fuel as f64, "units");
+    row("fuel of its call", used as f64, "units");
 }

@@ -20,6 +20,7 @@ pub mod block;
 pub mod bytes;
 pub mod certificate;
 pub mod client;
+pub mod commitments;
 pub mod cycles;
 pub mod edb;
 pub mod execute;

@@ -2,6 +2,7 @@
 //! number.
 
 mod attacks;
+mod chain;
 mod contract;
 mod encodings;
 mod generated;

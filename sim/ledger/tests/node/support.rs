@@ -122,18 +122,22 @@ impl Net {
     }
 
     pub fn with(accounts: u64, lifetime: u64) -> Net {
+        let memory = Memory::default();
+        let mut net = Net::bare(accounts, lifetime, |changes| Digests(&memory).after(changes).unwrap());
+        net.install(PROBE, include_str!("probe.avm"));
+        net
+    }
+
+    /// Accounts alone, in a network whose beginning has these commitments.
+    pub fn bare(accounts: u64, lifetime: u64, roots: impl FnOnce(&Changes) -> Roots) -> Net {
         let held = (0..accounts).map(|n| (public(n), RICH));
         let genesis = Genesis { lifetime, ..Genesis::new("test", held) };
         let changes = genesis.changes().unwrap();
-        let roots = Digests(&Memory::default()).after(&changes).unwrap();
         let mut state = Memory::default();
         state.apply(&changes).unwrap();
-        let block = genesis.block(roots);
+        let block = genesis.block(roots(&changes));
         let sequence = Cell::new(0);
-        let mut net =
-            Net { genesis: block.hash(), blocks: vec![block], state, before: BTreeMap::new(), accounts, sequence };
-        net.install(PROBE, include_str!("probe.avm"));
-        net
+        Net { genesis: block.hash(), blocks: vec![block], state, before: BTreeMap::new(), accounts, sequence }
     }
 
     /// Round of the next block.
@@ -257,7 +261,12 @@ impl Net {
     }
 
     pub fn accept(&mut self, proposal: Proposal) -> Vec<Receipt> {
-        self.judge(&proposal.block, proposal.transactions).expect("what was produced is valid");
+        self.judge(&proposal.block, proposal.transactions.clone()).expect("what was produced is valid");
+        self.follow(proposal)
+    }
+
+    /// Goes on from a block that somebody else has judged.
+    pub fn follow(&mut self, proposal: Proposal) -> Vec<Receipt> {
         let sum: u64 = self.sum();
         self.state.apply(&proposal.executed.changes).unwrap();
         assert_eq!(self.sum(), sum, "money is moved, never made");
