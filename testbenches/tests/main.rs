@@ -9,6 +9,7 @@ mod farm;
 mod faults;
 mod field;
 mod fuzz;
+mod ledger;
 mod lockstep;
 mod mutants;
 mod oracles;

@@ -7,6 +7,7 @@ mod cover;
 mod figures;
 pub mod generate;
 mod host;
+mod ledger;
 mod pipeline;
 mod place;
 mod room;
