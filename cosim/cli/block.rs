@@ -23,7 +23,8 @@ impl Files {
     pub fn find<M: Machine>(scenarios: &[PathBuf], block: Option<&[OsString]>) -> Result<Files, Failure> {
         let Some([directory, round]) = block else { return Ok(Files { files: expand(scenarios)?, made: None }) };
         let number = round.to_str().and_then(|r| r.parse().ok());
-        let what = || InputError::plain(format!("error: `{}` is not the round of a block (write its number)", round.shown()));
+        let what =
+            || InputError::plain(format!("error: `{}` is not the round of a block (write its number)", round.shown()));
         let number = number.ok_or_else(what)?;
         let folder = std::env::temp_dir();
         let unwritten = |e: std::io::Error| Failure::Tool(format!("{}: cannot write: {e}", folder.shown()));

@@ -88,7 +88,8 @@ struct Given<M: Machine> {
 /// `avm profile`.
 pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
     let now = Named::<M>::read(&arguments.scenarios, arguments.block.as_deref())?;
-    let before = arguments.against.as_ref().map(|path| Named::<M>::read(std::slice::from_ref(path), None)).transpose()?;
+    let before =
+        arguments.against.as_ref().map(|path| Named::<M>::read(std::slice::from_ref(path), None)).transpose()?;
     let reads: Vec<_> = [Some(&now), before.as_ref()].into_iter().flatten().flat_map(Named::reads).collect();
     outputs::check(&reads, &outputs::given(&written(arguments)))?;
     for option in [arguments.konata.as_ref().map(|_| "--konata"), arguments.perfetto.as_ref().map(|_| "--perfetto")] {

@@ -175,8 +175,7 @@ impl Node {
         votes.check(self.genesis, &self.store).map_err(NodeError::Keys)?;
         let stake = Witness::of(&self.store, stake_pages(votes.votes.iter().map(|(key, _)| key)), [])?;
         let transactions = proposal.transactions;
-        let package =
-            Package { block: proposal.block, transactions, votes, stake, parent_stake: parent.stake };
+        let package = Package { block: proposal.block, transactions, votes, stake, parent_stake: parent.stake };
         self.made(package, proposal.executed, proposal.refused, &reading, &preparing)
     }
 

@@ -68,7 +68,9 @@ pub enum Rejected {
 }
 
 /// The pages by which the weight of votes is known.
-pub fn stake_pages<'a>(voters: impl Iterator<Item = &'a PublicKey>) -> impl Iterator<Item = avm_sim::algorand::world::PageId> {
+pub fn stake_pages<'a>(
+    voters: impl Iterator<Item = &'a PublicKey>,
+) -> impl Iterator<Item = avm_sim::algorand::world::PageId> {
     [main_contract::STATE_PAGE].into_iter().chain(voters.map(account_page))
 }
 

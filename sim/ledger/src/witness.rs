@@ -107,7 +107,8 @@ impl Witness {
         let pages = self.pages.iter().map(verified).collect::<Result<_, WitnessError>>()?;
         let installed = |p: &Proven<AppId>| {
             let verified = verify(roots.code, p)?;
-            let image = p.value.as_deref().map(Image::from_bytes).transpose().map_err(|_| WitnessError::Image(p.key))?;
+            let image =
+                p.value.as_deref().map(Image::from_bytes).transpose().map_err(|_| WitnessError::Image(p.key))?;
             Ok((p.key, (image.map(Arc::new), verified)))
         };
         let code = self.code.iter().map(installed).collect::<Result<_, WitnessError>>()?;
@@ -201,7 +202,8 @@ impl State for Known {
 
 impl Commitments for Known {
     fn after(&self, changes: &Changes) -> Result<Roots, Unavailable> {
-        let failed = |e: &dyn std::fmt::Display| Unavailable { what: "the state after the block".into(), why: e.to_string() };
+        let failed =
+            |e: &dyn std::fmt::Display| Unavailable { what: "the state after the block".into(), why: e.to_string() };
         let code: Writes<AppId> = changes.code.iter().map(|(app, image)| (AppId(*app), image.clone())).collect();
         let heap = next_root(self.roots.heap, &changes.pages, |id| self.pages.get(&id).map(|(_, proven)| proven));
         let code = next_root(self.roots.code, &code, |app| self.code.get(&app).map(|(_, proven)| proven));

@@ -103,12 +103,9 @@ fn altered_blocks_and_proofs_are_refused() {
         file.to_string()
     };
     let last = |field: &str| file[field].as_str().expect("digits").len() - 1;
-    for (field, place, code) in [
-        ("block", 20, 2),
-        ("transactions", 200, 1),
-        ("votes", last("votes"), 1),
-        ("stake", last("stake"), 1),
-    ] {
+    for (field, place, code) in
+        [("block", 20, 2), ("transactions", 200, 1), ("votes", last("votes"), 1), ("stake", last("stake"), 1)]
+    {
         fs::write(at.join("bad.json"), altered(field, place)).expect("written");
         let called = ledger(at, &["validate", "--dir", "second", "bad.json"], code);
         assert!(!called.err.is_empty(), "{field}");
@@ -134,7 +131,9 @@ fn proofs(at: &Path) {
         assert_eq!(stale.code, if file == "code.json" { 0 } else { 1 }, "the code is as it was: {stale:?}");
         let text = fs::read_to_string(at.join(file)).expect("a proof");
         let other = text.replace("\"page\": 0", "\"page\": 1").replace("\"page\": 7", "\"page\": 0");
-        let other = other.replace("\"app\": 99", "\"app\": 1").replace("\"kind\": \"code\",\n  \"app\": 1", "\"kind\": \"code\",\n  \"app\": 2");
+        let other = other
+            .replace("\"app\": 99", "\"app\": 1")
+            .replace("\"kind\": \"code\",\n  \"app\": 1", "\"kind\": \"code\",\n  \"app\": 2");
         assert_ne!(other, text);
         fs::write(at.join("bad.json"), other).expect("written");
         let called = ledger(at, &["verify", "bad.json", "--block", "block1.json"], 1);
@@ -185,8 +184,27 @@ fn one_process_has_the_directory() {
     let silent = ["validate", "--light", "new.json", "--server", dead, "--patience", "0", "--network", network.trim()];
     let silent = ledger(at, &[&silent[..], &["block0.json", "block1.json"]].concat(), 3);
     assert!(silent.err.contains("not judged"), "{silent:?}");
+    patient(at, network.trim());
     ledger(at, &["validate", "block1.json"], 0);
     assert_eq!((round(at), waiting(at)), (1, 0), "what is in the block waits no more");
+}
+
+/// A signal ends a command that waits for a server, with a message.
+fn patient(at: &Path, network: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avm"));
+    let options = ["--light", "patient.json", "--server", "127.0.0.1:9", "--patience", "600", "--network", network];
+    let command = command.args(["ledger", "validate"]).args(options).args(["block0.json", "block1.json"]);
+    let child = command.current_dir(at).stderr(Stdio::piped()).spawn().expect("avm starts");
+    // It is there when block 0 is accepted: from then on the command waits.
+    while !at.join("patient.json").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // SAFETY: it takes numbers only, of a child that nobody has waited for.
+    unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
+    let ended = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(4), "{said}");
+    assert!(said.contains("interrupted"), "{said}");
 }
 
 #[test]

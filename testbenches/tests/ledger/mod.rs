@@ -2,6 +2,7 @@
 //! the hardware.
 
 mod commands;
+mod death;
 mod quick_start;
 mod replay;
 

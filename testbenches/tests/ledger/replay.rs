@@ -9,7 +9,8 @@ use crate::support::avm;
 #[test]
 fn every_call_of_a_block_is_made_again() {
     let folder = node();
-    let failing = TRANSFER.replace("args = [\"key:alice\", \"key:bob\", 250]", "args = [\"key:alice\", \"key:bob\", 251]");
+    let failing =
+        TRANSFER.replace("args = [\"key:alice\", \"key:bob\", 250]", "args = [\"key:alice\", \"key:bob\", 251]");
     fs::write(folder.path().join("failing.toml"), failing.replace("access", "fuel = 100000\naccess")).expect("written");
     ledger(folder.path(), &["submit", "--from-oracle", "transfer.toml"], 0);
     ledger(folder.path(), &["submit", "failing.toml"], 0);
@@ -46,9 +47,8 @@ fn a_fault_is_found_with_a_block() {
     let faults = avm(folder.path(), &["faults", "--json"]);
     let faults: serde_json::Value = serde_json::from_str(&faults.out).expect("JSON");
     let names: Vec<_> = faults.as_array().expect("a list").iter().filter_map(|f| f["name"].as_str()).collect();
-    let found = names.iter().find(|name| {
-        avm(folder.path(), &["cosim", "--fault", name, "--block", "ledger", "1"]).code == 1
-    });
+    let found =
+        names.iter().find(|name| avm(folder.path(), &["cosim", "--fault", name, "--block", "ledger", "1"]).code == 1);
     let found = found.unwrap_or_else(|| panic!("no fault of {names:?} shows in `begin`"));
     let failures: Vec<_> = fs::read_dir(folder.path().join("failures")).expect("a folder").collect();
     let report = failures[0].as_ref().expect("an entry").path().join("report.txt");

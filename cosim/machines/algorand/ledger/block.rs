@@ -17,6 +17,8 @@ use super::failure;
 use super::home::Home;
 use crate::cli::Failure;
 use crate::input::InputError;
+use crate::machines::Machine as _;
+use crate::machines::algorand::Room;
 use crate::machines::algorand::scenario::signed_text;
 use crate::names::Shown;
 
@@ -72,7 +74,7 @@ fn what(invocation: &Invocation) -> String {
 /// The scenario of an invocation.
 fn text(round: u64, invocation: &Invocation) -> String {
     let Invocation { world, call, .. } = invocation;
-    let mut s = format!("machine = \"{}\"\nabout = \"block {round}, {}\"\n", "algorand", what(invocation));
+    let mut s = format!("machine = \"{}\"\nabout = \"block {round}, {}\"\n", Room::NAME, what(invocation));
     for (app, image) in &world.apps {
         let (key, file) = match *app == main_contract::APP && **image == *main_contract::image() {
             true => ("source", source_name(*app)),

@@ -21,7 +21,10 @@ impl Busy {
         let (over, ended) = channel::<()>();
         let shown = bar.clone();
         let show = move || {
-            if ended.recv_timeout(Duration::from_secs(1)).is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if ended
+                .recv_timeout(Duration::from_secs(1))
+                .is_err_and(|e| e == std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 shown.set_message(what);
                 // A person's terminal alone shows it.
                 shown.set_draw_target(indicatif::ProgressDrawTarget::stderr());

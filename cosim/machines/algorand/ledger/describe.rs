@@ -169,7 +169,13 @@ impl Reader<'_> {
             (Some(name), None, None) => Act::Install(file(name)?),
             (None, Some(name), None) => Act::Update(file(name)?),
             (None, None, Some(remove)) if *remove.get_ref() => Act::Remove,
-            _ => return Err(self.error(change.span(), "what is to be done?", "write one of `install = \"FILE\"`, `update = \"FILE\"`, `remove = true`")),
+            _ => {
+                return Err(self.error(
+                    change.span(),
+                    "what is to be done?",
+                    "write one of `install = \"FILE\"`, `update = \"FILE\"`, `remove = true`",
+                ));
+            }
         };
         let app = c.app.as_ref().map(|app| self.application(app)).transpose()?;
         if app.is_none() && !matches!(act, Act::Install(_)) {
@@ -295,7 +301,9 @@ impl Reader<'_> {
                 Some(("text", text)) => Ok(hex(text.as_bytes())),
                 Some(("key", name)) => {
                     let account = self.home.account(name).map_err(|e| match e {
-                        Failure::Input(e) => self.error(arg.span(), e.to_string(), "or write 64 hexadecimal digits, or key:app:N"),
+                        Failure::Input(e) => {
+                            self.error(arg.span(), e.to_string(), "or write 64 hexadecimal digits, or key:app:N")
+                        }
                         other => other,
                     });
                     account.map(|account| hex(&account.0))

@@ -19,7 +19,8 @@ use crate::names::Shown;
 use crate::output::write_whole;
 
 /// How the databases of a node are kept: tables of four million keys, whose files have holes to begin with.
-pub const OPTIONS: Options = Options { buckets: avm_ledger::edb::disk::BUCKETS, preallocate: false, undo: 4, cache: 64 };
+pub const OPTIONS: Options =
+    Options { buckets: avm_ledger::edb::disk::BUCKETS, preallocate: false, undo: 4, cache: 64 };
 /// Longest name of a key.
 const NAME_MAX: usize = 64;
 

@@ -81,7 +81,8 @@ pub fn init(home: &Home, arguments: &Init, json: bool) -> Result<(), Failure> {
     fs::rename(new.path(), path).map_err(unwritten)?;
     let names: Vec<_> = home.keys()?.into_iter().map(|(name, key)| (name, PublicKey::of(&key).to_string())).collect();
     let lines: String = names.iter().map(|(name, key)| format!("key {name:14} {key}\n")).collect();
-    let object = json!({ "network": network, "name": genesis.name, "keys": names.into_iter().collect::<BTreeMap<_, _>>() });
+    let object =
+        json!({ "network": network, "name": genesis.name, "keys": names.into_iter().collect::<BTreeMap<_, _>>() });
     print(json, &object, &format!("network {network} in {}\n{lines}", path.shown()));
     Ok(())
 }
@@ -101,7 +102,9 @@ fn text(genesis: &Genesis) -> String {
     let name = toml::Value::from(genesis.name.as_str());
     let accounts: String = genesis.accounts.iter().map(|(key, amount)| format!("{key} = \"{amount}\"\n")).collect();
     let lifetime = genesis.lifetime;
-    format!("name = {name}\nlifetime = {lifetime}    # of a signature, rounds\n\n# micro-ALGOs at the beginning\n[accounts]\n{accounts}")
+    format!(
+        "name = {name}\nlifetime = {lifetime}    # of a signature, rounds\n\n# micro-ALGOs at the beginning\n[accounts]\n{accounts}"
+    )
 }
 
 fn read(file: &Path) -> Result<Genesis, Failure> {

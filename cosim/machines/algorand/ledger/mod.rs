@@ -32,7 +32,11 @@ pub use block::scenarios;
 
 /// The node: pages with proofs, transactions, blocks, an oracle. Start here: docs/ledger/README.md
 #[derive(Parser)]
-#[command(name = "avm ledger", bin_name = "avm ledger", after_help = "Example: avm ledger init && avm ledger show status")]
+#[command(
+    name = "avm ledger",
+    bin_name = "avm ledger",
+    after_help = "Example: avm ledger init && avm ledger show status"
+)]
 struct Arguments {
     /// Directory of the node.
     #[arg(long, global = true, value_name = "DIR", default_value = "ledger")]
@@ -47,7 +51,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Make a network and its first node, with keys; or a node of a network that there is.
-    #[command(after_help = "Examples:\n  avm ledger init\n  avm ledger init --dir second --genesis ledger/network.toml")]
+    #[command(
+        after_help = "Examples:\n  avm ledger init\n  avm ledger init --dir second --genesis ledger/network.toml"
+    )]
     Init(init::Init),
     /// Make a key, in the directory.
     #[command(after_help = "Example: avm ledger key carol")]

@@ -84,7 +84,12 @@ pub fn report(package: &Package, recorded: &[Recorded], struck: &[(usize, String
     };
     let head = format!(
         "block {}  {}\nheap     {}\ncode     {}\nvotes    {}\n{} transactions\n",
-        block.round, block.hash(), block.roots.heap, block.roots.code, package.votes.votes.len(), recorded.len()
+        block.round,
+        block.hash(),
+        block.roots.heap,
+        block.roots.code,
+        package.votes.votes.len(),
+        recorded.len()
     );
     print(json, &object, &(head + &recorded.iter().map(of).collect::<String>()));
 }

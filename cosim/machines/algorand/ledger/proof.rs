@@ -136,7 +136,9 @@ pub fn verify(arguments: &Verify, json: bool) -> Result<(), Failure> {
     };
     holds.map_err(|why| refused(json, &format!("{what}: {why}")))?;
     let value = file.value.as_ref().map(ToString::to_string);
-    let text = value.as_ref().map_or_else(|| "absent".into(), |v| if v.len() > 256 { format!("{} bytes", v.len() / 2) } else { v.clone() });
+    let text = value
+        .as_ref()
+        .map_or_else(|| "absent".into(), |v| if v.len() > 256 { format!("{} bytes", v.len() / 2) } else { v.clone() });
     let object = json!({ "accepted": true, "what": what, "root": root, "value": value });
     print(json, &object, &format!("{what} under {root}: {text}"));
     Ok(())
@@ -155,8 +157,7 @@ fn read(path: &Path) -> Result<FileProof, Failure> {
         let help = "`avm ledger prove` writes such files";
         Failure::from(InputError::plain(format!("{}:{line}:{column}: error: no proof: {what} ({help})", input.name())))
     };
-    let file: FileProof =
-        serde_json::from_str(input.text()).map_err(|e| bad(e.line(), e.column(), &e.to_string()))?;
+    let file: FileProof = serde_json::from_str(input.text()).map_err(|e| bad(e.line(), e.column(), &e.to_string()))?;
     match file.page.is_some() == (file.kind == Kind::Page) {
         true => Ok(file),
         false => Err(bad(1, 1, "`page` goes with the kind `page`")),

@@ -90,7 +90,14 @@ fn status(home: &Home, node: &Node, json: bool) -> Result<(), Failure> {
     });
     let lines = format!(
         "network  {}\nround    {}\nblock    {}\nheap     {}\ncode     {}\nsupply   {}, fee sink {}\nnext application {}\nwaiting  {waiting}",
-        node.genesis(), tip.round, tip.hash, node.store().heap().root(), tip.code, treasury.supply, treasury.sink, treasury.next_app
+        node.genesis(),
+        tip.round,
+        tip.hash,
+        node.store().heap().root(),
+        tip.code,
+        treasury.supply,
+        treasury.sink,
+        treasury.next_app
     );
     print(json, &object, &lines);
     Ok(())
@@ -116,7 +123,10 @@ fn account(home: &Home, node: &Node, name: &str, json: bool) -> Result<(), Failu
         "balance": account.map_or(0, |a| a.balance), "next_nonce": account.map(|a| [a.next.0, a.next.1]),
     });
     let lines = match account {
-        Some(a) => format!("account  {key}\npage     {}\nbalance  {}\nnonce    from ({}, {}) on", id.page, a.balance, a.next.0, a.next.1),
+        Some(a) => format!(
+            "account  {key}\npage     {}\nbalance  {}\nnonce    from ({}, {}) on",
+            id.page, a.balance, a.next.0, a.next.1
+        ),
         None => format!("account  {key}\npage     {}\nthere is none", id.page),
     };
     print(json, &object, &lines);

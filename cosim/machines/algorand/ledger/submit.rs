@@ -182,8 +182,8 @@ impl<'a> Queue<'a> {
 
     /// The state that the transactions on their way lead to.
     fn ahead(&self) -> Result<Ahead<'a>, Failure> {
-        let mut execution =
-            Execution::begin(self.round, self.node.store()).map_err(|e| Failure::Tool(format!("the next block: {e}")))?;
+        let mut execution = Execution::begin(self.round, self.node.store())
+            .map_err(|e| Failure::Tool(format!("the next block: {e}")))?;
         let all: Vec<_> = self.all().cloned().collect();
         for checked in Transaction::check_all(all, self.node.genesis()).into_iter().flatten() {
             let _ = execution.offer(&checked);
@@ -287,7 +287,8 @@ pub fn oracle(home: &Home, arguments: &Oracle, json: bool) -> Result<(), Failure
 }
 
 fn text(described: &DescribedCall, report: &Report, cycles: Option<u64>) -> String {
-    let pages = |set: &std::collections::BTreeSet<PageId>| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let pages =
+        |set: &std::collections::BTreeSet<PageId>| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let outcome = match report.outcome {
         Outcome::Returned(_) => outcome_text(report.outcome),
         _ => failed(report, described.symbols.as_ref()),
@@ -296,14 +297,19 @@ fn text(described: &DescribedCall, report: &Report, cycles: Option<u64>) -> Stri
     let cycles = cycles.map(|n| format!("cycles   {n}\n")).unwrap_or_default();
     format!(
         "call     {}\noutcome  {outcome}\nfuel     {}\nused     {} by the call itself\ntouched  {}\nwritten  {}\naccess   [{entries}]\n{cycles}\n",
-        described.place, report.fuel, report.used, pages(&report.touched), pages(&report.written)
+        described.place,
+        report.fuel,
+        report.used,
+        pages(&report.touched),
+        pages(&report.written)
     )
 }
 
 /// An entry of an access list, as a file has it.
 fn entry(report: &Report, app: u64) -> String {
     let pages = report.list.pages().iter().filter(|p| p.app == app);
-    let pages: Vec<_> = pages.map(|p| if p.page >> 63 == 0 { p.page.to_string() } else { format!("\"{:#x}\"", p.page) }).collect();
+    let pages: Vec<_> =
+        pages.map(|p| if p.page >> 63 == 0 { p.page.to_string() } else { format!("\"{:#x}\"", p.page) }).collect();
     format!("{{ app = {app}, pages = [{}] }}", pages.join(", "))
 }
 

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::busy::Busy;
 use super::home::{self, Home, read_package, remove};
-use super::{failure, print, refused, wrong};
+use super::{failure, print, wrong};
 use crate::cli::{Failure, outputs};
 use crate::input::{Input, InputError};
 
@@ -109,7 +109,10 @@ fn light(file: &Path, arguments: &Validate, json: bool) -> Result<(), Failure> {
     if let (Some(last), Some(network)) = (&last, arguments.network)
         && last.genesis != network
     {
-        return Err(wrong(file, format!("it is of the network {}, not of {network} (name another file)", last.genesis)));
+        return Err(wrong(
+            file,
+            format!("it is of the network {}, not of {network} (name another file)", last.genesis),
+        ));
     }
     super::ends_at_signals();
     let busy = Busy::with("blocks", arguments.files.len());
@@ -138,7 +141,8 @@ fn light(file: &Path, arguments: &Validate, json: bool) -> Result<(), Failure> {
 }
 
 fn begin(package: &Package, network: Option<Hash>, file: &Path, json: bool) -> Result<Last, Failure> {
-    let nameless = || wrong(file, "it is not there: which network? (add --network HASH; `avm ledger show network` says it)");
+    let nameless =
+        || wrong(file, "it is not there: which network? (add --network HASH; `avm ledger show network` says it)");
     package.begins(network.ok_or_else(nameless)?).map_err(|e| failure(e.into(), json))
 }
 

@@ -86,7 +86,10 @@ fn votes_are_weighed() {
     page[39] ^= 1;
     assert!(matches!(richer.certified(&last), Err(Rejected::Stake(_))));
     good.certified(&last).expect("confirmed");
-    assert!(matches!(node.package(Round(0)).expect("block 0").begins(good.block.hash()), Err(Rejected::Network { .. })));
+    assert!(matches!(
+        node.package(Round(0)).expect("block 0").begins(good.block.hash()),
+        Err(Rejected::Network { .. })
+    ));
 }
 
 /// Every bit of a witness counts: with any of them changed it is no witness, or proves nothing, or says the same.
