@@ -14,14 +14,14 @@ use crate::scenario::expand;
 pub struct Files {
     /// Each, once.
     pub files: Vec<PathBuf>,
-    /// The folder of those that were made. They go with it.
-    pub made: Option<Work>,
+    /// The folder of those that were made: they go with it.
+    _made: Option<Work>,
 }
 
 impl Files {
     /// The files that paths name, or those of a block.
     pub fn find<M: Machine>(scenarios: &[PathBuf], block: Option<&[OsString]>) -> Result<Files, Failure> {
-        let Some([directory, round]) = block else { return Ok(Files { files: expand(scenarios)?, made: None }) };
+        let Some([directory, round]) = block else { return Ok(Files { files: expand(scenarios)?, _made: None }) };
         let number = round.to_str().and_then(|r| r.parse().ok());
         let what =
             || InputError::plain(format!("error: `{}` is not the round of a block (write its number)", round.shown()));
@@ -30,7 +30,7 @@ impl Files {
         let unwritten = |e: std::io::Error| Failure::Tool(format!("{}: cannot write: {e}", folder.shown()));
         let work = Work::below(&folder).map_err(unwritten)?;
         M::block(Path::new(directory), number, work.path())?;
-        Ok(Files { files: expand(&[work.path().to_path_buf()])?, made: Some(work) })
+        Ok(Files { files: expand(&[work.path().to_path_buf()])?, _made: Some(work) })
     }
 }
 

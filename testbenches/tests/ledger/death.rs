@@ -23,7 +23,10 @@ fn whole(at: &Path, before: u64) -> bool {
     if made {
         let again = avm(at, &["run", "--block", "ledger", &now.to_string()]);
         assert_eq!(again.code, 0, "{again:?}");
-        assert_eq!(json(at, &["show", "block", &now.to_string()], 0)["transactions"].as_array().expect("a list").len(), 1);
+        assert_eq!(
+            json(at, &["show", "block", &now.to_string()], 0)["transactions"].as_array().expect("a list").len(),
+            1
+        );
     }
     made
 }

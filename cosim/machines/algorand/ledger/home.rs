@@ -198,7 +198,11 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 pub fn read_package(path: &Path) -> Result<Package, Failure> {
     let input = Input::read(path)?;
     Package::from_json(input.text()).map_err(|e| {
-        let what = format!("{}:{}:{}: error: no block: {e}", input.name(), e.line(), e.column());
+        let text = e.to_string();
+        // What can be read, but is wrong, has the name of its field.
+        let field = || input.text().find(&format!("\"{}\"", text.split('`').nth(1).unwrap_or_default()));
+        let (line, column) = if e.line() > 0 { (e.line(), e.column()) } else { input.place(field().unwrap_or(0)) };
+        let what = format!("{}:{line}:{column}: error: no block: {text}", input.name());
         InputError::plain(what + " (`avm ledger show block` and `produce` write such files)").into()
     })
 }

@@ -27,8 +27,10 @@ pub fn serve(home: &Home, arguments: &Serve, json: bool) -> Result<(), Failure> 
     let node = home.node(json)?;
     let round = node.tip().map_err(|e| failure(e, json))?.round;
     let (end, ended) = channel();
-    // Without a place to send it to, the server is at its end already.
-    signals::on_end("closing connections", move || drop(end.send(())));
+    signals::on_end("closing connections", move || {
+        // Without a place to send it to, the server is at its end already.
+        let _ = end.send(());
+    });
     let server = Server::start(Arc::new(node.into_store()), arguments.listen, Limits::default());
     let server = server.map_err(|e| InputError::plain(format!("error: {e} (name another with --listen)")))?;
     let address = format!("http://{}", server.address());
