@@ -83,24 +83,28 @@ pub(super) struct Code {
     pub image: Arc<Image>,
     index: HashMap<u64, NonNull<Block>, BuildHasherDefault<Mix>>,
     pub backs: Vec<Back>,
-    /// Records of operations and ways back, for the limit.
+    /// Records of operations and ways back, and how many there may be.
     weight: usize,
+    most: usize,
     /// See [`super::Fast::plant`].
     pub planted: Option<(u8, u8)>,
 }
 
 impl Code {
-    /// Records that are kept, about 40 MB; then everything is forgotten. Code that jumps about with ever other depths of
-    /// the stack would fill the memory otherwise.
-    const MOST: usize = 1 << 20;
-
-    pub fn new(image: Arc<Image>, planted: Option<(u8, u8)>) -> Code {
-        Code { image, index: HashMap::default(), backs: Vec::new(), weight: 0, planted }
+    pub fn new(image: Arc<Image>, most: usize, planted: Option<(u8, u8)>) -> Code {
+        Code { image, index: HashMap::default(), backs: Vec::new(), weight: 0, most, planted }
     }
 
     /// It has grown so large that it is better begun again.
     pub fn is_full(&self) -> bool {
-        self.weight > Code::MOST
+        self.weight > self.most
+    }
+
+    /// Records of the longest block.
+    #[cfg(test)]
+    pub fn longest(&self) -> usize {
+        // SAFETY: blocks live as long as the code.
+        self.index.values().map(|block| unsafe { block.as_ref() }.ops.len()).max().unwrap_or(0)
     }
 
     /// The block of a state, which may not be translated yet.

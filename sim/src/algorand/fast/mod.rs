@@ -38,6 +38,8 @@ mod memory;
 mod op;
 mod pages;
 mod source;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 use std::collections::HashMap;
@@ -55,10 +57,24 @@ use code::{Back, Code, Entry, Value};
 use op::{Block, Jump, Link, Machine, Op, Regs, Suspended, begin, run};
 use pages::Pages;
 
-/// Largest part of the fuel that is at hand at once: it has 31 bits.
-const PART: i64 = i32::MAX as i64;
 /// Images whose translations are kept.
 const IMAGES: usize = 256;
+
+/// Limits that tests lower.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Largest part of the fuel that is at hand at once: it has 31 bits.
+    pub part: i64,
+    /// Records that the translation of an image may have, 32 bytes each; then it is forgotten. Code that jumps about with
+    /// ever other depths of the stack would fill the memory otherwise.
+    pub records: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { part: i32::MAX.into(), records: 1 << 20 }
+    }
+}
 
 /// Translations, and what running them needs.
 #[derive(Debug)]
@@ -72,6 +88,7 @@ pub struct Fast {
     translated: u64,
     deepest: usize,
     planted: Option<(u8, u8)>,
+    bounds: Bounds,
 }
 
 impl Default for Fast {
@@ -91,7 +108,14 @@ impl Fast {
             translated: 0,
             deepest: 0,
             planted: None,
+            bounds: Bounds::default(),
         }
+    }
+
+    /// With other limits.
+    #[cfg(test)]
+    pub(super) fn bounded(bounds: Bounds) -> Fast {
+        Fast { bounds, ..Fast::new() }
     }
 
     /// Plants a fault: the opcode `from` is translated as `to`, which has operands of the same length. What compares the
@@ -103,7 +127,13 @@ impl Fast {
     /// Runs a call to its end. Everything that [`Interp`] tells about it afterwards is as if it had run the call itself.
     pub fn run(&mut self, interp: &mut Interp) -> Outcome {
         if self.codes.len() > IMAGES || self.met.len() > 4 * IMAGES {
-            *self = Fast { planted: self.planted, deepest: self.deepest, translated: self.translated, ..Fast::new() };
+            *self = Fast {
+                planted: self.planted,
+                bounds: self.bounds,
+                deepest: self.deepest,
+                translated: self.translated,
+                ..Fast::new()
+            };
         }
         self.calls.fill(Suspended::UNKNOWN);
         loop {
@@ -149,7 +179,7 @@ impl Fast {
         hash.update(image.code());
         hash.update(image.constants());
         let code = *self.by_hash.entry(hash.finalize().into()).or_insert_with(|| {
-            self.codes.push(Code::new(Arc::clone(image), self.planted));
+            self.codes.push(Code::new(Arc::clone(image), self.bounds.records, self.planted));
             self.codes.len() - 1
         });
         self.met.insert(Arc::as_ptr(image), (Arc::clone(image), code));
@@ -172,11 +202,11 @@ impl Fast {
             acc: false,
         };
         if self.codes[code].is_full() {
-            self.codes[code] = Code::new(image, self.planted);
+            self.codes[code] = Code::new(image, self.bounds.records, self.planted);
             self.calls.fill(Suspended::UNKNOWN);
         }
         let code = &mut self.codes[code];
-        let part = interp.fuel().min(PART);
+        let part = interp.fuel().min(self.bounds.part);
         let bottom = self.calls.as_mut_ptr();
         let depth = interp.limits().call_depth.min(CALL_DEPTH);
         let invocations = interp.limits().invocations.saturating_sub(interp.invocations());
@@ -224,7 +254,7 @@ impl Fast {
         let waiting = self.calls[low + 1..=now].iter().map(|s| waiting(*s, memories));
         interp.suspend_instead(low, waiting);
         restore(interp, memories, left, &back);
-        machine.block.is_null() || !translated(machine.block) || part == PART
+        machine.block.is_null() || !translated(machine.block) || part == self.bounds.part
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn block(code: &mut Code, entry: Entry) -> (Box<[Op]>, i64) {
         backs: Vec::new(),
         seen: vec![entry.pc],
         more: None,
+        stored: None,
     };
     builder.run()
 }
@@ -65,6 +66,9 @@ struct Builder<'a> {
     seen: Vec<u16>,
     /// What could still be done by the last operation.
     more: Option<More>,
+    /// Number of operations when the value computed last was stored to the frame, and where: as long as no other follows,
+    /// a load from there is that value.
+    stored: Option<(usize, u16)>,
 }
 
 /// What an operation with a result can do as well, if nothing follows it.
@@ -435,7 +439,8 @@ impl Builder<'_> {
             return Go::Leave;
         }
         if i.opcode & 3 == 3 {
-            self.values.push(Value::Frame(at));
+            let here = self.stored == Some((self.ops.len(), at));
+            self.values.push(if here { Value::Acc } else { Value::Frame(at) });
             self.pass(i);
         } else {
             self.free_acc(0);
@@ -523,6 +528,7 @@ impl Builder<'_> {
                 self.emit(run, value, Value::Acc, 0).b = at;
             }
         }
+        self.stored = (value == Value::Acc && log2 == 3).then_some((self.ops.len(), at));
     }
 
     /// What the last operation could do as well, if the value is its result.
