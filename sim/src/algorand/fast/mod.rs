@@ -25,7 +25,7 @@
 //! | `op` | operations, blocks, and how one operation follows another |
 //! | `source` | places of operands |
 //! | `arith`, `memory`, `calls`, `pages` | what operations do |
-//! | `translate` | operations from instructions |
+//! | `translate` | operations from instructions: `cells`, `storage`, `control` |
 //! | `code` | the blocks of an image |
 //!
 //! The rules are those of `docs/algorand/machine.md`; that they hold is tested by comparison with [`Interp`], which remains
@@ -205,7 +205,6 @@ impl Fast {
             self.codes[code] = Code::new(image, self.bounds.records, self.planted);
             self.calls.fill(Suspended::UNKNOWN);
         }
-        let code = &mut self.codes[code];
         let part = interp.fuel().min(self.bounds.part);
         let bottom = self.calls.as_mut_ptr();
         let depth = interp.limits().call_depth.min(CALL_DEPTH);
@@ -238,7 +237,7 @@ impl Fast {
             depth: 0,
             deepest: 0,
         };
-        let back = work(&mut machine, code, entry);
+        let way = work(&mut machine, &mut self.codes[code], entry);
 
         // The machine is at rest; the state goes back.
         let left = machine.left;
@@ -253,13 +252,24 @@ impl Fast {
         let (low, now) = (low as usize, now as usize);
         let waiting = self.calls[low + 1..=now].iter().map(|s| waiting(*s, memories));
         interp.suspend_instead(low, waiting);
-        restore(interp, memories, left, &back);
+        match way {
+            Way::Back(back) => restore(interp, memories, left, &self.codes[code].backs[back as usize]),
+            Way::Entry(entry) => restore(interp, memories, left, &Back::to(entry)),
+        }
         machine.block.is_null() || !translated(machine.block) || part == self.bounds.part
     }
 }
 
+/// Where operations were left.
+enum Way {
+    /// At an instruction, with this way back.
+    Back(u32),
+    /// At the beginning of a block.
+    Entry(Entry),
+}
+
 /// Runs operations from the state on, which is the one that the machine is in, and gives the way back.
-fn work(machine: &mut Machine, code: &mut Code, entry: Entry) -> Back {
+fn work(machine: &mut Machine, code: &mut Code, entry: Entry) -> Way {
     let mut block = code.block(entry);
     loop {
         if !translated(block.as_ptr()) {
@@ -274,13 +284,12 @@ fn work(machine: &mut Machine, code: &mut Code, entry: Entry) -> Back {
         if machine.block.is_null() {
             // SAFETY: an operation has left.
             let op = unsafe { *machine.left.ip };
-            let back = code.backs[op.back as usize].clone();
-            machine.left.tank -= back.refund;
-            return back;
+            machine.left.tank -= code.backs[op.back as usize].refund;
+            return Way::Back(op.back);
         }
         if translated(machine.block) || code.is_full() {
             // SAFETY: a block that was not entered is one of the code's.
-            return Back::to(unsafe { (*machine.block).entry });
+            return Way::Entry(unsafe { (*machine.block).entry });
         }
         block = NonNull::new(machine.block.cast_mut()).expect("not null");
     }
