@@ -36,6 +36,9 @@ figures: ## measure the project's figures: name, value, unit, target
 	@$(CARGO) build -q --release
 	@avm="$(AVM)" && "$$avm" figures && "$$avm" --machine arbitrum figures
 
+figures-ledger: ## measure the ledger's databases: roots against another implementation, time against nomt called directly
+	@$(CARGO) bench -q -p avm-ledger --bench edb
+
 rivals: ## the Arbitrum interpreter beside an EVM's and a WebAssembly's on the same work: name, value, unit
 	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals
 
