@@ -9,7 +9,7 @@ AVM = $(call built,--release)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test test-slurm lint figures rivals synth netlist faults regress mutants mutants-rtl mutants-model docs help tools
+.PHONY: demo test test-slurm lint figures figures-ledger rivals synth netlist faults regress mutants mutants-rtl mutants-model docs help tools
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
