@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nomt::{FinishedSession, KeyReadWrite, Nomt, SessionParams};
+use nomt::{FinishedSession, IoUringPermission, KeyReadWrite, Nomt, SessionParams};
 
 use super::hash::Hasher;
 use super::key::{self, Key};
@@ -13,7 +13,8 @@ use super::proof::Proof;
 use super::{Answer, Edb, EdbError, Writes};
 use crate::ids::Root;
 
-/// Buckets of the table of trie pages, if nobody says otherwise: 256 MB, enough for some ten million keys.
+/// Buckets of the table of trie pages, if nobody says otherwise: 256 MB. By calculation they last for
+/// some four million keys: `nomt` keeps a page of the trie from 20 keys on, 64 pages below each.
 pub const BUCKETS: u32 = 64_000;
 /// Buckets for tests: 16 MB.
 pub const FEW_BUCKETS: u32 = 4_000;
@@ -86,8 +87,15 @@ impl<K> Prepared<K> {
 impl<K: Key> Disk<K> {
     /// Opens the database in this directory; makes one where there is none or nothing.
     pub fn open(path: &Path, options: Options) -> Result<Disk<K>, EdbError> {
+        usable()?;
         let nomt = caught(|| Nomt::open(options.of(path)))?;
         Ok(Disk { nomt, broken: AtomicBool::new(false), kind: PhantomData })
+    }
+
+    /// Makes the table of a database that nobody has open larger: to [`Options::buckets`]. Who dies while doing it
+    /// finishes when the database is opened next.
+    pub fn grow(path: &Path, options: Options) -> Result<(), EdbError> {
+        caught(|| nomt::grow_hashtable(&options.of(path)))
     }
 
     /// Undoes the last commit.
@@ -182,6 +190,17 @@ impl<K: Key> Edb<K> for Disk<K> {
         }
         Ok(self.root())
     }
+}
+
+/// On Linux `nomt` reads and writes by io_uring alone; without, a thread of it would panic and others wait for it.
+fn usable() -> Result<(), EdbError> {
+    let why = match nomt::check_iou_permissions() {
+        _ if !cfg!(target_os = "linux") => return Ok(()),
+        IoUringPermission::Allowed => return Ok(()),
+        IoUringPermission::Denied => "it is not allowed here (in a container: by its seccomp profile)",
+        IoUringPermission::NotSupported => "this kernel has it not, or an old one; Linux 6.0 is needed",
+    };
+    Err(EdbError::Broken(format!("io_uring is needed, but {why}")))
 }
 
 /// Runs what `nomt` does; a panic in it is an error here.

@@ -84,7 +84,7 @@ pub enum EdbError {
         present: Root,
     },
     /// Too many pages of the trie for the table that holds them; nothing was changed.
-    #[error("the table of the database is full ({occupied} of {capacity} buckets): make it larger with `grow`")]
+    #[error("the table of the database is full ({occupied} of {capacity} buckets): it must grow")]
     Full {
         /// Buckets in use.
         occupied: usize,

@@ -7,9 +7,12 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
+use avm_sim::algorand::world::PageId;
+
 use super::record::{self, Record};
 use super::{StoreError, recover};
-use crate::edb::disk::Options;
+use crate::edb::disk::{Disk, Options};
+use crate::ids::AppId;
 
 /// Whoever locks it has the store.
 const LOCK: &str = "lock";
@@ -39,6 +42,17 @@ pub(super) fn ready(directory: &Path, options: Options) -> Result<File, StoreErr
     Ok(lock)
 }
 
+/// Makes the tables of a store that nobody has open larger.
+pub(super) fn grow(directory: &Path, options: Options) -> Result<(), StoreError> {
+    if !entries(directory)?.iter().any(|name| name == record::FILE) {
+        return Err(StoreError::Foreign(directory.to_owned()));
+    }
+    let _lock = locked(directory)?;
+    let failed = |which| move |source| StoreError::Database { directory: directory.to_owned(), which, source };
+    Disk::<PageId>::grow(&directory.join("heap"), options).map_err(failed("heap"))?;
+    Disk::<AppId>::grow(&directory.join("code"), options).map_err(failed("code"))
+}
+
 /// Locks the directory. The lock ends with the process, however it ends; it may take a moment, and a process that
 /// was just forked has it until it runs something else.
 fn locked(directory: &Path) -> Result<File, StoreError> {
@@ -63,8 +77,8 @@ fn make(directory: &Path, options: Options) -> Result<(), StoreError> {
         absent(&directory.join(name), |path| fs::remove_dir_all(path))?;
     }
     absent(&directory.join(record::FILE), |path| fs::remove_file(path))?;
-    recover::opened::<avm_sim::algorand::world::PageId>(directory, "heap", options)?;
-    recover::opened::<crate::ids::AppId>(directory, "code", options)?;
+    recover::opened::<PageId>(directory, "heap", options)?;
+    recover::opened::<AppId>(directory, "code", options)?;
     Record::create(directory)?;
     synced(directory)?;
     fs::remove_file(&creating).map_err(|e| file(&creating, e))?;

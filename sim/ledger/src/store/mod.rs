@@ -166,6 +166,11 @@ impl Store {
         Ok((store, recovery))
     }
 
+    /// Makes the tables of both databases larger: to [`Options::buckets`]. Nobody may have the store open.
+    pub fn grow(directory: &Path, options: Options) -> Result<(), StoreError> {
+        create::grow(directory, options)
+    }
+
     /// The last block that is kept; `None` before the first.
     pub fn tip(&self) -> Option<Tip> {
         *self.tip.read().unwrap_or_else(PoisonError::into_inner)

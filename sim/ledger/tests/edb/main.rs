@@ -5,3 +5,5 @@ mod support;
 
 mod forged;
 mod histories;
+#[cfg(target_os = "linux")]
+mod ring;

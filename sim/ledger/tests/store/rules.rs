@@ -97,6 +97,33 @@ fn only_images_are_installed() {
     assert!(store.prepare(&large).is_err());
 }
 
+/// A table that is nearly full takes no block, and nothing is broken; grown, it takes it.
+#[test]
+fn a_full_table_can_grow() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let few = Options { buckets: 60, ..Options::small() };
+    let (store, _) = Store::open(folder.path(), few).expect("a store");
+    let block = |store: &Store, round: u64| {
+        let pages = (0..50).map(|n| (PageId { app: round, page: n }, Some(vec![round as u8; 8])));
+        let prepared = store.prepare(&Changes { pages: pages.collect(), ..Changes::default() })?;
+        let (heap, code) = prepared.roots();
+        let block = Block { round: Round(round), hash: Hash::default(), heap, code, bytes: vec![] };
+        store.commit(prepared, &block, &Notes::new())
+    };
+    let full = (1..).find_map(|round| Some((round, block(&store, round).err()?)));
+    let (round, error) = full.expect("an end");
+    assert!(error.to_string().contains("the table of the database is full"), "{error}");
+    assert_eq!(store.tip().map(|tip| tip.round), Some(Round(round - 1)));
+    assert!(store.page(PageId { app: 1, page: 1 }).is_ok());
+    assert!(matches!(Store::grow(folder.path(), Options::small()), Err(StoreError::InUse(_))));
+    drop(store);
+    Store::grow(folder.path(), Options::small()).expect("grown");
+    let store = opened(folder.path());
+    block(&store, round).expect("kept");
+    assert_eq!(store.page(PageId { app: round, page: 7 }), Ok(Some(vec![round as u8; 8])));
+    assert!(matches!(Store::grow(&folder.path().join("heap"), Options::small()), Err(StoreError::Foreign(_))));
+}
+
 #[test]
 fn a_store_is_found_as_it_was_left() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -19,6 +19,7 @@
 //! | `heap`, `undo` | pages; the undo log and its scopes |
 //! | `unwind` | what follows a throw |
 //! | `place` | where a call ended, for reports |
+//! | `shared` | what [`super::fast`] uses of it |
 
 mod arith;
 mod control;
@@ -28,6 +29,7 @@ mod invoke;
 mod memory;
 mod native;
 mod place;
+pub(super) mod shared;
 mod stack;
 #[cfg(test)]
 mod tests;
