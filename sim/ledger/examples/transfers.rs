@@ -62,7 +62,7 @@ fn bare_checks(keys: &[SigningKey], parallel: bool) -> Duration {
     let all: Vec<_> = signed.iter().cycle().take(2 * PER_BLOCK).collect();
     let begin = Instant::now();
     let good = |(key, signature): &&&(PublicKey, Signature)| Signed::Vote.verify(key, signature, &[&id]);
-    let n = if parallel { all.par_iter().filter(|s| good(&s)).count() } else { all.iter().filter(good).count() };
+    let n = if parallel { all.par_iter().filter(|s| good(s)).count() } else { all.iter().filter(good).count() };
     assert_eq!(n, 2 * PER_BLOCK);
     begin.elapsed()
 }
