@@ -421,7 +421,7 @@ module algorand_core (
 
   // Depth and pending arguments: X, a method restored by unwind, or the first method.
   assign s_cnt_set    = x_s_set || u_restore || l_start;
-  assign s_cnt_new    = u_restore ? call_cnt : x_s_new; // 0 at l_start
+  assign s_cnt_new    = u_restore ? call_cnt : l_start ? 8'd0 : x_s_new;
   assign d_pend_clear = x_p_clear || u_restore || l_start;
 
   // Read ports: D reads at an issue, X in early steps of longer instructions, A behind a store, native its arguments,

@@ -99,6 +99,21 @@ pub const FAULTS: &[Fault] = &[
         "s_nos_q",
         "units/heap_after_load_2.toml",
     ),
+    f(
+        "catch_empties",
+        "a taken catch leaves the code alone on the stack",
+        "value",
+        "s_cnt_q",
+        "units/catch_stack.toml",
+    ),
+    f("throw_keeps", "a throw leaves the operands on the stack", "value", "s_cnt_q", "units/catch_stack.toml"),
+    f(
+        "mend_lost",
+        "the cell below the top does not come back after a throw",
+        "value",
+        "s_nos_q",
+        "units/catch_stack.toml",
+    ),
     f("undo_capacity", "the log's limit is tested one entry late", "value", "o_kind_q", "units/rollback_log_1.toml"),
 ];
 

@@ -126,6 +126,8 @@ struct Signals {
     unwinding: bool,
     /// The last edge read the constant RAM.
     const_rv: bool,
+    /// The last edge read the stack RAM.
+    stack_rv: bool,
     /// The last edge read the log.
     log_rv: bool,
     /// Why D was killed. Not hardware.
@@ -226,13 +228,13 @@ impl Core {
     }
 
     /// A clock in state run: A; X, or unwind while X is empty; then D; then F; then a return's look for its
-    /// segment. `const_rv`, `log_rv`: the last edge read these RAMs.
+    /// segment. `read`: which RAMs the last edge read.
     #[inline(always)]
-    fn run(&mut self, const_rv: bool, log_rv: bool) {
+    fn run(&mut self, read: Signals) {
         self.book.cycles += 1;
         self.book.empty = !self.execute.x_valid_q;
         let (late, finding) = (self.heap.a_state_q, self.segment.g_state_q);
-        let mut s = Signals { const_rv, log_rv, late, ..Signals::default() };
+        let mut s = Signals { late, ..read };
         if late != numbers::late::NONE {
             self.late();
         }
@@ -364,7 +366,8 @@ impl trace::Core for Core {
 
     #[inline]
     fn step(&mut self, inputs: &HostIn) {
-        let (const_rv, log_rv) = (self.consts.rv(), self.log.rv());
+        let (const_rv, stack_rv, log_rv) = (self.consts.rv(), self.stack.rv(), self.log.rv());
+        let read = Signals { const_rv, stack_rv, log_rv, ..Signals::default() };
         self.idle_ports();
         self.port.begin();
         let p = &self.port;
@@ -372,7 +375,7 @@ impl trace::Core for Core {
         let (fill, fail) = (self.segment.g_fill_q, self.segment.g_fail_q);
         let page = if beat { self.page_beat(self.pages_written()) } else { None };
         if self.running() {
-            self.run(const_rv, log_rv);
+            self.run(read);
         } else {
             self.book.spent = Spent::Host;
             self.book.empty = true;

@@ -214,6 +214,7 @@ pub fn pack_state, same_state, idle_state(c: &Core) -> STATE:
     c_mark_q: 12 = c.calls.c_mark_q;
     p_left_q: 6 = c.pages.p_left_q;
     u_state_q: 2 = c.unwind.u_state_q;
+    s_mend_q: 2 = c.execute.s_mend_q;
     // Calls.
     c_ret_q: 17 = c.calls.c_ret_q;
     g_methods_q: 16 = c.segment.g_methods_q;
