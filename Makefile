@@ -59,7 +59,7 @@ mutants: mutants-rtl mutants-model ## both of these; the RTL's take hours on one
 
 mutants-rtl: tools ## change the RTL a bit at a time, 1,000 times, and see what notices (goes on where it was)
 	@$(CARGO) build -q --release
-	@"$(AVM)" mutants --record testbenches/mutants/results.tsv
+	@"$(AVM)" mutants --record testbenches/mutants/algorand/results.tsv
 
 mutants-model: tools ## the same with the core model and the instruction table (20 minutes)
 	@$(CARGO) run -q --release -p avm-mutate

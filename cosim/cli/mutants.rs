@@ -24,8 +24,10 @@ use crate::mutants::{Trouble, report};
 use crate::names::Shown;
 use crate::rtl::object::put;
 
-/// Marks that are used if they are there and none are named.
-const MARKS: &str = "testbenches/mutants/unobservable.tsv";
+/// A machine's folder here has the marks that are used if none are named.
+const MARKS: &str = "testbenches/mutants";
+/// A machine's folder here is where results are written, if nobody says where.
+const OUT: &str = "target/mutants";
 
 /// Arguments of `avm mutants`.
 #[derive(Args)]
@@ -57,12 +59,12 @@ pub struct Mutants {
     /// Seconds for each miter; 0: none.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     miter: u64,
-    /// Mutants that are not observable [default: testbenches/mutants/unobservable.tsv, if it is there]
+    /// Mutants that are not observable [default: testbenches/mutants/MACHINE/unobservable.tsv, if it is there]
     #[arg(long, value_name = "FILE")]
     unobservable: Option<PathBuf>,
-    /// Where results and what is kept between runs are written.
-    #[arg(long, value_name = "DIR", default_value = "target/mutants")]
-    out: PathBuf,
+    /// Where results and what is kept between runs are written [default: target/mutants/MACHINE]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Write the figures that `avm figures` shows, if the run is complete.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["module", "list", "reached"])]
     record: Option<PathBuf>,
@@ -96,9 +98,10 @@ pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
     }
     let reads: Vec<_> = a.scenario.iter().chain(&a.unobservable).cloned().collect();
     outputs::check(&reads, &outputs::given(&[("--record", &a.record)]))?;
-    let marks = marks(a)?;
-    fs::create_dir_all(&a.out).map_err(|e| Trouble::input(format!("{}: error: {e}", a.out.shown())))?;
-    let settings = settings::<M>(a);
+    let marks = marks::<M>(a)?;
+    let out = a.out.clone().unwrap_or_else(|| Path::new(OUT).join(M::NAME));
+    fs::create_dir_all(&out).map_err(|e| Trouble::input(format!("{}: error: {e}", out.shown())))?;
+    let settings = settings::<M>(a, out.clone());
     let watch = Bar::new();
     let mut plan = Plan::new(&settings, &watch)?;
     plan.keep(&a.only)?;
@@ -136,7 +139,7 @@ pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
         campaign.miters(&plan, &mut rows)?;
     }
     watch.bar.finish_and_clear();
-    finish(a, &work.tiers, &marks, rows, watch.stopped() || left > 0 || !refused.is_empty())?;
+    finish(a, &out, &work.tiers, &marks, rows, watch.stopped() || left > 0 || !refused.is_empty())?;
     match refused.is_empty() {
         false => Err(Failure::Tool(refused.join("\n"))),
         true if watch.stopped() => Err(Failure::Interrupted("interrupted: not all mutants were judged".into())),
@@ -144,7 +147,7 @@ pub fn mutants<M: Machine>(a: &Mutants) -> Result<(), Failure> {
     }
 }
 
-fn settings<M: Machine>(a: &Mutants) -> Settings {
+fn settings<M: Machine>(a: &Mutants, folder: PathBuf) -> Settings {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Settings {
         rtl: M::RTL,
@@ -153,15 +156,16 @@ fn settings<M: Machine>(a: &Mutants) -> Settings {
         batch: a.batch.into(),
         seed: a.seed,
         jobs: a.jobs.map_or(cores, usize::from),
-        folder: a.out.clone(),
+        folder,
         miter: Duration::from_secs(a.miter),
     }
 }
 
-fn marks(a: &Mutants) -> Result<Marks, Trouble> {
+fn marks<M: Machine>(a: &Mutants) -> Result<Marks, Trouble> {
+    let usual = Path::new(MARKS).join(M::NAME).join("unobservable.tsv");
     match &a.unobservable {
         Some(path) => Marks::read(path),
-        None if Path::new(MARKS).is_file() => Marks::read(Path::new(MARKS)),
+        None if usual.is_file() => Marks::read(&usual),
         None => Ok(Marks::default()),
     }
 }
@@ -176,9 +180,16 @@ fn list(plan: &Plan) {
     say!("{} mutants", plan.mutants());
 }
 
-fn finish(a: &Mutants, tiers: &[String], marks: &Marks, mut rows: Vec<Row>, incomplete: bool) -> Result<(), Failure> {
+fn finish(
+    a: &Mutants,
+    out: &Path,
+    tiers: &[String],
+    marks: &Marks,
+    mut rows: Vec<Row>,
+    incomplete: bool,
+) -> Result<(), Failure> {
     let marked = marks.apply(&mut rows);
-    let table = a.out.join("mutants.tsv");
+    let table = out.join("mutants.tsv");
     put(&table, &results::table(&rows))?;
     say!("{}", report::summary(&rows, tiers));
     let left = report::survivors(&rows);

@@ -96,7 +96,7 @@ fn busy() -> Duration {
 }
 
 /// Feeds a parser altered inputs until its time is over.
-fn fuzz(name: &str, mut corpus: Vec<Vec<u8>>, mut parse: impl FnMut(&[u8])) {
+pub fn fuzz(name: &str, mut corpus: Vec<Vec<u8>>, mut parse: impl FnMut(&[u8])) {
     let kept = root().join("testbenches/tests/fuzz").join(name);
     corpus.extend(fs::read_dir(kept).into_iter().flatten().flatten().map(|e| fs::read(e.path()).expect("readable")));
     assert!(!corpus.is_empty(), "{name} has no inputs");

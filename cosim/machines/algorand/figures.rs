@@ -49,7 +49,7 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
     rollback(&figure("rollback.toml")?);
     window::seconds::<Room>(&figure("long.toml")?, "shift_amount")?;
     figures::recorded(&folder.join("../synth/results.tsv"), "make synth");
-    figures::recorded(&folder.join("../mutants/results.tsv"), "make mutants-rtl");
+    figures::recorded(&folder.join("../mutants/algorand/results.tsv"), "make mutants-rtl");
     Ok(())
 }
 

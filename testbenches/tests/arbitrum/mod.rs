@@ -3,6 +3,7 @@
 
 mod cli;
 mod cycles;
+mod fuzz;
 
 use std::fs;
 use std::path::{Path, PathBuf};
