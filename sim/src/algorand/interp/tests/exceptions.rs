@@ -49,7 +49,7 @@ fn a_catch_finds_the_stack_without_the_operands() {
             // `hstore_16` finds an odd offset, `idiv` a zero; what underflows takes all.
             let stack: Vec<u64> =
                 (1..=cells).rev().map(|c| if thrower.0 == "idiv" && c == 1 { 0 } else { 2 * c - 1 }).collect();
-            let program = seq(&[&push(&stack), &[thrower, ("catch", NEXT)]]);
+            let program = seq(&[&push(&stack), &[thrower, ("catch", NEXT)], RETURN]);
             let mut interp = scene(&[(7, &app(&[&program]))]).start();
             interp.run(cells + 2);
             let left = &stack[..stack.len().saturating_sub(pops)];
