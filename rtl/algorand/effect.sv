@@ -57,8 +57,6 @@ module effect (
   input  logic        n_asked,
   input  logic [7:0]  n_word,
   input  logic [63:0] h_data_q,
-  input  logic        p_hit,
-  input  logic        p_here,
   input  logic [7:0]  p_size,
   input  logic [7:0]  p_clear_q,
   input  logic        a_goes,
@@ -493,7 +491,7 @@ module effect (
           end else if (a_ends) begin
             done = 1'b1;
           end else if (!a_goes) begin
-            if (p_hit && !p_here && fault_i != algorand_pkg::FAULT_PAGE_STALL) step_d = 2'd0; // fault page_stall
+            step_d = 2'd1; // looks, or waits
           end else if (cls == algorand_pkg::CLASS_HLOAD) begin
             done    = 1'b1;
             refill  = 1'b1;

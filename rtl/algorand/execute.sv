@@ -62,8 +62,6 @@ module execute (
   input  logic [7:0]  n_word,
   input  logic [63:0] h_data_q,
   // Heap.
-  input  logic        p_all,
-  input  logic        p_hit,
   input  logic        p_here,
   input  logic [7:0]  p_size,
   input  logic [7:0]  p_clear_q,

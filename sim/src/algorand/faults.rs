@@ -51,7 +51,7 @@ pub const FAULTS: &[Fault] = &[
         "h_req_b_q",
         "units/calls.toml",
     ),
-    f("segment_compare", "the page match ignores the application", "value", "a_value", "units/heap_loads.toml"),
+    f("segment_compare", "the page match ignores the application", "value", "p_hit_q", "units/heap_loads.toml"),
     f("log_lost", "a store of less than 8 bytes is not logged", "value", "log_wv_q", "units/rollback_orders.toml"),
     f(
         "log_order",
@@ -67,7 +67,7 @@ pub const FAULTS: &[Fault] = &[
         "u_state_q",
         "units/segments_checks.toml",
     ),
-    f("listed_rejected", "the page match never finds slot 1", "value", "o_kind_q", "units/heap_loads.toml"),
+    f("listed_rejected", "the page match never finds slot 1", "value", "p_hit_q", "units/heap_loads.toml"),
     f("page_bound", "an offset equal to the page's size is accepted", "value", "u_state_q", "units/heap_loads.toml"),
     f("scope_mark", "a scope's mark is one entry too high", "value", "c_mark_q", "units/segments.toml"),
     f("caller_kept", "an external return does not restore the caller", "value", "g_caller_q", "units/segments.toml"),

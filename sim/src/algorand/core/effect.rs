@@ -99,9 +99,9 @@ impl Core {
             Class::Mul | Class::Div | Class::LoadX | Class::StoreX | Class::CLoadX => x.x_step_q != 0,
             Class::Switch | Class::Invoke | Class::Return => x.x_step_q != 0,
             Class::InvokeExternal => x.x_step_q == 3,
-            Class::HLoad | Class::HStore => !self.too_early(),
+            Class::HLoad | Class::HStore => self.pages.p_hit_q && !self.too_early(),
             // Only its first step throws.
-            Class::Page => x.x_op_q != code::PALLOC,
+            Class::Page => self.pages.p_hit_q && x.x_op_q != code::PALLOC,
             _ => true,
         }
     }
