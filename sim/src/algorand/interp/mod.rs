@@ -194,7 +194,7 @@ impl Interp {
                 self.pc = i.pc;
                 let (cells, frame) = (self.stack.depth(), self.frames.current().len());
                 self.stopped = Some(Stopped { app: segment, i, tank, cells, operands, frame, pending });
-                (0, self.stop(stop, i.next()))
+                (0, self.stop(stop, i))
             }
         };
         let order = self.order;

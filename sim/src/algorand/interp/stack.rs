@@ -75,9 +75,9 @@ impl Stack {
         &mut self.memory[..]
     }
 
-    /// Empties the running method's stack.
-    pub(super) fn clear(&mut self) {
-        self.top = self.base;
+    /// Drops the `count` uppermost cells, or all if there are fewer.
+    pub(super) fn drop(&mut self, count: usize) {
+        self.top -= count.min(self.depth());
     }
 
     /// Starts an empty stack above the running method's.
