@@ -39,8 +39,8 @@ figures: ## measure the project's figures: name, value, unit, target
 figures-ledger: ## measure the ledger's databases: roots against another implementation, time against nomt called directly
 	@$(CARGO) bench -q -p avm-ledger --bench edb
 
-rivals: ## the Arbitrum interpreter beside an EVM's and a WebAssembly's on the same work: name, value, unit
-	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals
+rivals: ## the interpreters beside an EVM's and a WebAssembly's on the same work (MACHINE=algorand: one machine)
+	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals -- $(MACHINE)
 
 synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
 	testbenches/synth/synth.sh
