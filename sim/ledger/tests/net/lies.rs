@@ -63,7 +63,7 @@ fn shows(lie: Lie, wrong: &Wrong) -> bool {
         (Lie::Silence | Lie::Drip, Wrong::Unanswered(Silence(_))) => true,
         (Lie::Closed, Wrong::Unanswered(Connection(_))) => true,
         (Lie::Garbage, Wrong::Unanswered(Broken(_) | Connection(_))) => true,
-        (Lie::Status, Wrong::Unanswered(OtherState | Refused(_)) | Wrong::Malformed(_)) => true,
+        (Lie::Status, Wrong::Unanswered(OtherState | Refused(_))) => true,
         // A machine that is busy may take longer than the client waits.
         (_, Wrong::Unanswered(Silence(_))) => true,
         _ => false,
