@@ -210,7 +210,7 @@ mod tests {
         let count = |side: Side<_>| grows(&|n| side(n).expect("runs").instructions);
         assert_eq!(count(words::avm), 17 * u64::from(N));
         assert_eq!(count(words::wasmi), 18 * u64::from(N));
-        assert_eq!(count(words::revm), 20 * u64::from(N));
+        assert_eq!(count(words::revm), 19 * u64::from(N));
     }
 
     #[test]
