@@ -510,6 +510,7 @@ package algorand_pkg;
       16'd1: native_fuel = 16'd96 + (16'(words) << 4); // sha512_256
       16'd2: native_fuel = 16'd128 + (16'(words) << 5); // keccak256
       16'd3: native_fuel = 16'd4096 + (16'(words) << 4); // ed25519_verify
+      16'd4: native_fuel = 16'd64 + (16'(words) << 3); // authorized
       default: native_fuel = 16'd8;
     endcase
   endfunction
@@ -519,6 +520,7 @@ package algorand_pkg;
       16'd1: native_least = 12'd0;
       16'd2: native_least = 12'd0;
       16'd3: native_least = 12'd96;
+      16'd4: native_least = 12'd32;
       default: native_least = 12'd0;
     endcase
   endfunction
@@ -528,6 +530,7 @@ package algorand_pkg;
       16'd1: native_results = 3'd4;
       16'd2: native_results = 3'd4;
       16'd3: native_results = 3'd1;
+      16'd4: native_results = 3'd1;
       default: native_results = 3'd0;
     endcase
   endfunction

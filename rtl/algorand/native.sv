@@ -2,9 +2,9 @@
 //
 //   none -> (read -> send) for every argument word -> ask -> wait -> none
 //
-// read puts an argument word on the frame RAM's output, send requests WORD_IN with it, ask requests NATIVE. In wait
-// every beat is pushed by X (n_push, at depth x_cnt_q + n_word_q); the one with h_last_q ends the instruction
-// (n_last). Fuel was charged and the number checked by D, before the host hears of it (D23).
+// read puts an argument word on the frame RAM's output, send requests WORD_IN with it, ask requests NATIVE and says
+// whose segment asks. In wait every beat is pushed by X (n_push, at depth x_cnt_q + n_word_q); the one with h_last_q
+// ends the instruction (n_last). Fuel was charged and the number checked by D, before the host hears of it (D23).
 // The pending arguments are dropped with the NATIVE request (n_asked), not with the last result: in that cycle D
 // may issue an arg of the next sequence.
 `default_nettype none
@@ -13,8 +13,9 @@ module native (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        x_native, // X is in step 0 of invoke_native
-  input  logic [63:0] x_imm_q,
+  input  logic [63:0] x_imm_q, // the native's number, 16 bits
   input  logic [11:0] d_pend_q,
+  input  logic [63:0] g_app_q,
   input  logic [11:0] c_fnext,
   input  logic [63:0] frame_rd,
   input  logic        h_free,
@@ -39,17 +40,19 @@ module native (
   logic       send;
   logic [8:0] word_d;
   logic [8:0] words;  // argument words
+  logic       unused_number;
 
   assign words  = d_pend_q[11:3] + {8'd0, d_pend_q[2:0] != 3'd0};
   assign word_d = n_word_q + 9'd1;
   assign send   = n_state_q == algorand_pkg::NATIVE_SEND && h_free;
 
+  assign unused_number = ^x_imm_q[63:16]; // zeros: a native's number has 16 bits
   assign n_frame_re = n_state_q == algorand_pkg::NATIVE_READ;
   assign n_frame_ra = c_fnext + {3'd0, n_word_q};
   assign n_asked    = n_state_q == algorand_pkg::NATIVE_ASK && h_free;
   assign n_req      = send || n_asked;
   assign n_request  = send ? {algorand_pkg::REQUEST_WORD_IN, frame_rd, 55'd0, n_word_q}
-      : {algorand_pkg::REQUEST_NATIVE, x_imm_q, 52'd0, d_pend_q};
+      : {algorand_pkg::REQUEST_NATIVE, g_app_q, 32'd0, x_imm_q[15:0], 4'd0, d_pend_q};
   assign n_push     = n_state_q == algorand_pkg::NATIVE_WAIT && h_word;
   assign n_last     = n_push && h_last_q;
 

@@ -65,6 +65,7 @@ package arbitrum_pkg;
   localparam logic [3:0] REQUEST_HOST = 4'd4;
   localparam logic [3:0] REQUEST_HASH_BUFFER = 4'd5;
   localparam logic [3:0] REQUEST_PULL = 4'd6;
+  localparam logic [3:0] REQUEST_ARG_HIGH = 4'd7;
 
   localparam logic [5:0] FAULT_ADD_CARRY = 6'd1; // an addition loses the carry from bit 127 to bit 128
   localparam logic [5:0] FAULT_COMPARE_SIGN = 6'd2; // slt and sgt compare as unsigned

@@ -208,7 +208,15 @@ fn every_instruction_only_pays() {
         code.resize(code.len() + 16, 0);
         let world = World { apps: [(7, Arc::new(image(code)))].into(), pages: [(page, vec![0; 16])].into() };
         let access = AccessList::new([7], [page]).expect("an access list");
-        let call = Call { app: 7, method: 0, args: vec![], fuel: 1 << 40, limits: Limits::default(), access };
+        let call = Call {
+            app: 7,
+            method: 0,
+            args: vec![],
+            fuel: 1 << 40,
+            limits: Limits::default(),
+            access,
+            ..Call::default()
+        };
         let mut interp = Interp::start(&world, &call);
         let retired = (0..4).filter_map(|_| interp.step()).last().expect("four instructions");
         let price = match op.class {
@@ -229,7 +237,8 @@ fn installed_from_outside() {
     for value in [1, 2] {
         let world = World { apps: [(7, Arc::new(code(value)))].into(), ..World::default() };
         let access = AccessList::new([7], []).expect("an access list");
-        let call = Call { app: 7, method: 0, args: vec![], fuel: 100, limits: Limits::default(), access };
+        let call =
+            Call { app: 7, method: 0, args: vec![], fuel: 100, limits: Limits::default(), access, ..Call::default() };
         let mut interp = Interp::start(&world, &call);
         let outcome = interp.run(10).map(|o| format!("{o:?}"));
         assert_eq!(outcome, Some(format!("Returned(Some({value}))")));

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use avm_sim::algorand::authority::Authority;
 use avm_sim::algorand::interp::Call;
 use avm_sim::algorand::natives;
 use avm_sim::algorand::numbers::request as kind;
@@ -38,6 +39,8 @@ pub struct Host {
     answers: Vec<Answer>,
     /// Index of the answer whose beats are on their way.
     current: Option<usize>,
+    /// Signatures of the call that are not used yet.
+    authority: Authority,
     /// Words of a native's arguments.
     words_in: Vec<u8>,
     delivered: Delivered,
@@ -70,6 +73,7 @@ impl Host {
             latency,
             answers: Vec::new(),
             current: None,
+            authority: Authority::default(),
             words_in: Vec::new(),
             delivered: Delivered::default(),
             page_out: None,
@@ -89,7 +93,10 @@ impl Host {
     /// Takes a request of `call`; at the end of the call, what the core delivered.
     pub fn accept(&mut self, request: &Request, call: &Call, world: &World) -> Option<Delivered> {
         let beats = match request.kind {
-            kind::JOB => job(call),
+            kind::JOB => {
+                self.authority = call.authority.clone();
+                job(call)
+            }
             kind::LIST => list(call),
             kind::PAGE => page(call, world, request.a),
             kind::SEGMENT => segment(call, world, request.a),
@@ -150,11 +157,13 @@ impl Host {
         }
     }
 
-    fn native(&mut self, number: u64, bytes: u64) -> VecDeque<u64> {
+    /// `asked`: number of the native in bits 31 to 16, argument bytes below.
+    fn native(&mut self, app: u64, asked: u64) -> VecDeque<u64> {
         let mut arguments = std::mem::take(&mut self.words_in);
-        arguments.truncate(bytes as usize);
+        let (number, bytes) = ((asked >> 16 & 0xffff) as usize, (asked & 0xffff) as usize);
+        arguments.truncate(bytes);
         // The core has checked number and length; if it has not, the interpreter disagrees.
-        let cells = natives::apply(number as usize, &arguments).unwrap_or_else(|| vec![0]);
+        let cells = natives::apply(number, &arguments, app, &mut self.authority).unwrap_or_else(|| vec![0]);
         cells.into_iter().rev().collect()
     }
 

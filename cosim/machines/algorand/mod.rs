@@ -3,6 +3,7 @@
 //! in `host`, what the stages hold in `pipeline`.
 
 mod account;
+pub mod compare;
 mod cover;
 mod figures;
 pub mod generate;

@@ -200,7 +200,6 @@ fn at_work(b: &State, by_hash: bool) -> u8 {
         step::ENSURE => cause::RELEASE,
         step::ERROR => fails(b),
         step::S7 if b.x_op_q == u64::from(code::LOG) => cause::HASH,
-        step::S11 if class == class::HOST && b.x_n_q != 0 && b.waiting() > 1 => cause::COUNT,
         _ => of_class(class),
     }
 }

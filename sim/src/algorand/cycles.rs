@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 
 use super::asm;
+use super::authority::Authority;
 use super::core::Core;
 use super::image::Image;
 use super::isa::{Class, OPS, Op, Operand};
@@ -66,7 +67,13 @@ fn answer(request: &Request, image: &Image, args: &mut Vec<u8>) -> Vec<u64> {
         }
         7 => {
             let bytes = std::mem::take(args);
-            let mut cells = natives::apply(request.a as usize, &bytes[..request.b as usize]).unwrap_or_default();
+            let mut cells = natives::apply(
+                (request.b >> 16) as usize,
+                &bytes[..(request.b & 0xffff) as usize],
+                request.a,
+                &mut Authority::default(),
+            )
+            .unwrap_or_default();
             cells.reverse();
             cells
         }

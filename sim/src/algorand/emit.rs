@@ -286,7 +286,9 @@ pub fn natives() -> String {
     }
     s.push_str(
         "\nThey are computed by the crates `sha2`, `sha3` and `ed25519-dalek` (strict verification: small-order keys and malleable \
-         signatures give 0), and judged in tests by the published vectors of FIPS 180-4, the Keccak team and RFC 8032.\n",
+         signatures give 0), and judged in tests by the published vectors of FIPS 180-4, the Keccak team and RFC 8032.\n\n\
+         `authorized` is the one that is no function of its bytes alone ([0022](../decisions/0022-who-has-signed.md)); the signatures are \
+         those of [the transaction](../ledger/transactions.md).\n",
     );
     s
 }

@@ -4,10 +4,12 @@
 //! decisions D1 to D35 (`docs/algorand/machine.md` restates each where it applies).
 
 pub mod asm;
+pub mod authority;
 pub mod core;
 pub mod cycles;
 pub mod emit;
 pub mod exception;
+pub mod fast;
 pub mod faults;
 pub mod image;
 pub mod interp;

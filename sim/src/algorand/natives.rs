@@ -1,11 +1,18 @@
-//! Native methods (D23): pure functions of argument bytes, computed by the hosting machine and reached by
-//! `invoke_native`. The table says what each costs; the functions are those of published crates.
+//! Native methods (D23), computed by the hosting machine and reached by `invoke_native`. The table says what
+//! each costs. All but one are pure functions of the argument bytes, those of published crates; `authorized`
+//! looks at the signatures that came with the call (decision 0022).
 //!
 //! The interpreter and the host side call [`apply`]; the core only knows the table, through the
 //! generated package.
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::Digest as _;
+
+use super::authority::Authority;
+
+/// How everything begins that a node's keys sign (`docs/ledger/transactions.md`). `ed25519_verify` refuses such
+/// messages, so that a signature made for a transaction is nothing that a contract can be shown.
+pub const SIGNED_DOMAIN: [u8; 16] = *b"AVM signature 1\0";
 
 /// One native method; its number is its index in [`NATIVES`].
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +63,17 @@ pub const NATIVES: &[Native] = &[
         rate_log2: 4,
         least: 96,
         results: 1,
-        meaning: "1 if bytes 32 to 95 are a signature of the bytes from 96 on by the public key in bytes 0 to 31, else 0",
+        meaning: "1 if bytes 32 to 95 are a signature of the bytes from 96 on by the public key in bytes 0 to 31, else 0; 0 for \
+                  bytes that begin as what is signed for transactions",
+    },
+    Native {
+        name: "authorized",
+        base: 64,
+        rate_log2: 3,
+        least: 32,
+        results: 1,
+        meaning: "1 if the transaction brought a signature of the bytes from 32 on, for the working application, by the public \
+                  key in bytes 0 to 31, and it is not used yet: it is then; else 0. Outside a node 0",
     },
 ];
 
@@ -70,8 +87,9 @@ pub fn by_name(name: &str) -> Option<u16> {
     NATIVES.iter().position(|n| n.name == name).map(|i| i as u16)
 }
 
-/// Applies a native; the result cells, top of the stack first. `None` for an unknown number or too few bytes.
-pub fn apply(number: usize, bytes: &[u8]) -> Option<Vec<u64>> {
+/// Applies a native in the segment of `app`; the result cells, top of the stack first. `None` for an unknown
+/// number or too few bytes.
+pub fn apply(number: usize, bytes: &[u8], app: u64, authority: &mut Authority) -> Option<Vec<u64>> {
     let native = by_number(number)?;
     if bytes.len() < native.least.into() {
         return None;
@@ -80,7 +98,8 @@ pub fn apply(number: usize, bytes: &[u8]) -> Option<Vec<u64>> {
         0 => cells(&sha2::Sha256::digest(bytes)),
         1 => cells(&sha2::Sha512_256::digest(bytes)),
         2 => cells(&sha3::Keccak256::digest(bytes)),
-        _ => vec![u64::from(verifies(bytes))],
+        3 => vec![u64::from(verifies(bytes))],
+        _ => vec![u64::from(authority.ask(app, bytes))],
     })
 }
 
@@ -92,6 +111,9 @@ fn cells(digest: &[u8]) -> Vec<u64> {
 fn verifies(bytes: &[u8]) -> bool {
     let (key, rest) = bytes.split_at(32);
     let (signature, message) = rest.split_at(64);
+    if message.starts_with(&SIGNED_DOMAIN) {
+        return false;
+    }
     let Ok(key) = VerifyingKey::from_bytes(key.try_into().expect("32 bytes")) else { return false };
     let signature = Signature::from_bytes(signature.try_into().expect("64 bytes"));
     key.verify_strict(message, &signature).is_ok()
@@ -100,6 +122,12 @@ fn verifies(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ed25519_dalek::{Signer as _, SigningKey};
+
+    /// In nobody's segment, outside a node.
+    fn apply(number: usize, bytes: &[u8]) -> Option<Vec<u64>> {
+        super::apply(number, bytes, 0, &mut Authority::default())
+    }
 
     /// Bytes of a hexadecimal text.
     fn hex(text: &str) -> Vec<u8> {
@@ -199,6 +227,18 @@ mod tests {
         assert_eq!(verify(&hex(&[key, r, s, "72"].concat())), [0], "another message");
     }
 
+    /// Decision 0022: what is signed for a transaction cannot be shown to a contract.
+    #[test]
+    fn signatures_for_transactions_are_refused() {
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let shown = |message: &[u8]| {
+            verify(&[&key.verifying_key().to_bytes()[..], &key.sign(message).to_bytes(), message].concat())
+        };
+        let signed = [&SIGNED_DOMAIN[..], b"T"].concat();
+        assert_eq!((shown(&signed), shown(&SIGNED_DOMAIN)), (vec![0], vec![0]));
+        assert_eq!((shown(&signed[1..]), shown(&SIGNED_DOMAIN[..15])), (vec![1], vec![1]));
+    }
+
     /// Strict: s + L is refused, and so is the key of small order under which everything verifies.
     #[test]
     fn malleable_signatures_and_weak_keys_are_refused() {
@@ -242,5 +282,6 @@ mod tests {
         assert_eq!([0, 8, 16].map(|n| of("sha512_256", n)), [96, 112, 128]);
         assert_eq!([0, 8, 17].map(|n| of("keccak256", n)), [128, 160, 224]);
         assert_eq!([95, 96, 97].map(|n| of("ed25519_verify", n)), [4_288, 4_288, 4_304]);
+        assert_eq!([32, 33, 80].map(|n| of("authorized", n)), [96, 104, 144]);
     }
 }

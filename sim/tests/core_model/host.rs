@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use avm_sim::algorand::authority::Authority;
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::Outcome;
 use avm_sim::algorand::image::{Image, Method};
@@ -153,6 +154,7 @@ struct Host<'a> {
     /// Tag of the last ordinary request.
     tag: u8,
     native: Vec<u64>,
+    authority: Authority,
     fuel: i64,
     invocations: u64,
     effects: Effects,
@@ -188,11 +190,12 @@ impl Host<'_> {
         [vec![header], words(code), words(constants)].concat()
     }
 
-    fn native(&mut self, number: u64, bytes: usize) -> Vec<u64> {
+    fn native(&mut self, app: u64, number: u64, bytes: usize) -> Vec<u64> {
         assert_eq!(self.native.len(), bytes.div_ceil(8));
         let sent: Vec<u8> = std::mem::take(&mut self.native).iter().flat_map(|w| w.to_le_bytes()).collect();
         assert!(sent[bytes..].iter().all(|b| *b == 0), "bytes beyond the arguments are 0");
-        let mut cells = natives::apply(number as usize, &sent[..bytes]).expect("the core has checked it");
+        let cells = natives::apply(number as usize, &sent[..bytes], app, &mut self.authority);
+        let mut cells = cells.expect("the core has checked it");
         cells.reverse();
         cells
     }
@@ -230,7 +233,7 @@ impl Host<'_> {
             kind::PAGE => self.page(a as usize),
             kind::SEGMENT => self.segment(a),
             kind::ARGS => words(&self.call.args),
-            kind::NATIVE => self.native(a, b as usize),
+            kind::NATIVE => self.native(a, b >> 16, b as usize & 0xffff),
             _ => vec![],
         };
         match request.kind {
@@ -374,6 +377,7 @@ impl Bench {
             begun: false,
             tag: self.register("h_seq_q") as u8,
             native: vec![],
+            authority: call.authority.clone(),
             fuel: 0,
             invocations: 0,
             effects: Effects::default(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use avm_cosim::input::Input;
-use avm_cosim::machines::Machine as _;
+use avm_cosim::machines::{Loaded as _, Machine as _};
 use avm_cosim::machines::arbitrum::Room;
 use avm_cosim::machines::arbitrum::scenario::Scenario;
 use avm_cosim::proof::{self, Claims, Proof};

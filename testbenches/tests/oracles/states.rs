@@ -280,7 +280,7 @@ impl<C: Contract> Random<C> {
 
     fn call(&mut self, app: u64, method: u64, args: Vec<u8>) -> Outcome {
         let (fuel, limits, access) = (self.fuel, self.limits, self.access.clone());
-        let call = Call { app, method, args, fuel, limits, access };
+        let call = Call { app, method, args, fuel, limits, access, ..Call::default() };
         let (outcome, ..) = self.bench.call(&call, &format!("random call {} ({app}.{method})", self.calls));
         self.calls += 1;
         self.returned += usize::from(matches!(outcome, Outcome::Returned(_)));

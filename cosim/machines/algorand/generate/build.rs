@@ -79,6 +79,7 @@ impl Plan {
                 fuel: call.fuel,
                 limits,
                 access: access(call.access.as_ref().unwrap_or(&self.access))?,
+                authority: Default::default(),
             },
             name: match index {
                 Some(_) => format!("m{}", call.method),

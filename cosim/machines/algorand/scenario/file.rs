@@ -100,9 +100,20 @@ pub(super) struct FileCall {
     pub fuel: Option<Spanned<IntOrText>>,
     pub sweep: Option<Spanned<Vec<Spanned<IntOrText>>>>,
     pub access: Option<Spanned<Vec<Spanned<FileEntry>>>>,
+    #[serde(default)]
+    pub signed: Vec<Spanned<FileGrant>>,
     pub returns: Option<Spanned<IntOrText>>,
     pub fuel_used: Option<Spanned<IntOrText>>,
     pub expect: Option<Spanned<FileExpect>>,
+}
+
+/// A message that a key has signed for an application.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(super) struct FileGrant {
+    pub app: Spanned<IntOrText>,
+    pub key: Spanned<String>,
+    pub message: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +146,7 @@ crate::tables!(
     FileEntry,
     FileDefaults,
     FileCall,
+    FileGrant,
     FileExpect
 );
 

@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::expectation::expectation;
 use super::file::{FileApp, FileCall, FileDefaults, FileLimits, FileScenario, IntOrText, hex, number};
 use super::heap::Reader;
+use super::signed::signed;
 use super::{App, Expect, ExpectOutcome, Latency, Planned, Scenario, apps, heap};
 use crate::input::{Input, InputError};
 use crate::names::Shown;
@@ -172,13 +173,22 @@ impl Planner<'_> {
         let (method, name) = self.method(method, id, app.map(|i| &self.apps[i]))?;
         let args = arguments(self.input, &c.args)?;
         let access = self.access(call)?;
+        let authority = signed(self.input, &c.signed)?;
         let expect = expectation(self.input, c)?;
         let swept = c.sweep.is_some();
         for fuel in self.fuels(call, &expect)? {
             let short = swept && expect.fuel_used.is_some_and(|used| fuel < used);
             out.push(Planned {
                 app,
-                call: Call { app: id, method, args: args.clone(), fuel, limits: self.limits, access: access.clone() },
+                call: Call {
+                    app: id,
+                    method,
+                    args: args.clone(),
+                    fuel,
+                    limits: self.limits,
+                    access: access.clone(),
+                    authority: authority.clone(),
+                },
                 name: if swept { format!("{name}, fuel {fuel}") } else { name.clone() },
                 expect: match short {
                     true => Expect { outcome: Some(ExpectOutcome::OutOfFuel), ..Expect::default() },

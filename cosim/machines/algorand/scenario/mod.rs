@@ -11,6 +11,7 @@ mod expectation;
 mod file;
 mod heap;
 mod load;
+mod signed;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use crate::scenario::Latency;
 pub use apps::{alone, assemble};
 pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
 pub use load::sources;
+pub use signed::signed_text;
 
 /// A scenario, loaded and checked.
 #[derive(Clone, Debug, Default)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use avm_sim::algorand::asm::{self, Program};
+use avm_sim::algorand::authority::Authority;
 use avm_sim::algorand::interp::{self, Limits};
 use avm_sim::algorand::world::{AccessError, AccessList, PageId, World};
 
@@ -54,6 +55,8 @@ pub struct Call {
     pub fuel: i64,
     /// Applications and pages; without, everything that there is.
     pub access: Option<(Vec<u64>, Vec<PageId>)>,
+    /// Signatures.
+    pub authority: Authority,
 }
 
 /// A method to call.
@@ -96,6 +99,7 @@ impl Draft {
                 args: p.call.args.clone(),
                 fuel: p.call.fuel,
                 access: (all.as_ref() != Some(&p.call.access)).then_some((listed, pages)),
+                authority: p.call.authority.clone(),
             }
         };
         Ok(Draft {
@@ -151,6 +155,9 @@ impl Draft {
             if let Some((apps, pages)) = &call.access {
                 let _ = writeln!(s, "access = {}", access_text(apps, pages));
             }
+            if call.authority != Authority::default() {
+                let _ = writeln!(s, "signed = {}", scenario::signed_text(&call.authority));
+            }
         }
         s
     }
@@ -193,10 +200,18 @@ impl Draft {
             None => access_to_all(world),
             Some((apps, pages)) => AccessList::new(apps.iter().copied(), pages.iter().copied()),
         };
-        let (args, fuel) = (call.args.clone(), call.fuel);
+        let (args, fuel, authority) = (call.args.clone(), call.fuel, call.authority.clone());
         Some(Planned {
             app,
-            call: interp::Call { app: call.app, method, args, fuel, limits: self.limits, access: access.ok()? },
+            call: interp::Call {
+                app: call.app,
+                method,
+                args,
+                fuel,
+                limits: self.limits,
+                access: access.ok()?,
+                authority,
+            },
             name,
             expect: Expect::default(),
         })

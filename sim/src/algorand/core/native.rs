@@ -22,6 +22,11 @@ pub(super) struct Registers {
     pub n_word_q: u32,
 }
 
+/// Payload b of request NATIVE: `{native 16, bytes 16}`.
+fn native_and_bytes(native: u64, bytes: u32) -> u64 {
+    (native & 0xffff) << 16 | u64::from(bytes)
+}
+
 impl Native {
     /// Whether a native method is being invoked.
     pub fn busy(&self) -> bool {
@@ -52,7 +57,12 @@ impl Core {
                 n.n_state_q = if n.n_word_q == fwords(self.decode.d_pend_q) { ASK } else { READ };
             }
             // D may issue an `arg` in the last cycle: the arguments are dropped here.
-            ASK if self.port.request(request::NATIVE, self.execute.x_imm_q, self.decode.d_pend_q.into()) => {
+            ASK if self.port.request(
+                request::NATIVE,
+                self.segment.g_app_q,
+                native_and_bytes(self.execute.x_imm_q, self.decode.d_pend_q),
+            ) =>
+            {
                 self.decode.d_pend_clear();
                 n.n_word_q = 0;
                 n.n_state_q = WAIT;

@@ -19,6 +19,7 @@
 //! | `heap`, `undo` | pages; the undo log and its scopes |
 //! | `unwind` | what follows a throw |
 //! | `place` | where a call ended, for reports |
+//! | `shared` | what [`super::fast`] uses of it |
 
 mod arith;
 mod control;
@@ -28,6 +29,7 @@ mod invoke;
 mod memory;
 mod native;
 mod place;
+pub(super) mod shared;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,7 @@ mod unwind;
 
 use std::sync::Arc;
 
+use super::authority::Authority;
 use super::exception::{CallEnd, Cause, Outcome};
 use super::image::Image;
 use super::isa::{Class, DECODE, Decode};
@@ -49,7 +52,7 @@ use memory::Frames;
 use place::Stopped;
 use stack::Stack;
 
-pub use place::Site;
+pub use place::{Site, Unlisted};
 
 /// Limits that a scenario may lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +86,8 @@ pub struct Call {
     pub limits: Limits,
     /// Applications and pages that the call may use (D32); nothing else of the world is looked at.
     pub access: AccessList,
+    /// Signatures for native `authorized`; none outside a node.
+    pub authority: Authority,
 }
 
 /// A call in progress, or over. It has its own copy of what it needs of the world.
@@ -90,6 +95,8 @@ pub struct Call {
 pub struct Interp {
     limits: Limits,
     access: AccessList,
+    /// Signatures that are not used yet. No rollback gives one back (decision 0022).
+    authority: Authority,
     /// What is installed of the listed applications; the index is that in `access`.
     applications: Vec<Option<Arc<Image>>>,
 
@@ -293,6 +300,11 @@ impl Interp {
     /// How the call ended; `None` while it runs.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
+    }
+
+    /// Signatures that the call has not used.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// `fuelTank`.

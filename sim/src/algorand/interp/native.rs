@@ -1,5 +1,5 @@
-//! `invoke_native`: a pure function of the pending arguments (D23). It makes no frame and is not one of
-//! the call's counted invocations.
+//! `invoke_native`: a function of the pending arguments (D23), and for `authorized` of the working segment and the
+//! call's signatures (decision 0022). It makes no frame and is not one of the call's counted invocations.
 
 use super::super::exception::Cause;
 use super::super::isa::Class;
@@ -35,7 +35,9 @@ impl Interp {
             return Err(Cause::Overflow.into());
         }
         native.ok_or(Cause::Method)?;
-        let cells = natives::apply(self.operand(i, 0).into(), self.frames.pending()).ok_or(Cause::Arguments)?;
+        let (number, app) = (self.operand(i, 0).into(), self.segment.app);
+        let cells = natives::apply(number, self.frames.pending(), app, &mut self.authority);
+        let cells = cells.ok_or(Cause::Arguments)?;
         self.frames.take_pending();
         cells.iter().rev().for_each(|cell| self.stack.push(*cell)); // the first bytes on top
         Ok(results.min(2))

@@ -17,6 +17,24 @@ pub struct Site {
     pub pc: usize,
 }
 
+/// Something that an access list does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// An application.
+    App(u64),
+    /// A page of a listed application.
+    Page(PageId),
+}
+
+impl std::fmt::Display for Unlisted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unlisted::App(app) => write!(f, "application {app} is not in the access list"),
+            Unlisted::Page(page) => write!(f, "page {page} is not in the access list"),
+        }
+    }
+}
+
 /// The last instruction that did not complete normally, as it was found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stopped {
@@ -77,21 +95,30 @@ impl Interp {
         match outcome {
             Outcome::Returned(_) => None,
             Outcome::OutOfFuel => Some(format!("it costs {}, the tank held {}", s.tank - self.fuel, s.tank)),
-            Outcome::Rejected => Some(match s.i.row.class {
-                Class::InvokeExternal => format!("application {} is not in the access list", s.operands[1]),
-                _ => format!("page {} is not in the access list", s.page()),
-            }),
+            Outcome::Rejected => Some(self.unlisted(call)?.to_string()),
             Outcome::Capacity => Some(self.exhausted(&s)),
             // What was caught and thrown again is another `athrow`: the last one counts.
             Outcome::Exception(_) => self.thrown(&s),
         }
     }
 
+    /// What a rejected call wanted to use; `call` is the one that was started.
+    pub fn unlisted(&self, call: &Call) -> Option<Unlisted> {
+        if self.outcome != Some(Outcome::Rejected) {
+            return None;
+        }
+        Some(match self.stopped {
+            None => Unlisted::App(call.app),
+            Some(s) if s.i.row.class == Class::InvokeExternal => Unlisted::App(s.operands[1]),
+            Some(s) => Unlisted::Page(s.page()),
+        })
+    }
+
     fn not_begun(&self, outcome: Outcome, call: &Call) -> Option<String> {
         match outcome {
             Outcome::Returned(_) => None,
             Outcome::OutOfFuel => Some(format!("the first invocation costs more than the tank held, {}", call.fuel)),
-            Outcome::Rejected => Some(format!("application {} is not in the access list", call.app)),
+            Outcome::Rejected => Some(self.unlisted(call)?.to_string()),
             Outcome::Capacity => Some("a limit of the call".into()),
             Outcome::Exception(code) => {
                 let cause = Cause::ALL.into_iter().find(|c| c.code() == code)?;

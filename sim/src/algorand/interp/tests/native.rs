@@ -53,8 +53,10 @@ fn price() {
         (2, 64, 128 + 8 * 32),
         (ED25519, 0, 4_096),
         (ED25519, 96, 4_096 + 12 * 16),
-        (4, 0, 8),
-        (4, 100, 8),
+        (4, 0, 64),
+        (4, 32, 64 + 4 * 8),
+        (5, 0, 8),
+        (5, 100, 8),
         (65_535, 3, 8),
     ];
     for (number, bytes, price) in rows {
@@ -87,7 +89,9 @@ fn order_of_checks() {
     assert_eq!(attempt(127, ED25519, 95), Arguments as u8);
     assert_eq!(attempt(127, ED25519, 0), Arguments as u8);
     assert_eq!(attempt(127, ED25519, 96), 0);
-    assert_eq!(attempt(128, 4, 0), Method as u8, "an unknown one has no results");
+    assert_eq!(attempt(128, 5, 0), Method as u8, "an unknown one has no results");
+    assert_eq!(attempt(128, 4, 31), Overflow as u8);
+    assert_eq!(attempt(127, 4, 31), Arguments as u8);
     assert_eq!(attempt(0, 65_535, 0), Method as u8);
     for cut in 1..3 {
         let mut bytes = code(&[("invoke_native", 0)]);

@@ -1,0 +1,7 @@
+//! N1 to N15, by number.
+
+mod blocks;
+mod code;
+mod nonces;
+mod payment;
+mod signatures;

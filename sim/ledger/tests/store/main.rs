@@ -1,0 +1,8 @@
+//! The store: whole after every death, one process at a time, nothing half-made.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod death;
+mod full;
+mod rules;

@@ -1,0 +1,7 @@
+//! What several tests of the ledger share. Each takes what it needs.
+#![allow(dead_code)]
+
+pub mod chain;
+pub mod history;
+pub mod oracle;
+pub mod rng;
