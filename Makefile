@@ -39,8 +39,9 @@ figures: ## measure the project's figures: name, value, unit, target
 rivals: ## the Arbitrum interpreter beside an EVM's and a WebAssembly's on the same work: name, value, unit
 	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals
 
-synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
-	testbenches/synth/synth.sh
+synth: ## both cores, Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax (hours)
+	testbenches/synth/synth.sh algorand
+	testbenches/synth/synth.sh arbitrum
 
 netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
 	@$(CARGO) build -q --release
