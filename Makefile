@@ -42,8 +42,9 @@ figures-ledger: ## measure the ledger's databases: roots against another impleme
 rivals: ## the interpreters beside an EVM's and a WebAssembly's on the same work (MACHINE=algorand: one machine)
 	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals -- $(MACHINE)
 
-synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
-	testbenches/synth/synth.sh
+synth: ## both cores, Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax (hours)
+	testbenches/synth/synth.sh algorand
+	testbenches/synth/synth.sh arbitrum
 
 netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
 	@$(CARGO) build -q --release

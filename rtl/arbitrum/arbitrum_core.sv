@@ -181,6 +181,7 @@ module arbitrum_core #(
   // From counts.
   logic                k_fed;
   logic                k_many;
+  logic                k_none;
   logic                k_idle;
   logic                k_count_re;
   logic [15:0]         k_count_ra;

@@ -104,6 +104,7 @@ module arith (
     .dividend_i    (dividend),
     .divisor_i     (divisor),
     .fault_digit_i (fault_i == arbitrum_pkg::FAULT_DIV_DIGIT), // fault div_digit
+    .fault_over_i  (fault_i == arbitrum_pkg::FAULT_DIV_OVER), // fault div_over
     .busy_o        (unused_div_busy),
     .done_o        (div_done),
     .over_o        (div_over),

@@ -96,6 +96,7 @@ module execute #(
   output logic [256:0] x_sum,
   // Counts.
   input  logic         k_many,
+  input  logic         k_none,
   input  logic         k_idle,
   input  logic [15:0]  count_n,     // references to the tuple that was looked at
   output logic         x_inc,

@@ -51,6 +51,7 @@ module steps #(
   input  logic [13:0] t_depth_q,
   input  logic        t_ready,
   input  logic        k_many,
+  input  logic        k_none,
   input  logic        k_idle,
   input  logic        x_count_one,  // the tuple that was looked at is referred to once
   input  logic        p_have,
@@ -150,7 +151,7 @@ module steps #(
       arbitrum_pkg::CLASS_INBOX: locks = 1'b1;
       default: locks = 1'b0;
     endcase
-    if (locks) waits = !k_idle || !p_rest;
+    if (locks) waits = !k_none || !p_rest; // what is being counted is written before anybody looks
   end
 
   always_comb begin : step

@@ -10,7 +10,7 @@
 // The dividend is {high, dividend}, 512 bits, if high < dv: then its quotient has 256. Otherwise (over_o) the owner divides
 // the high half alone and continues that run by keep_i: the new dividend stands to the right of the old one. The
 // remainder therefore stays until the next start. rem < dv before every digit, so t < 4 x dv fits 258 bits and rem 256.
-// The caller takes care of signs. A zero divisor is over. fault_digit_i: planted fault, 0 otherwise.
+// The caller takes care of signs. A zero divisor is over. fault_digit_i, fault_over_i: planted faults, 0 otherwise.
 `default_nettype none
 
 module div256 (
@@ -22,6 +22,7 @@ module div256 (
   input  logic [255:0] dividend_i,
   input  logic [255:0] divisor_i,
   input  logic         fault_digit_i,
+  input  logic         fault_over_i,
   output logic         busy_o,
   output logic         done_o,
   output logic         over_o,
@@ -62,14 +63,12 @@ module div256 (
     digit = 2'd0;
     rem_d = 256'd0;
     high  = 1'b0;
-    if (v_state_q == TRIPLE) begin
-      t     = {2'b00, v_rem_q};
+    if (v_state_q == TRIPLE || v_state_q == DIGIT) begin
+      t     = v_state_q == DIGIT ? {v_rem_q, v_quo_q[255:254]} : {2'b00, v_rem_q};
       less1 = {1'b0, t} - {3'b000, v_dv_q};
-      high  = !less1[258];
+      high  = !less1[258] && !fault_over_i; // fault div_over
     end
     if (v_state_q == DIGIT) begin
-      t     = {v_rem_q, v_quo_q[255:254]};
-      less1 = {1'b0, t} - {3'b000, v_dv_q};
       less2 = {1'b0, t} - {2'b00, v_dv_q, 1'b0};
       less3 = {1'b0, t} - {1'b0, v_dv3_q};
       rem_d = t[255:0];
@@ -159,7 +158,7 @@ module div256 (
       assert (!(start_i && v_busy_q));
       assert (v_busy_q == (v_state_q != IDLE));
       // The invariant that bounds the digit by 3.
-      if (v_state_q == DIGIT && !fault_digit_i) assert (v_rem_q < v_dv_q);
+      if (v_state_q == DIGIT && !fault_digit_i && !fault_over_i) assert (v_rem_q < v_dv_q);
     end
   end
 `endif
