@@ -4,11 +4,12 @@
 //! of the tool itself, or an output that could not be written; 4 interrupted before all had run.
 
 mod assemble;
+mod block;
 mod faults;
 mod load;
 mod mutants;
 mod output;
-mod outputs;
+pub(crate) mod outputs;
 mod profile;
 mod prove;
 mod random;
@@ -16,7 +17,7 @@ mod regress;
 mod replay;
 mod run;
 mod shrink;
-mod signals;
+pub(crate) mod signals;
 mod trace;
 
 use std::ffi::OsString;
@@ -66,12 +67,12 @@ enum Command {
     Sim(run::Common),
     /// Run scenarios in interpreter, core model and RTL in lockstep.
     #[command(
-        after_help = "Examples:\n  avm cosim {folder}\n  avm cosim --wave 100..200 {scenario}\n  avm cosim --fault {fault} {faulty}"
+        after_help = "Examples:\n  avm cosim {folder}\n  avm cosim --wave 100..200 {scenario}\n  avm cosim --fault {fault} {faulty}\n  avm cosim --block ledger 3"
     )]
     Cosim(run::Cosim),
     /// Say where the cycles go: by opcode, cause, method, call site and line.
     #[command(
-        after_help = "Examples:\n  avm profile {scenario}\n  avm profile --json {scenario} > before.json\n  avm profile {scenario} --against before.json --threshold 1"
+        after_help = "Examples:\n  avm profile {scenario}\n  avm profile --json {scenario} > before.json\n  avm profile {scenario} --against before.json --threshold 1\n  avm profile --block ledger 3"
     )]
     Profile(profile::Arguments),
     /// Run suite, corpus and random programs in lockstep on all cores.
@@ -106,6 +107,13 @@ enum Command {
         after_help = "Examples:\n  avm bisect mine.toml theirs.toml\n  avm prove mine.toml --claims -o claims.json && avm bisect mine.toml claims.json"
     )]
     Bisect(prove::Bisect),
+    /// The node around a machine: pages with proofs, transactions, blocks.
+    #[command(disable_help_flag = true, after_help = "Example: avm ledger init")]
+    Ledger {
+        /// A command of it and what belongs to that: `avm ledger --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Change the RTL, a bit at a time, and see what notices.
     #[command(
         after_help = "Examples:\n  avm mutants\n  avm mutants --module NAME --count 40\n  avm mutants --list --module NAME"
@@ -336,6 +344,7 @@ impl Visitor for Dispatch {
             Command::Prove(arguments) => prove::prove::<M>(&arguments),
             Command::CheckProof { file } => prove::check::<M>(&file),
             Command::Bisect(arguments) => prove::bisect::<M>(&arguments),
+            Command::Ledger { arguments } => M::ledger(arguments),
             Command::Mutants(arguments) => mutants::mutants::<M>(&arguments),
             Command::Isa { format, .. } => output::isa::<M>(format),
             Command::Shrink(arguments) => shrink::shrink::<M>(&arguments),

@@ -1,10 +1,12 @@
 //! `avm profile`: where the cycles of scenarios go, and what got slower.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
+use super::block::Files;
 use super::load::{self, Bad};
 use super::outputs;
 use super::run::{only, pipeline_log, progress, reads};
@@ -14,14 +16,16 @@ use crate::names::Shown;
 use crate::output::{write_whole, write_with};
 use crate::profile::against::Comparison;
 use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
-use crate::scenario::expand;
 
 /// Arguments of `avm profile`.
 #[derive(Args)]
 pub struct Arguments {
     /// Scenario files or folders of them, or one profile that an earlier `--json` wrote.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "block")]
     pub scenarios: Vec<PathBuf>,
+    /// In place of scenarios: the calls of a block of a node, with the pages that the node saw.
+    #[arg(long, num_args = 2, value_names = ["DIR", "ROUND"], conflicts_with = "scenarios")]
+    block: Option<Vec<OsString>>,
     /// Print the profile as JSON.
     #[arg(long, group = "form")]
     json: bool,
@@ -70,7 +74,7 @@ enum Named<M: Machine> {
     /// A profile, written before.
     Profile(Box<Profile>, PathBuf),
     /// Scenarios of these files, to take one of.
-    Scenarios { files: Vec<PathBuf>, scenarios: Vec<M::Scenario>, bad: Bad },
+    Scenarios { files: Files, scenarios: Vec<M::Scenario>, bad: Bad },
 }
 
 /// A profile, written before or taken now.
@@ -83,8 +87,9 @@ struct Given<M: Machine> {
 
 /// `avm profile`.
 pub fn profile<M: Machine>(arguments: &Arguments) -> Result<(), Failure> {
-    let now = Named::<M>::read(&arguments.scenarios)?;
-    let before = arguments.against.as_ref().map(|path| Named::<M>::read(std::slice::from_ref(path))).transpose()?;
+    let now = Named::<M>::read(&arguments.scenarios, arguments.block.as_deref())?;
+    let before =
+        arguments.against.as_ref().map(|path| Named::<M>::read(std::slice::from_ref(path), None)).transpose()?;
     let reads: Vec<_> = [Some(&now), before.as_ref()].into_iter().flatten().flat_map(Named::reads).collect();
     outputs::check(&reads, &outputs::given(&written(arguments)))?;
     for option in [arguments.konata.as_ref().map(|_| "--konata"), arguments.perfetto.as_ref().map(|_| "--perfetto")] {
@@ -110,14 +115,14 @@ fn written(a: &Arguments) -> [(&'static str, &Option<PathBuf>); 4] {
 }
 
 impl<M: Machine> Named<M> {
-    fn read(paths: &[PathBuf]) -> Result<Named<M>, InputError> {
+    fn read(paths: &[PathBuf], block: Option<&[OsString]>) -> Result<Named<M>, Failure> {
         if let [path] = paths
             && is_profile(path)
         {
             return Ok(Named::Profile(Box::new(read::<M>(path)?), path.clone()));
         }
-        let files = expand(paths)?;
-        let (scenarios, bad) = load::scenarios::<M>(&files)?;
+        let files = Files::find::<M>(paths, block)?;
+        let (scenarios, bad) = load::scenarios::<M>(&files.files)?;
         Ok(Named::Scenarios { files, scenarios, bad })
     }
 
@@ -125,7 +130,7 @@ impl<M: Machine> Named<M> {
     fn reads(&self) -> Vec<PathBuf> {
         match self {
             Named::Profile(_, path) => vec![path.clone()],
-            Named::Scenarios { files, scenarios, .. } => reads(files, scenarios, &[]),
+            Named::Scenarios { files, scenarios, .. } => reads(&files.files, scenarios, &[]),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `avm run`, `avm sim`, `avm cosim`: scenarios in one, two or three descriptions.
 
+use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::block::{Files, words};
 use super::faults;
 use super::load::{self, Bad};
 use super::output::{Row, print_lines, print_rows};
@@ -21,7 +23,6 @@ use crate::names::{Shown, apart, quoted};
 use crate::rtl::design::{Design, Dut};
 use crate::rtl::object;
 use crate::rtl::registers;
-use crate::scenario::expand;
 use crate::trace::Kind;
 
 /// Megabytes of a window from which its size is said before it is written.
@@ -31,8 +32,11 @@ const SAID: u64 = 20;
 #[derive(Args)]
 pub struct Common {
     /// Scenario files, or folders of them.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "block")]
     pub scenarios: Vec<PathBuf>,
+    /// In place of scenarios: the calls of a block of a node, with the pages that the node saw.
+    #[arg(long, num_args = 2, value_names = ["DIR", "ROUND"], conflicts_with = "scenarios")]
+    pub block: Option<Vec<OsString>>,
     /// Print a line for each call.
     #[arg(short, long)]
     pub calls: bool,
@@ -79,8 +83,11 @@ fn range(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
-fn load<M: Machine>(common: &Common) -> Result<(Vec<M::Scenario>, Bad), Failure> {
-    Ok(load::scenarios::<M>(&expand(&common.scenarios)?)?)
+/// The scenarios, and the files that must be there as long as they are.
+fn load<M: Machine>(common: &Common) -> Result<(Files, Vec<M::Scenario>, Bad), Failure> {
+    let files = Files::find::<M>(&common.scenarios, common.block.as_deref())?;
+    let (scenarios, bad) = load::scenarios::<M>(&files.files)?;
+    Ok((files, scenarios, bad))
 }
 
 /// A bar when more than one scenario runs and a person is watching.
@@ -97,7 +104,7 @@ pub fn progress(n: usize, json: bool) -> ProgressBar {
 
 /// `avm run`.
 pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let (scenarios, bad) = load::<M>(common)?;
+    let (_files, scenarios, bad) = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let mut rows = Vec::new();
     for scenario in &scenarios {
@@ -113,7 +120,7 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
 
 /// `avm sim`.
 pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
-    let (scenarios, bad) = load::<M>(common)?;
+    let (_files, scenarios, bad) = load::<M>(common)?;
     let bar = progress(scenarios.len(), common.json);
     let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
     let mut rows = Vec::new();
@@ -134,12 +141,11 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
 /// `avm cosim`; of `machines`, the first one is meant where none is named.
 pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Failure> {
     let fault = faults::number::<M>(arguments.fault.as_deref(), machines)?;
-    let files = expand(&arguments.common.scenarios)?;
-    let (scenarios, bad) = load::scenarios::<M>(&files)?;
+    let (files, scenarios, bad) = load::<M>(&arguments.common)?;
     if arguments.konata.is_some() {
         only("--konata", &scenarios)?;
     }
-    let reads = reads(&files, &scenarios, &arguments.rtl);
+    let reads = reads(&files.files, &scenarios, &arguments.rtl);
     outputs::check(&reads, &outputs::given(&[("--konata", &arguments.konata)]))?;
     let design = other_rtl::<M>(&arguments.rtl)?;
     let bar = progress(scenarios.len(), arguments.common.json);
@@ -212,10 +218,11 @@ fn cosim_one<M: Machine>(
     row.clocks = run.cycle;
     let Some(d) = divergence else { return row };
     let fault = arguments.fault.as_ref().map_or_else(String::new, |f| format!(" --fault {f}"));
+    let again = arguments.common.block.as_deref().map_or_else(|| quoted(scenario.path()), words);
     let rtl: String = arguments.rtl.iter().map(|f| format!(" --rtl {}", quoted(f))).collect();
     let request = failure::Request {
         scenario: &scenario.path().shown(),
-        replay: format!("avm cosim{fault}{rtl} {}", quoted(scenario.path())),
+        replay: format!("avm cosim{fault}{rtl} {again}"),
         copies: copies(scenario),
         root: &arguments.failures,
     };

@@ -7,11 +7,13 @@ pub mod arbitrum;
 pub mod registry;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use avm_sim::trace::{Core, Fault, HostOut, Layout, Retire};
 
+use crate::cli::Failure;
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
@@ -261,6 +263,23 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// In words: they prove nothing.
     fn check_proof(_before: &Claim, _proof: &BTreeMap<String, String>) -> Result<Claim, String> {
         Err(format!("the machine `{}` has no proofs", Self::NAME))
+    }
+
+    /// The node around it: the command line behind `avm ledger`.
+    ///
+    /// # Errors
+    /// As every command's; or there is no node around the machine.
+    fn ledger(_arguments: Vec<OsString>) -> Result<(), Failure> {
+        Err(InputError::plain(format!("the machine `{}` has no node around it", Self::NAME)).into())
+    }
+
+    /// Writes the calls of a block, which a node's directory has, as scenarios into a folder: each with the pages that the
+    /// node saw, expecting what came of it there.
+    ///
+    /// # Errors
+    /// There is no such block, it is not what was kept, or there is no node around the machine.
+    fn block(_directory: &Path, _round: u64, _into: &Path) -> Result<(), Failure> {
+        Err(InputError::plain(format!("the machine `{}` has no blocks", Self::NAME)).into())
     }
 
     /// Number of a planted fault.

@@ -10,6 +10,7 @@ mod fast;
 mod faults;
 mod field;
 mod fuzz;
+mod ledger;
 mod lockstep;
 mod mutants;
 mod oracles;

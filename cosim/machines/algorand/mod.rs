@@ -8,6 +8,7 @@ mod cover;
 mod figures;
 pub mod generate;
 mod host;
+mod ledger;
 mod pipeline;
 mod place;
 mod room;

@@ -1,5 +1,6 @@
 //! What the generic parts know of the machine.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use avm_sim::algorand::asm::{self, Program};
@@ -16,7 +17,8 @@ use avm_sim::trace::{Fault, HostOut, Layout, Retire};
 use super::scenario::{CallResult, Planned, Scenario, assemble, outcome_text, page_report, sources};
 use super::shrink::Forms;
 use super::steps::Steps;
-use super::{Algorand, cover, figures, generate, kind, pipeline, place, table};
+use super::{Algorand, cover, figures, generate, kind, ledger, pipeline, place, table};
+use crate::cli::Failure;
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
@@ -129,6 +131,14 @@ impl Machine for Room {
 
     fn figures(suite: &Path, which: Figures) -> Result<(), Trouble> {
         figures::print(suite, which)
+    }
+
+    fn ledger(arguments: Vec<OsString>) -> Result<(), Failure> {
+        ledger::run(arguments)
+    }
+
+    fn block(directory: &Path, round: u64, into: &Path) -> Result<(), Failure> {
+        ledger::scenarios(directory, round, into)
     }
 
     fn opcode(mnemonic: &str) -> Option<u16> {

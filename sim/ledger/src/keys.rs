@@ -4,7 +4,8 @@
 use std::fmt;
 
 use avm_sim::algorand::natives::SIGNED_DOMAIN;
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+pub use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::Hash;

@@ -14,6 +14,8 @@
 //! | [`execute`] | a block's effect on the state |
 //! | [`block`], [`certificate`] | what is sent and voted for |
 //! | [`validate`] | producing and judging |
+//! | [`package`], [`witness`] | a block with what judging and executing it again needs |
+//! | [`node`] | a full node: store, blocks, and any block again |
 //! | [`oracle`] | what a call would do |
 
 pub mod block;
@@ -29,10 +31,13 @@ pub mod ids;
 pub mod keys;
 pub mod main_contract;
 pub mod memory;
+pub mod node;
 pub mod oracle;
+pub mod package;
 pub mod params;
 pub mod server;
 pub mod state;
 pub mod store;
 pub mod tx;
 pub mod validate;
+pub mod witness;

@@ -340,7 +340,8 @@ impl Planner<'_> {
     }
 }
 
-fn arguments(input: &Input, args: &[Spanned<IntOrText>]) -> Result<Vec<u8>, InputError> {
+/// Argument bytes, in the forms that a file has.
+pub fn arguments(input: &Input, args: &[Spanned<IntOrText>]) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     for arg in args {
         let bad = || {

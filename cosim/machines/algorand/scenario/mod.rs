@@ -24,6 +24,7 @@ use avm_sim::algorand::world::World;
 pub use crate::scenario::Latency;
 pub use apps::{alone, assemble};
 pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
+pub(super) use load::arguments;
 pub use load::sources;
 pub use signed::signed_text;
 

@@ -7,6 +7,7 @@ mod contract;
 mod encodings;
 mod generated;
 mod oracle;
+mod packages;
 mod random;
 mod seed_page;
 mod support;
