@@ -8,14 +8,17 @@ use ed25519_dalek::SigningKey;
 use crate::block::Block;
 use crate::certificate::{Certificate, CertificateError};
 use crate::commitments::Preparing;
-use crate::edb::EdbError;
 use crate::edb::disk::Options;
+use crate::edb::proof::ProofError;
+use crate::edb::{Edb as _, EdbError};
 use crate::execute::{BeginError, Executed, Execution};
 use crate::genesis::{Genesis, GenesisError};
 use crate::ids::{Hash, Root, Round};
 use crate::keys::PublicKey;
+use crate::main_contract::{Account, STATE_PAGE, account_page};
 use crate::package::{Last, Package, Recorded, Rejected, stake_pages};
-use crate::state::Unavailable;
+use crate::params::VOTES;
+use crate::state::{State as _, Unavailable};
 use crate::store::recover::Recovery;
 use crate::store::{Notes, Prepared, Store, StoreError, Tip};
 use crate::tx::{Refusal, Transaction};
@@ -55,6 +58,9 @@ pub enum NodeError {
     /// The store has no block 0.
     #[error("the store has no block yet: it was not made by `init`")]
     Empty,
+    /// The database is not in the state of the last block.
+    #[error("the heap is not that of block {0}: {1}: files of it were lost or changed; restore a copy")]
+    Unsound(Round, ProofError),
     /// There is no such block.
     #[error("there is no block of round {0}: the last one is that of round {1}")]
     NoBlock(Round, Round),
@@ -107,7 +113,18 @@ impl Node {
     pub fn open(directory: &Path, options: Options) -> Result<(Node, Recovery), NodeError> {
         let (store, recovery) = Store::open(directory, options)?;
         let genesis = store.block(Round(0))?.ok_or(NodeError::Empty)?.hash;
-        Ok((Node { store, genesis }, recovery))
+        let node = Node { store, genesis };
+        node.sound()?;
+        Ok((node, recovery))
+    }
+
+    /// Every block writes page 0: that of the database must be the one that the last block commits to. It is not if a write
+    /// to the database's table of trie pages was lost, which `nomt` 1.0.5 does not notice.
+    fn sound(&self) -> Result<(), NodeError> {
+        let tip = self.tip()?;
+        let (_, answer) = self.store.heap().get(STATE_PAGE)?;
+        let proven = answer.proof.verify(tip.heap, STATE_PAGE, answer.value.as_deref());
+        proven.map(|_| ()).map_err(|e| NodeError::Unsound(tip.round, e))
     }
 
     /// The store.
@@ -179,19 +196,19 @@ impl Node {
         self.made(package, proposal.executed, proposal.refused, &reading, &preparing)
     }
 
-    /// Those keys that weigh something: votes of others only cost.
-    fn voters<'k>(&self, keys: &'k [SigningKey]) -> Result<Vec<&'k SigningKey>, NodeError> {
-        use crate::main_contract::{Account, account_page};
-        use crate::state::State as _;
+    /// Those keys that weigh something, the heaviest first, as many as may vote.
+    pub fn voters<'k>(&self, keys: &'k [SigningKey]) -> Result<Vec<&'k SigningKey>, NodeError> {
         let mut voters = Vec::new();
         for key in keys {
             let name = PublicKey::of(key);
             let page = self.store.page(account_page(&name))?;
-            if Account::read(page.as_deref(), &name).is_some_and(|account| account.balance > 0) {
-                voters.push(key);
-            }
+            let balance = Account::read(page.as_deref(), &name).map_or(0, |account| account.balance);
+            voters.push((balance, key));
         }
-        Ok(voters)
+        voters.retain(|(balance, _)| *balance > 0);
+        voters.sort_by_key(|(balance, _)| std::cmp::Reverse(*balance));
+        voters.truncate(VOTES);
+        Ok(voters.into_iter().map(|(_, key)| key).collect())
     }
 
     /// Judges a block of somebody else: certificate, and then all that a validator checks.

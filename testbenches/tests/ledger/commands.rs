@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use super::{TRANSFER, json, ledger, node, round};
 use crate::support::avm;
 
-fn waiting(folder: &Path) -> usize {
-    fs::read_dir(folder.join("ledger/waiting")).expect("a folder").count()
+fn waiting(folder: &Path) -> u64 {
+    json(folder, &["show", "status"], 0)["waiting"].as_u64().expect("a number")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn altered_blocks_and_proofs_are_refused() {
     let at = folder.path();
     ledger(at, &["submit", "--from-oracle", "transfer.toml"], 0);
     ledger(at, &["produce", "-o", "block1.json"], 0);
-    ledger(at, &["init", "--dir", "second", "--genesis", "ledger/network.toml"], 0);
+    ledger(at, &["init", "--dir", "second", "--genesis", "ledger/network.toml", "--buckets", "1000"], 0);
     let text = fs::read_to_string(at.join("block1.json")).expect("a block");
     let file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let altered = |field: &str, at: usize| {

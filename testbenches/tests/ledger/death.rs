@@ -1,9 +1,10 @@
 //! `avm ledger produce`, killed at random moments and with a disk that is full: the block is there as a whole or not at all,
 //! and what waited for it still waits or is in it. `AVM_LEDGER_DEATHS` and `AVM_LEDGER_FULL` say how often.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::Instant;
 
 use super::{json, ledger, node, round};
 use crate::support::avm;
@@ -43,19 +44,41 @@ fn wait(at: &Path) -> u64 {
 fn a_killed_producer_leaves_a_block_or_none() {
     let folder = node();
     let at = folder.path();
+    let begun = Instant::now();
+    ledger(at, &["produce"], 0);
+    let long = begun.elapsed();
     let (mut made, deaths) = (0, times("AVM_LEDGER_DEATHS", 4));
     for death in 0..deaths {
         let before = wait(at);
         let mut command = Command::new(env!("CARGO_BIN_EXE_avm"));
         let command = command.args(["ledger", "produce"]).current_dir(at).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("avm starts");
-        // Spread over the first tenth of a second and a little more: a multiple of an odd number, so that none repeats.
-        std::thread::sleep(Duration::from_micros(death * 7_919 % 120_000));
+        // Spread over as long as one takes, and a little more: steps of a number without common factors with the whole.
+        std::thread::sleep(long * u32::try_from(death * 617 % 1_000).expect("small") / 800);
         child.kill().expect("killed");
         child.wait().expect("ended");
         made += u64::from(whole(at, before));
     }
     println!("{deaths} deaths, {made} blocks");
+}
+
+/// The command with no file longer than so many bytes. It stands for a full disk in all that takes new space: the tables of the
+/// databases have theirs already, and so the limits end where their writes begin.
+fn limited(bytes: u64) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avm"));
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    let set = move || {
+        // SAFETY: both calls read their arguments alone, and may be made between fork and exec. Without the first, a write
+        // beyond the limit ends the process.
+        let set = unsafe {
+            libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+            libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit)
+        };
+        if set == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    };
+    // SAFETY: it allocates nothing and takes no lock.
+    unsafe { command.pre_exec(set) };
+    command
 }
 
 #[test]
@@ -65,15 +88,13 @@ fn a_full_disk_leaves_a_block_or_none() {
     let (mut made, runs) = (0, times("AVM_LEDGER_FULL", 3));
     for run in 0..runs {
         let before = wait(at);
-        // KiB that a file may have: from nothing to beyond the databases' tables.
-        let limit = if run == 0 { 0 } else { (1_u64 << (run % 19)) * 11 / 10 };
-        let script = format!("ulimit -f {limit}; trap '' XFSZ; exec {} ledger produce", env!("CARGO_BIN_EXE_avm"));
-        let ended = Command::new("bash").args(["-c", &script]).current_dir(at).output().expect("a shell");
+        let limit = run * 401 % 8_192;
+        let ended = limited(limit).args(["ledger", "produce"]).current_dir(at).output().expect("avm starts");
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert!(matches!(ended.status.code(), Some(0 | 3)), "{limit} KiB: {ended:?}");
+        assert!(matches!(ended.status.code(), Some(0 | 3)), "{limit} bytes: {ended:?}");
         assert!(!said.contains("panicked at cosim") && !said.contains("panicked at sim"), "{said}");
         let there = whole(at, before);
-        assert!(there || !said.is_empty(), "{limit} KiB: a command that fails says why");
+        assert!(there || !said.is_empty(), "{limit} bytes: a command that fails says why");
         made += u64::from(there);
     }
     println!("{runs} full disks, {made} blocks");

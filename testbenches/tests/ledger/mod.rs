@@ -28,7 +28,7 @@ authorise = [{ key = "alice", app = 1, message = ["text:transfer", "key:bob", 25
 pub fn node() -> TempDir {
     let folder = temporary();
     fs::write(folder.path().join("transfer.toml"), TRANSFER).expect("written");
-    ledger(folder.path(), &["init", "--validators", "1"], 0);
+    ledger(folder.path(), &["init", "--validators", "1", "--buckets", "1000"], 0);
     folder
 }
 

@@ -1,11 +1,12 @@
-//! The directory of a node: `network.toml`, who held what at the beginning; `keys/`; `waiting/`, transactions on their way
+//! The directory of a node: `network.toml`, who held what at the beginning; `keys/`; `waiting`, transactions on their way
 //! into a block; `store/`, everything that was decided.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use avm_ledger::edb::disk::Options;
+use avm_ledger::edb::disk::{BUCKETS, Options};
 use avm_ledger::ids::{Hash, Round};
 use avm_ledger::keys::{PublicKey, SigningKey};
 use avm_ledger::node::Node;
@@ -18,20 +19,14 @@ use crate::input::{Input, InputError};
 use crate::names::Shown;
 use crate::output::write_whole;
 
-/// How the databases of a node are kept: tables of four million keys, whose files have holes to begin with.
-pub const OPTIONS: Options =
-    Options { buckets: avm_ledger::edb::disk::BUCKETS, preallocate: false, undo: 4, cache: 64 };
+/// How the databases of a node are kept. Their tables have all their space from the beginning: `nomt` 1.0.5 does not look
+/// at what comes of writing them, so that no write there may find the disk full.
+pub const OPTIONS: Options = Options { buckets: BUCKETS, preallocate: true, undo: 4, cache: 64 };
 /// Longest name of a key.
 const NAME_MAX: usize = 64;
 
 /// The directory.
 pub struct Home(PathBuf);
-
-/// A transaction that waits, and its file.
-pub struct Waiting {
-    pub file: PathBuf,
-    pub transaction: Transaction,
-}
 
 impl Home {
     pub fn new(path: PathBuf) -> Home {
@@ -123,46 +118,46 @@ impl Home {
         }
     }
 
-    /// The waiting transactions, in the order in which they came. Those that are in the last block already are dropped: a
-    /// command was killed before it could.
-    pub fn waiting(&self, node: &Node, json: bool) -> Result<Vec<Waiting>, Failure> {
+    fn waiting_file(&self) -> PathBuf {
+        self.0.join("waiting")
+    }
+
+    /// The waiting transactions, in the order in which they came. Those that are in the last block already wait no more: a
+    /// command was killed before it could say so.
+    pub fn waiting(&self, node: &Node, json: bool) -> Result<Vec<Transaction>, Failure> {
         let tip = node.tip().map_err(|e| failure(e, json))?;
         let last = node.package(tip.round).map_err(|e| failure(e, json))?;
-        let done: Vec<Hash> = last.transactions.iter().map(|t| t.id(node.genesis())).collect();
+        let done: HashSet<Hash> = last.transactions.iter().map(|t| t.id(node.genesis())).collect();
+        let file = self.waiting_file();
+        let bytes = match fs::read(&file) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|e| wrong(&file, e))?,
+        };
+        let bad = |what: String| wrong(&file, format!("{what} (what is in it can be submitted again: remove it)"));
+        let mut rest = &bytes[..];
         let mut waiting = Vec::new();
-        for file in sorted(&self.0.join("waiting"))?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "tx")) {
-            let bytes = fs::read(&file).map_err(|e| wrong(&file, e))?;
-            let transaction = Transaction::from_bytes(&bytes);
-            let transaction = transaction.map_err(|e| wrong(&file, format!("no transaction: {e} (remove it)")))?;
-            match done.contains(&transaction.id(node.genesis())) {
-                true => remove(&file)?,
-                false => waiting.push(Waiting { file, transaction }),
-            }
+        while let Some((length, more)) = rest.split_first_chunk::<4>() {
+            let split = more.split_at_checked(u32::from_le_bytes(*length) as usize);
+            let (transaction, after) = split.ok_or_else(|| bad("it ends in the middle of a transaction".into()))?;
+            waiting.push(Transaction::from_bytes(transaction).map_err(|e| bad(format!("no transaction: {e}")))?);
+            rest = after;
         }
+        waiting.retain(|t| !done.contains(&t.id(node.genesis())));
         Ok(waiting)
     }
 
-    /// Adds transactions behind those that wait: all, or none.
-    pub fn wait(&self, before: &[Waiting], genesis: Hash, new: &[Transaction]) -> Result<(), Failure> {
-        let folder = self.0.join("waiting");
-        let number = |w: &Waiting| w.file.file_name()?.to_str()?.split_once('-')?.0.parse::<u64>().ok();
-        let first = before.iter().filter_map(number).max().map_or(0, |n| n + 1);
-        let mut written = Vec::new();
-        for (number, transaction) in (first..).zip(new) {
-            let file = folder.join(format!("{number:010}-{}.tx", transaction.id(genesis)));
-            if let Err(e) = write_whole(&file, &transaction.to_bytes()) {
-                written.iter().for_each(|file| drop(fs::remove_file(file)));
-                return Err(Failure::Tool(format!("{}: cannot write: {e}", file.shown())));
-            }
-            written.push(file);
+    /// From now on these wait: the file is another one as a whole, or stays.
+    pub fn wait<'t>(&self, transactions: impl IntoIterator<Item = &'t Transaction>) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        for transaction in transactions {
+            let transaction = transaction.to_bytes();
+            // Far shorter: a transaction is bounded.
+            bytes.extend((transaction.len() as u32).to_le_bytes());
+            bytes.extend(transaction);
         }
-        Ok(())
+        let file = self.waiting_file();
+        write_whole(&file, &bytes).map_err(|e| Failure::Tool(format!("{}: cannot write: {e}", file.shown())))
     }
-}
-
-/// Removes a file that waited.
-pub fn remove(file: &Path) -> Result<(), Failure> {
-    fs::remove_file(file).map_err(|e| Failure::Tool(format!("{}: cannot remove: {e}", file.shown())))
 }
 
 /// A file that only its owner reads, which was not there: whole, or not at all.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use avm_ledger::edb::disk::{BUCKETS, Options};
 use avm_ledger::genesis::Genesis;
 use avm_ledger::ids::Hash;
 use avm_ledger::keys::PublicKey;
@@ -38,6 +39,9 @@ pub struct Init {
     /// Users, for each of which a key is made.
     #[arg(long, value_delimiter = ',', default_value = "alice,bob", conflicts_with = "genesis")]
     users: Vec<String>,
+    /// Buckets of 4 KiB in the table of each database; they last for some 60 keys each, and are taken from the disk now.
+    #[arg(long, value_name = "N", default_value_t = BUCKETS, value_parser = clap::value_parser!(u32).range(1_000..=4_000_000))]
+    buckets: u32,
     /// A node of another node's network: its `network.toml`. No keys are made.
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
@@ -66,7 +70,7 @@ pub fn init(home: &Home, arguments: &Init, json: bool) -> Result<(), Failure> {
     let unwritten = |e: std::io::Error| Failure::Tool(format!("{}: cannot write: {e}", path.shown()));
     let work = Work::below(above).map_err(unwritten)?;
     let new = Home::new(work.path().join("node"));
-    for folder in ["", "keys", "waiting", "store"] {
+    for folder in ["", "keys", "store"] {
         fs::create_dir_all(new.path().join(folder)).map_err(unwritten)?;
     }
     let genesis = match &arguments.genesis {
@@ -75,7 +79,8 @@ pub fn init(home: &Home, arguments: &Init, json: bool) -> Result<(), Failure> {
     };
     home::write(&new.network(), &text(&genesis))?;
     let _busy = super::busy::Busy::with("making the databases", 1);
-    let node = Node::create(&new.store(), OPTIONS, &genesis).map_err(|e| failure(e, json))?;
+    let node = Node::create(&new.store(), Options { buckets: arguments.buckets, ..OPTIONS }, &genesis)
+        .map_err(|e| failure(e, json))?;
     let network = node.genesis();
     drop(node);
     fs::rename(new.path(), path).map_err(unwritten)?;

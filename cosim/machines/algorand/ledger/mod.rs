@@ -156,7 +156,9 @@ fn failure(e: NodeError, json: bool) -> Failure {
         // Nobody has judged: that says nothing about the block.
         NodeError::Rejected(Rejected::Invalid(Invalid::Unavailable(u))) => Failure::Tool(format!("not judged: {u}")),
         e @ (NodeError::Keys(_) | NodeError::Rejected(_) | NodeError::Differs(..)) => refused(json, &e.to_string()),
-        e @ (NodeError::Store(_) | NodeError::Database(_) | NodeError::Record(..)) => Failure::Tool(e.to_string()),
+        e @ (NodeError::Store(_) | NodeError::Database(_) | NodeError::Record(..) | NodeError::Unsound(..)) => {
+            Failure::Tool(e.to_string())
+        }
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
+use avm_ledger::ids::Hash;
 use avm_ledger::keys::SigningKey;
 use avm_ledger::node::Made;
 use avm_ledger::package::{Package, Recorded};
-use avm_ledger::tx::Refusal;
+use avm_ledger::tx::{Refusal, Transaction};
 use clap::Args;
 use serde_json::json;
 
 use super::busy::Busy;
-use super::home::{self, Home, Waiting, remove};
+use super::home::{self, Home};
 use super::{failure, print};
 use crate::cli::{Failure, outputs};
 
@@ -35,18 +36,16 @@ pub fn produce(home: &Home, arguments: &Produce, json: bool) -> Result<(), Failu
     let busy = Busy::with("making a block", 1);
     let waiting = home.waiting(&node, json)?;
     let keys: Vec<SigningKey> = home.keys()?.into_iter().map(|(_, key)| key).collect();
-    let candidates = waiting.iter().map(|w| w.transaction.clone()).collect();
-    let made = node.propose(candidates, &keys).map_err(|e| failure(e, json))?;
+    let made = node.propose(waiting.clone(), &keys).map_err(|e| failure(e, json))?;
     let (package, recorded) = (made.package.clone(), Recorded::of(&made.executed));
-    let struck = struck(&made, &waiting);
+    let struck = struck(&made, &waiting, node.genesis());
     match &arguments.proposal {
         Some(file) => home::write(file, &package.to_json())?,
         None => {
-            let refused: Vec<usize> = made.refused.iter().map(|(index, _)| *index).collect();
+            // What had no room in this one waits for the next.
+            let late: Vec<usize> = made.refused.iter().filter(|(_, why)| !final_one(why)).map(|(n, _)| *n).collect();
             node.keep(made).map_err(|e| failure(e, json))?;
-            // What was for now only without room waits for the next block.
-            let gone = (0..waiting.len()).filter(|i| !refused.contains(i) || struck.iter().any(|(s, _)| s == i));
-            gone.map(|i| remove(&waiting[i].file)).collect::<Result<(), _>>()?;
+            home.wait(late.iter().map(|n| &waiting[*n]))?;
         }
     }
     drop(busy);
@@ -57,17 +56,20 @@ pub fn produce(home: &Home, arguments: &Produce, json: bool) -> Result<(), Failu
     if struck.is_empty() { Ok(()) } else { Err(Failure::Unexpected) }
 }
 
-/// Transactions that no block can have, by their index among those that wait.
-fn struck(made: &Made, waiting: &[Waiting]) -> Vec<(usize, String)> {
-    let refused = made.refused.iter().filter(|(_, why)| !matches!(why, Refusal::Full | Refusal::Unavailable(_)));
-    let name = |index: usize| waiting[index].file.file_name().map(|n| n.to_string_lossy().into_owned());
-    refused.map(|(index, why)| (*index, format!("{}: {why}", name(*index).unwrap_or_default()))).collect()
+/// Whether no later block can have the transaction either.
+fn final_one(why: &Refusal) -> bool {
+    !matches!(why, Refusal::Full | Refusal::Unavailable(_))
+}
+
+/// Transactions that no block can have.
+fn struck(made: &Made, waiting: &[Transaction], genesis: Hash) -> Vec<String> {
+    let refused = made.refused.iter().filter(|(_, why)| final_one(why));
+    refused.map(|(index, why)| format!("{}: {why}", waiting[*index].id(genesis))).collect()
 }
 
 /// What is in the block.
-pub fn report(package: &Package, recorded: &[Recorded], struck: &[(usize, String)], json: bool) {
+pub fn report(package: &Package, recorded: &[Recorded], struck: &[String], json: bool) {
     let block = &package.block;
-    let struck: Vec<_> = struck.iter().map(|(_, why)| why).collect();
     struck.iter().for_each(|why| tell!("refused: {why}"));
     let object = json!({
         "round": block.round,

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::busy::Busy;
 use super::describe::{self, Change, Described, DescribedCall, at};
-use super::home::{Home, Waiting};
+use super::home::Home;
 use super::{failure, print, refused};
 use crate::cli::Failure;
 use crate::machines::algorand::scenario::outcome_text;
@@ -69,7 +69,7 @@ pub fn submit(home: &Home, arguments: &Submit, json: bool) -> Result<(), Failure
     super::ends_at_signals();
     let busy = Busy::with("transactions", described.len());
     let waiting = home.waiting(&node, json)?;
-    let mut queue = Queue::new(home, &node, &waiting, json)?;
+    let mut queue = Queue::new(home, &node, waiting, json)?;
     for described in described {
         let place = match &described {
             Described::Call(call) => call.place.clone(),
@@ -84,9 +84,9 @@ pub fn submit(home: &Home, arguments: &Submit, json: bool) -> Result<(), Failure
     }
     drop(busy);
     let ids: Vec<Hash> = queue.new.iter().map(|t| t.id(node.genesis())).collect();
-    home.wait(&waiting, node.genesis(), &queue.new)?;
+    home.wait(queue.all())?;
     let lines: String = ids.iter().zip(&queue.about).map(|(id, about)| format!("{id}  {about}\n")).collect();
-    let object = json!({ "accepted": true, "ids": ids, "waiting": waiting.len() + ids.len() });
+    let object = json!({ "accepted": true, "ids": ids, "waiting": queue.all().count() });
     print(json, &object, &lines);
     Ok(())
 }
@@ -108,12 +108,11 @@ struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    fn new(home: &'a Home, node: &'a Node, waiting: &[Waiting], json: bool) -> Result<Queue<'a>, Failure> {
+    fn new(home: &'a Home, node: &'a Node, before: Vec<Transaction>, json: bool) -> Result<Queue<'a>, Failure> {
         let tip = node.tip().map_err(|e| failure(e, json))?;
         let round = tip.round.next().unwrap_or(tip.round);
         let mut execution =
             Execution::begin(round, node.store()).map_err(|e| Failure::Tool(format!("the next block: {e}")))?;
-        let before: Vec<_> = waiting.iter().map(|w| w.transaction.clone()).collect();
         let mut nonces = HashMap::new();
         for checked in Transaction::check_all(before.clone(), node.genesis()).into_iter().flatten() {
             // Those that are not good any more are the producer's to strike out.
@@ -200,7 +199,12 @@ impl<'a> Queue<'a> {
         let installs = waiting().filter(|c| matches!(c.act, Act::Install(_))).count() as u64;
         let app = change.app.unwrap_or(treasury.next_app + installs);
         let all = || Ok::<_, Failure>(self.home.keys()?.into_iter().map(|(_, key)| key).collect());
+        let named = change.votes.is_some();
         let keys: Vec<SigningKey> = change.votes.map_or_else(all, Ok)?;
+        let keys = match named {
+            true => keys.iter().collect(),
+            false => self.node.voters(&keys).map_err(|e| failure(e, self.json))?,
+        };
         let done = match change.act {
             Act::Install(_) => "installs",
             Act::Update(_) => "updates",
@@ -208,7 +212,7 @@ impl<'a> Queue<'a> {
         };
         self.about.push(format!("{done} application {app}"));
         let unsigned = CodeChange { act: change.act, sequence, app, votes: Vec::new() };
-        Ok(unsigned.voted(self.node.genesis(), &keys.iter().collect::<Vec<_>>()))
+        Ok(unsigned.voted(self.node.genesis(), &keys))
     }
 
     /// Puts a transaction behind the others, if the next block can have it there.
@@ -267,7 +271,7 @@ pub fn oracle(home: &Home, arguments: &Oracle, json: bool) -> Result<(), Failure
     let described = described(home, &arguments.files, &[])?;
     super::ends_at_signals();
     let waiting = home.waiting(&node, json)?;
-    let mut queue = Queue::new(home, &node, &waiting, json)?;
+    let mut queue = Queue::new(home, &node, waiting, json)?;
     let (mut objects, mut lines, mut all_return) = (Vec::new(), String::new(), true);
     for described in described {
         let Described::Call(described) = described else { continue };

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::busy::Busy;
-use super::home::{self, Home, read_package, remove};
+use super::home::{self, Home, read_package};
 use super::{failure, print, wrong};
 use crate::cli::{Failure, outputs};
 use crate::input::{Input, InputError};
@@ -80,12 +80,7 @@ fn full(home: &Home, arguments: &Validate, json: bool) -> Result<(), Failure> {
         let made = node.judge(package.clone()).map_err(|e| failure(e, json))?;
         node.keep(made).map_err(|e| failure(e, json))?;
         // What is in the block waits no more.
-        let ids: Vec<Hash> = package.transactions.iter().map(|t| t.id(node.genesis())).collect();
-        for waiting in home.waiting(&node, json)? {
-            if ids.contains(&waiting.transaction.id(node.genesis())) {
-                remove(&waiting.file)?;
-            }
-        }
+        home.wait(&home.waiting(&node, json)?)?;
         accepted.push(Accepted { package, executed: true });
         busy.step();
     }
