@@ -298,7 +298,8 @@ fn work(machine: &mut Machine, code: &mut Code, entry: Entry) -> Way {
 /// Whether a block of the code that was in use is translated.
 fn translated(block: *const Block) -> bool {
     // SAFETY: blocks live as long as the code, and no operation runs.
-    unsafe { !(&(*block).ops).is_empty() }
+    let block = unsafe { &*block };
+    !block.ops.is_empty()
 }
 
 /// What the plain interpreter knows of a suspended method.

@@ -186,9 +186,12 @@ pub(super) unsafe fn begin(r: Regs) {
         (*r.m).exit = false;
         (*r.m).block = std::ptr::null();
         (*r.m).left = r;
-        while !(*r.m).exit {
+        loop {
             let Regs { ip, acc, sp, fp, tank, m } = (*r.m).left;
             ((*ip).run)(ip, acc, sp, fp, tank, m);
+            if (*r.m).exit {
+                break;
+            }
         }
     }
 }

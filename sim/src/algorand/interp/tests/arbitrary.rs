@@ -41,7 +41,7 @@ proptest! {
     fn arbitrary_programs_end(image in arb_image(), fuel in 0..3_000i64, depth in 1..600usize, exact in any::<bool>()) {
         let bytes = if exact { usize::from(image.methods()[0].args) } else { 3 };
         let limits = Limits { call_depth: depth, invocations: 400, ..Limits::default() };
-        let call = Call { app: 1, method: 0, args: vec![0xa5; bytes], fuel, limits, access: list(&[1], &[]) };
+        let call = Call { app: 1, method: 0, args: vec![0xa5; bytes], fuel, limits, access: list(&[1], &[]), ..Call::default() };
         let mut interp = start(&image, &call);
         let started = interp.clone();
         let mut retired = 0;
