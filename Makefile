@@ -9,7 +9,7 @@ AVM = $(call built,--release)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test test-slurm lint figures rivals synth netlist faults regress mutants mutants-rtl mutants-model docs help tools
+.PHONY: demo test test-slurm lint figures figures-ledger rivals synth netlist faults regress mutants mutants-rtl mutants-model docs help tools
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
@@ -36,11 +36,15 @@ figures: ## measure the project's figures: name, value, unit, target
 	@$(CARGO) build -q --release
 	@avm="$(AVM)" && "$$avm" figures && "$$avm" --machine arbitrum figures
 
-rivals: ## the Arbitrum interpreter beside an EVM's and a WebAssembly's on the same work: name, value, unit
-	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals
+figures-ledger: ## measure the ledger's databases: roots against another implementation, time against nomt called directly
+	@$(CARGO) bench -q -p avm-ledger --bench edb
 
-synth: ## Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax
-	testbenches/synth/synth.sh
+rivals: ## the interpreters beside an EVM's and a WebAssembly's on the same work (MACHINE=algorand: one machine)
+	@$(CARGO) run -q --release --locked --manifest-path testbenches/rivals/Cargo.toml --target-dir target/rivals -- $(MACHINE)
+
+synth: ## both cores, Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multipliers, Fmax (hours)
+	testbenches/synth/synth.sh algorand
+	testbenches/synth/synth.sh arbitrum
 
 netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
 	@$(CARGO) build -q --release

@@ -28,7 +28,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::input::InputError;
 use crate::machines::registry::All;
-use crate::machines::{IsaFormat, Machine, Registry, Visitor};
+use crate::machines::{Figures, IsaFormat, Machine, Registry, Visitor};
 use crate::names::Shown;
 use crate::rtl::fields;
 use crate::scenario;
@@ -147,6 +147,9 @@ enum Command {
         /// Only the speed ratios.
         #[arg(long)]
         speeds: bool,
+        /// Only the comparison of the fast interpreter with the plain one.
+        #[arg(long, conflicts_with = "speeds")]
+        fast: bool,
     },
 }
 
@@ -346,10 +349,15 @@ impl Visitor for Dispatch {
             Command::Isa { format, .. } => output::isa::<M>(format),
             Command::Shrink(arguments) => shrink::shrink::<M>(&arguments),
             Command::Replay { folder } => replay::replay::<M>(&folder),
-            Command::Figures { scenarios, speeds } => {
+            Command::Figures { scenarios, speeds, fast } => {
                 let folder = scenarios.as_deref().unwrap_or(Path::new(M::SUITE));
                 load::suite(folder)?;
-                Ok(M::figures(folder, speeds)?)
+                let which = match (speeds, fast) {
+                    (true, _) => Figures::Speeds,
+                    (_, true) => Figures::Fast,
+                    _ => Figures::All,
+                };
+                Ok(M::figures(folder, which)?)
             }
         }
     }

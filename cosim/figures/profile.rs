@@ -11,7 +11,7 @@ use super::line;
 use crate::lockstep::account::Account;
 use crate::lockstep::{Options, Run, Session};
 use crate::machines::Machine;
-use crate::profile::{Causes, START, take};
+use crate::profile::{Causes, END, START, take};
 
 /// Cycles by opcode and cause.
 type Sums = BTreeMap<&'static str, Causes>;
@@ -86,10 +86,9 @@ fn of_rtl<M: Machine, A: Account>(scenario: &M::Scenario) -> Option<Sums> {
         }
         if run.calls.len() > ended {
             ended = run.calls.len();
-            // What never retired belongs to the last one that did, unless that was over: then to no instruction.
-            let (name, causes) = last.take().unwrap_or((START, Causes::new()));
-            add(&mut sums, (name, causes));
-            add(&mut sums, (name, std::mem::take(&mut held)));
+            // The last one ends with the call; what the last stage held behind it belongs to none that retired.
+            last.take().into_iter().for_each(|row| add(&mut sums, row));
+            add(&mut sums, (END, std::mem::take(&mut held)));
         }
     }
     sums.retain(|_, causes| !causes.is_empty());

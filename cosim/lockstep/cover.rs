@@ -19,6 +19,8 @@ const LOG: &str = "log entries";
 
 /// Depths that an instruction left; a machine uses as many as its table has names for.
 pub type Depths = [usize; 4];
+/// One of the [`Depths`] that an instruction does not have.
+pub const NO_DEPTH: usize = usize::MAX;
 
 /// What a machine's coverage counts.
 #[derive(Debug)]
@@ -115,7 +117,8 @@ impl Cover {
         }
         self.before = row;
         let histograms = self.depths.chunks_exact_mut(BUCKETS).take(self.table.depths.len());
-        histograms.zip(depths).for_each(|(histogram, depth)| histogram[bucket(*depth)] += 1);
+        let counted = histograms.zip(depths).filter(|(_, depth)| **depth != NO_DEPTH);
+        counted.for_each(|(histogram, depth)| histogram[bucket(*depth)] += 1);
     }
 
     /// Counts what a call's cycles were spent on, and its log.

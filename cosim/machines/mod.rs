@@ -105,6 +105,17 @@ pub enum Asks {
 /// Scenarios of the suite that are of one kind: its name, their folders.
 pub type Tier = (&'static str, &'static [&'static str]);
 
+/// Which figures are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figures {
+    /// All.
+    All,
+    /// The ratios of speeds.
+    Speeds,
+    /// The comparison of the fast interpreter with the plain one.
+    Fast,
+}
+
 /// What a machine is.
 pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     /// Its name, in scenarios and on the command line.
@@ -173,11 +184,11 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
         Asks::Other
     }
 
-    /// Measures and prints its figures, or only the speeds, with scenarios below `suite`.
+    /// Measures and prints its figures, with scenarios below `suite`.
     ///
     /// # Errors
     /// A scenario is not right, or the machine has no figures.
-    fn figures(_suite: &Path, _speeds: bool) -> Result<(), Trouble> {
+    fn figures(_suite: &Path, _which: Figures) -> Result<(), Trouble> {
         Err(Trouble::input(format!("the machine `{}` has no figures", Self::NAME)))
     }
 

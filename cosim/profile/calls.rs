@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::collect::Spending;
-use super::{START, full_name};
+use super::full_name;
 use crate::lockstep::view::Site;
 
 /// "Application" of a scenario's name, which is no method: it has no cycles of its own.
@@ -83,9 +83,9 @@ impl Calls {
         self.stack.push(Frame { from: None, known: None });
     }
 
-    /// Cycles before the first instruction.
-    pub fn start(&mut self, spent: &Spending) {
-        let method = self.method(("", START));
+    /// Cycles that belong to no instruction that retired, under a name of their own.
+    pub fn unowned(&mut self, name: &str, spent: &Spending) {
+        let method = self.method(("", name));
         let node = self.node(self.root, method);
         self.spend(method, node, spent);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use avm_sim::trace::{Core as _, Retire};
 
 use super::calls::Calls;
-use super::{CallSite, Causes, FORM, Line, Method, Opcode, Profile, START, Source, Stack};
+use super::{CallSite, Causes, END, FORM, Line, Method, Opcode, Profile, START, Source, Stack};
 use crate::lockstep::account::Spent;
 use crate::lockstep::view::Site;
 use crate::lockstep::{CallFigures, Options, Run, Session};
@@ -164,11 +164,7 @@ impl<M: Machine> Collector<M> {
 
     /// The instruction that retired last is over; so many methods are active.
     fn over(&mut self, depth: usize, places: &mut Places, session: &M::Session<'_>, sources: &[Source]) {
-        let Some(Last { retire, mut spent }) = self.last.take() else { return };
-        if depth == 0 {
-            // What began behind it and never retired ends with the call.
-            spent.add(&std::mem::take(&mut self.held));
-        }
+        let Some(Last { retire, spent }) = self.last.take() else { return };
         let name = M::COVER.rows[(M::COVER.row)(&retire)];
         let of = self.opcodes.entry(name).or_default();
         of.spent.add(&spent);
@@ -209,14 +205,10 @@ impl<M: Machine> Collector<M> {
 
     /// A call has ended: all of its cycles are accounted for, as lockstep counts them.
     fn end(&mut self, figures: &CallFigures) -> Result<(), String> {
-        let mut start = std::mem::take(&mut self.start);
-        start.add(&std::mem::take(&mut self.held));
-        if start.cycles() > 0 {
-            self.opcodes.entry(START).or_default().spent.add(&start);
-            self.calls.start(&start);
-            self.start_line().add(&start);
-            self.in_call.add(&start);
-        }
+        // What began behind the last one and never retired waited for a message, or ended the call.
+        let (start, end) = (std::mem::take(&mut self.start), std::mem::take(&mut self.held));
+        self.unowned(START, &start);
+        self.unowned(END, &end);
         self.calls.ends();
         let spent = std::mem::take(&mut self.in_call);
         let counted = figures.causes.iter().zip(spent.by_cause).all(|(a, b)| *a == b);
@@ -228,13 +220,20 @@ impl<M: Machine> Collector<M> {
         Ok(())
     }
 
-    fn start_line(&mut self) -> &mut Spending {
-        let next = self.lines.len();
-        let index = *self.by_line.entry((START.into(), String::new(), 0, 0)).or_insert(next);
-        if index == next {
-            self.lines.push((Line { text: START.into(), ..Line::default() }, Spending::default()));
+    /// Cycles of a call that are no retired instruction's: a row, a method and a line of their own.
+    fn unowned(&mut self, name: &'static str, spent: &Spending) {
+        if spent.cycles() == 0 {
+            return;
         }
-        &mut self.lines[index].1
+        self.opcodes.entry(name).or_default().spent.add(spent);
+        self.calls.unowned(name, spent);
+        let next = self.lines.len();
+        let index = *self.by_line.entry((name.into(), String::new(), 0, 0)).or_insert(next);
+        if index == next {
+            self.lines.push((Line { text: name.into(), ..Line::default() }, Spending::default()));
+        }
+        self.lines[index].1.add(spent);
+        self.in_call.add(spent);
     }
 
     fn profile(self) -> Profile {

@@ -2,7 +2,8 @@
 //! model, whose attribution lockstep compares with the RTL's registers ([`crate::lockstep::account`]). Knows no machine.
 //!
 //! A cycle belongs to the instruction that the last stage held in it; one in which that was empty to the instruction
-//! before, which it waits behind. What comes before the first instruction of a call is a row of its own, [`START`].
+//! before, which it waits behind. What comes before the first instruction of a call is a row of its own, [`START`], and so
+//! is what an instruction took that the call ended with and that never retired, [`END`].
 
 pub mod against;
 mod calls;
@@ -21,6 +22,8 @@ pub use collect::{Taken, take};
 
 /// Name of what is spent before the first instruction of a call.
 pub const START: &str = "(start)";
+/// Name of what is spent on an instruction that never retires: the call ends with it.
+pub const END: &str = "(end)";
 /// Form of the JSON.
 pub const FORM: u32 = 1;
 

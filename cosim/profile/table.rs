@@ -130,7 +130,7 @@ fn cut(name: &str) -> String {
 pub fn listing(p: &Profile) -> String {
     let mut s = String::new();
     let mut of = None;
-    for l in p.lines.iter().filter(|l| l.text != super::START) {
+    for l in p.lines.iter().filter(|l| ![super::START, super::END].contains(&l.text.as_str())) {
         if of != Some((&l.application, &l.file)) {
             of = Some((&l.application, &l.file));
             let name = if l.file.is_empty() { "(no source)" } else { &l.file };

@@ -191,14 +191,16 @@ module algorand_core (
   logic               h_take;
   logic               p_heap_we;
   logic [11:0]        p_heap_wa;
-  logic [31:0]        p_match;
-  logic               p_hit;
-  logic [4:0]         p_slot;
+  logic [4:0]         p_look;
+  algorand_pkg::page_name_t p_name;
   logic [7:0]         p_size;
   logic               p_absent;
   logic               p_beyond;
   logic               p_gone;
   logic               p_here;
+  logic               p_lost;
+  logic               p_hit_q;
+  logic [4:0]         p_slot_q;
   logic               size_we;
   logic [4:0]         size_waddr;
   logic [7:0]         size_wdata;
@@ -302,6 +304,7 @@ module algorand_core (
   /* verilator lint_on UNUSEDSIGNAL */
   logic [63:0]        l_app_q;
   logic [11:0]        l_args_q;
+  logic [5:0]         l_pages_q;
   logic [9:0]         l_depthmax_q;
   logic [31:0]        l_invmax_q;
   logic [11:0]        l_logmax_q;
@@ -376,10 +379,8 @@ module algorand_core (
   logic               dir_we;
   logic [4:0]         dir_waddr;
   algorand_pkg::page_name_t dir_wdata;
-  logic [31:0]        dir_match;
-  logic [2175:0]      unused_dir_words;
-  logic [31:0]        unused_size_match;
-  logic [255:0]       size_words;
+  algorand_pkg::page_name_t unused_name;
+  logic [7:0]         l_size;
 
   // Joined controls.
   logic [5:0]   fault_q;
@@ -408,7 +409,8 @@ module algorand_core (
   assign stop  = o_valid_q;
   assign leave = x_leave || u_restore;
   assign p_all = p_left_q == 6'd0;
-  assign x_page_writes = x_valid_q && x_dec_q.cls == algorand_pkg::CLASS_PAGE && x_step_q != 2'd0;
+  assign x_page_writes = x_valid_q && x_dec_q.cls == algorand_pkg::CLASS_PAGE
+      && (x_step_q[1] || (x_step_q[0] && p_here));
 
   // Jumps and backward branches enter the target buffer from D, invocations from X.
   assign b_we    = d_b_we || x_b_we;
@@ -421,7 +423,7 @@ module algorand_core (
 
   // Depth and pending arguments: X, a method restored by unwind, or the first method.
   assign s_cnt_set    = x_s_set || u_restore || l_start;
-  assign s_cnt_new    = u_restore ? call_cnt : x_s_new; // 0 at l_start
+  assign s_cnt_new    = u_restore ? call_cnt : l_start ? 8'd0 : x_s_new;
   assign d_pend_clear = x_p_clear || u_restore || l_start;
 
   // Read ports: D reads at an issue, X in early steps of longer instructions, A behind a store, native its arguments,
@@ -608,31 +610,26 @@ module algorand_core (
     .words_o     (seg_words)
   );
 
-  table_1w #(
-    .SHOW(1'b0), .WIDTH(algorand_pkg::PAGE_NAME_BITS), .ABITS($clog2(algorand_pkg::PAGE_SLOTS)),
-    .KEY(algorand_pkg::PAGE_NAME_BITS), .LOW(64)
-  ) u_dir (
-    .clk_i       (clk_i),
-    .we_i        (dir_we),
-    .waddr_i     (dir_waddr),
-    .wdata_i     (dir_wdata),
-    .look_i      (x_heap),
-    .match_low_i (fault_q == algorand_pkg::FAULT_SEGMENT_COMPARE), // fault segment_compare
-    .key_i       ({g_ai_q, s_tos_q}),
-    .match_o     (dir_match),
-    .words_o     (unused_dir_words)
+  lutram_2r #(.WIDTH(algorand_pkg::PAGE_NAME_BITS), .ABITS($clog2(algorand_pkg::PAGE_SLOTS))) u_dir (
+    .clk_i   (clk_i),
+    .we_i    (dir_we),
+    .waddr_i (dir_waddr),
+    .wdata_i (dir_wdata),
+    .ra0_i   (p_look),
+    .rd0_o   (p_name),
+    .ra1_i   (p_look),
+    .rd1_o   (unused_name)
   );
 
-  table_1w #(.WIDTH(8), .ABITS($clog2(algorand_pkg::PAGE_SLOTS))) u_size (
-    .clk_i       (clk_i),
-    .we_i        (size_we),
-    .waddr_i     (size_waddr),
-    .wdata_i     (size_wdata),
-    .look_i      (1'b0),
-    .match_low_i (1'b0),
-    .key_i       (1'b0),
-    .match_o     (unused_size_match),
-    .words_o     (size_words)
+  lutram_2r #(.WIDTH(8), .ABITS($clog2(algorand_pkg::PAGE_SLOTS))) u_size (
+    .clk_i   (clk_i),
+    .we_i    (size_we),
+    .waddr_i (size_waddr),
+    .wdata_i (size_wdata),
+    .ra0_i   (p_slot_q),
+    .rd0_o   (p_size),
+    .ra1_i   (l_addr_q[4:0]),
+    .rd1_o   (l_size)
   );
 
   fetch u_fetch (.fault_i (fault_q), .*);

@@ -113,7 +113,10 @@ package algorand_pkg;
   localparam logic [5:0] FAULT_FREE_KEPT = 6'd40; // rollback does not clear the freed mark
   localparam logic [5:0] FAULT_LOG_KEPT = 6'd41; // the log is not emptied when the outermost scope closes
   localparam logic [5:0] FAULT_LATE_PUSH = 6'd42; // a push behind a heap load moves the old top down
-  localparam logic [5:0] FAULT_UNDO_CAPACITY = 6'd43; // the log's limit is tested one entry late
+  localparam logic [5:0] FAULT_CATCH_EMPTIES = 6'd43; // a taken catch leaves the code alone on the stack
+  localparam logic [5:0] FAULT_THROW_KEEPS = 6'd44; // a throw leaves the operands on the stack
+  localparam logic [5:0] FAULT_MEND_LOST = 6'd45; // the cell below the top does not come back after a throw
+  localparam logic [5:0] FAULT_UNDO_CAPACITY = 6'd46; // the log's limit is tested one entry late
 
   localparam logic [7:0] OP_NOP = 8'h01;
   localparam logic [7:0] OP_DUP = 8'h04;
@@ -265,6 +268,14 @@ package algorand_pkg;
     UNWIND_POP = 2'd2, // The method completes abruptly.
     UNWIND_UNDO = 2'd3 // The log is undone down to the mark of the scope.
   } unwind_e;
+
+  // Steps of mending, `s_mend_q`: after a throw, the two top cells are those of the stack that stays.
+  typedef enum logic [1:0] {
+    MEND_NONE = 2'd0, // They are right.
+    MEND_TOP = 2'd1, // The new top cell is read.
+    MEND_NEXT = 2'd2, // It comes, or what was below the top; the cell below it is read.
+    MEND_LAST = 2'd3 // That cell comes.
+  } mend_e;
 
   // States of A, the half stage behind X, `a_state_q`: what comes late.
   typedef enum logic [2:0] {

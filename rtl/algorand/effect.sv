@@ -4,7 +4,7 @@
 // the instruction's last cycle. throws and finish end it with cause; redirect sends F to target. The cells of
 // the stack change by push, or by tos_set and nos_set; spill puts a cell of an invoker away.
 // What throws or finishes does nothing else, except that ALU and multiplier deliver their wrapped result, and that
-// branches and switch have popped.
+// branches and switch have popped; tos.sv mends the two cells then. A throw leaves x_kept cells.
 `default_nettype none
 
 module effect (
@@ -34,6 +34,7 @@ module effect (
   input  logic        in_code,  // imm is
   input  logic        entry_public,
   input  logic        x_binary, // pops two cells
+  input  logic [7:0]  x_kept,   // cells that stay if it throws
   // What it depends on.
   input  logic [7:0]  s_cnt_q,
   input  logic [63:0] u_code_q,
@@ -56,8 +57,6 @@ module effect (
   input  logic        n_asked,
   input  logic [7:0]  n_word,
   input  logic [63:0] h_data_q,
-  input  logic        p_hit,
-  input  logic        p_here,
   input  logic [7:0]  p_size,
   input  logic [7:0]  p_clear_q,
   input  logic        a_goes,
@@ -188,6 +187,9 @@ module effect (
 
   logic        refill;      // NOS takes the cell below it
   logic        taken;
+  logic        full;        // no cell is free
+
+  assign full = x_cnt_q == 8'(algorand_pkg::STACK_LIMIT);
 
   assign branch_taken = (s_tos_q == 64'd0) == (x_op_q == algorand_pkg::OP_BRZ);
 
@@ -217,7 +219,7 @@ module effect (
     x_keep     = 1'b0;
     x_b_we     = 1'b0;
     x_s_set    = 1'b0;
-    x_s_new    = 8'd0;
+    x_s_new    = x_kept;
     x_p_clear  = 1'b0;
     x_const_re = 1'b0;
     x_const_ra = {g_slot_q, s_tos_q[13:3]};
@@ -390,6 +392,7 @@ module effect (
               // The two top cells go to the stack RAM, one a cycle.
               spill    = x_cnt_q >= 8'd2;
               x_s_set  = 1'b1;
+              x_s_new  = 8'd0;
               target   = {1'b0, const_rd[15:0]};
               redirect = !x_pred_q;
               x_b_we   = !x_pred_q;
@@ -461,6 +464,7 @@ module effect (
             done     = 1'b1;
             redirect = 1'b1;
             x_s_set  = 1'b1;
+            x_s_new  = 8'd0;
           end
           x_p_clear = throws || redirect;
         end
@@ -487,7 +491,7 @@ module effect (
           end else if (a_ends) begin
             done = 1'b1;
           end else if (!a_goes) begin
-            if (p_hit && !p_here && fault_i != algorand_pkg::FAULT_PAGE_STALL) step_d = 2'd0; // fault page_stall
+            step_d = 2'd1; // looks, or waits
           end else if (cls == algorand_pkg::CLASS_HLOAD) begin
             done    = 1'b1;
             refill  = 1'b1;
@@ -522,14 +526,15 @@ module effect (
         algorand_pkg::CLASS_CATCH: begin
           done = 1'b1;
           if (x_taken_q) begin
-            throws = !in_code;
-            cause  = algorand_pkg::CAUSE_TARGET;
-            if (in_code) begin
+            throws = !in_code || full;
+            cause  = in_code ? algorand_pkg::CAUSE_OVERFLOW : algorand_pkg::CAUSE_TARGET;
+            push_v = u_code_q;
+            if (!throws) begin
               redirect  = 1'b1;
-              tos_set   = 1'b1;
-              tos_v     = u_code_q;
+              push      = 1'b1;
               x_s_set   = 1'b1;
-              x_s_new   = 8'd1;
+              x_s_new   = fault_i == algorand_pkg::FAULT_CATCH_EMPTIES // fault catch_empties
+                  ? 8'd1 : x_cnt_q + 8'd1;
               x_p_clear = fault_i != algorand_pkg::FAULT_CATCH_KEEPS_ARGS; // fault catch_keeps_args
               results   = 2'd1;
             end
@@ -542,6 +547,7 @@ module effect (
       endcase
     end
     if (refill) nos_set = x_cnt_q >= 8'd3;
+    if (throws) x_s_set = 1'b1; // D has counted it
   end
 
   assign offset = cls == algorand_pkg::CLASS_SWITCH ? slot[2:0] : address[2:0];

@@ -32,6 +32,7 @@ module execute (
   input  logic [7:0]  s_cnt_q,
   // Method, call, areas.
   input  logic        u_look,
+  input  logic        u_restore,
   input  logic [63:0] u_code_q,
   input  logic        c_badargs,
   input  logic        c_capacity,
@@ -61,8 +62,6 @@ module execute (
   input  logic [7:0]  n_word,
   input  logic [63:0] h_data_q,
   // Heap.
-  input  logic        p_all,
-  input  logic        p_hit,
   input  logic        p_here,
   input  logic [7:0]  p_size,
   input  logic [7:0]  p_clear_q,
@@ -212,6 +211,8 @@ module execute (
   logic        stack_re;
   logic [11:0] stack_ra;
   logic [1:0]  results;      // on TOS, NOS, to compare at the retirement
+  logic [7:0]  x_kept;       // cells that stay if it throws
+  algorand_pkg::mend_e x_mend; // how TOS and NOS are mended then
   logic        branch_taken;
   logic        arith_throw;
   logic        arith_last;
@@ -223,6 +224,26 @@ module execute (
     .x_binary (x_dec_q.pops == 2'd2),
     .*
   );
+
+  // ---- The stack that a throw leaves: without the operands ----
+
+  logic [7:0] pops;
+  logic       dropped; // X has taken the operand already, and refilled
+
+  assign pops    = fault_i == algorand_pkg::FAULT_THROW_KEEPS ? 8'd0 : {6'd0, x_dec_q.pops}; // fault throw_keeps
+  assign x_kept  = x_cnt_q < pops ? 8'd0 : x_cnt_q - pops;
+  assign dropped = go && (cls == algorand_pkg::CLASS_BRANCH || cls == algorand_pkg::CLASS_SWITCH);
+
+  always_comb begin : mend
+    if (dropped) x_mend = algorand_pkg::MEND_NONE;
+    else begin
+      case (x_dec_q.pops)
+        2'd0: x_mend = algorand_pkg::MEND_NONE;
+        2'd1: x_mend = algorand_pkg::MEND_NEXT;
+        default: x_mend = algorand_pkg::MEND_TOP;
+      endcase
+    end
+  end
 
   // D has charged and counted; offset has the low bits of the address.
   assign unused_bits = ^{x_dec_q.fuel, x_dec_q.change, x_dec_q.pushes, address[2:0]};
@@ -265,14 +286,14 @@ module execute (
 
   // ---- Top of stack, last steps ----
 
-  logic        a_stack_sel;
-  logic        a_stack_re;
-  logic [11:0] a_stack_ra;
+  logic        s_stack_sel;
+  logic        s_stack_re;
+  logic [11:0] s_stack_ra;
   logic        stack_sel;
 
-  assign x_stack_sel = stack_sel || a_stack_sel;
-  assign x_stack_re  = stack_re || a_stack_re;
-  assign x_stack_ra  = a_stack_sel ? a_stack_ra : stack_ra;
+  assign x_stack_sel = stack_sel || s_stack_sel;
+  assign x_stack_re  = stack_re || s_stack_re;
+  assign x_stack_ra  = s_stack_sel ? s_stack_ra : stack_ra;
 
   tos u_tos (.*);
 

@@ -1,15 +1,15 @@
 // Heap: the verdict on a heap instruction in X, and A, the half stage behind X.
 //
-// An instruction goes (a_goes) in step 0, or in step 1 if pages were still to come and its own is there. In that
-// cycle the page is matched (pages.sv), everything checked in the order of D9, and the heap word read. The cycle after
-// is A's (a_state_q):
+// An instruction looks for its page in step 0 (pages.sv) and goes (a_goes) in step 1, when the page is there or known
+// not to be listed. In that cycle everything is checked in the order of D9, and the heap word read. The cycle after is
+// A's (a_state_q):
 //   load     a_value goes to TOS, or to NOS if X pushes in this cycle (tos.sv)
 //   store    the word is written back with the bytes of a_data_q; refill follows unless X pushes
 //   refill   the second cell of the stack comes back to NOS
 //   store, allocation, free   the log entry of an instruction inside a nested external invocation is written
 // palloc stays in X, in step 2, until its words are cleared, last word first (p_clear_q left).
 // Nothing is read at the edge that writes it: behind a store only a push may follow (ready.sv), a page that is
-// still being filled does not match as ready, and undo starts when A is through.
+// still being filled is not complete, and undo starts when A is through.
 `default_nettype none
 
 module heap (
@@ -26,9 +26,10 @@ module heap (
   input  logic [63:0] s_nos_q,
   input  logic [63:0] stack_rd,
   // Its page.
-  input  logic        p_all,     // no page is still to come
-  input  logic        p_hit,
-  input  logic [4:0]  p_slot,
+  input  logic        p_here,    // found, complete
+  input  logic        p_lost,    // not listed
+  input  logic        p_hit_q,
+  input  logic [4:0]  p_slot_q,
   input  logic [7:0]  p_size,
   input  logic        p_absent,
   input  logic        p_beyond,
@@ -100,7 +101,7 @@ module heap (
   assign free    = x_op_q == algorand_pkg::OP_PFREE;
   assign changes = store || alloc || free;
 
-  assign a_goes = x_heap && !x_step_q[1] && (p_all || x_step_q[0]);
+  assign a_goes = x_heap && x_step_q == 2'd1 && (p_here || p_lost);
 
   always_comb begin : width
     case (x_op_q[1:0])
@@ -123,8 +124,8 @@ module heap (
       && !(fault_i == algorand_pkg::FAULT_UNDO_CAPACITY && u_log_q == l_logmax_q); // fault undo_capacity
 
   // Whether it ends is one or; only who asks for the reason waits for the order.
-  assign a_ends   = a_goes && (bad_operand || !p_hit || bad_page || bad_bound || full);
-  assign a_throws = a_goes && (bad_operand || (p_hit && (bad_page || bad_bound)));
+  assign a_ends   = a_goes && (bad_operand || !p_hit_q || bad_page || bad_bound || full);
+  assign a_throws = a_goes && (bad_operand || (p_hit_q && (bad_page || bad_bound)));
   assign a_finish = a_ends && !a_throws;
   assign acts     = a_goes && !a_ends;
 
@@ -132,12 +133,12 @@ module heap (
     a_cause = algorand_pkg::END_CAPACITY;
     if (misaligned) a_cause = algorand_pkg::CAUSE_ALIGNMENT;
     else if (bad_size) a_cause = algorand_pkg::CAUSE_RANGE;
-    else if (!p_hit) a_cause = algorand_pkg::END_REJECTED;
+    else if (!p_hit_q) a_cause = algorand_pkg::END_REJECTED;
     else if (bad_page) a_cause = algorand_pkg::CAUSE_PAGE;
     else if (bad_bound) a_cause = algorand_pkg::CAUSE_PAGE_BOUNDS;
   end
 
-  assign a_touch = a_goes && !bad_operand && p_hit;
+  assign a_touch = a_goes && !bad_operand && p_hit_q;
   assign a_dirty = acts && changes;
   assign a_alloc = acts && alloc;
   assign a_free  = acts && free;
@@ -198,7 +199,7 @@ module heap (
 
   assign a_heap_en = a_goes && (load || store);
   assign a_heap_re = acts && (load || store);
-  assign a_heap_ra = {p_slot, s_nos_q[9:3]};
+  assign a_heap_ra = {p_slot_q, s_nos_q[9:3]};
   // The first word to be cleared, the page's last one, is cleared in the cycle of A.
   assign a_heap_we = a_store
       || (clear && !(fault_i == algorand_pkg::FAULT_ALLOC_DIRTY // fault alloc_dirty
@@ -257,7 +258,7 @@ module heap (
           a_data_q <= stack_rd;
           a_left_q <= x_cnt_q - 8'd3;
         end
-        if (alloc || free) a_addr_q <= {p_slot, 7'd0};
+        if (alloc || free) a_addr_q <= {p_slot_q, 7'd0};
         if (free) a_data_q <= {56'd0, p_size};
         if (alloc) p_clear_q <= s_nos_q[10:3];
       end

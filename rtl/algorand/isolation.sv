@@ -2,7 +2,7 @@
 //
 // Everything is compared with records of this module's own, made from write ports and host beats, not with what the
 // core decides by:
-//   (a) an accepted heap access hits one slot; the slot's page is the one asked for, of the working application (full
+//   (a) an accepted heap access has found a slot; the slot's page is the one asked for, of the working application (full
 //       applicationIDs, from the fills), complete, and the access lies inside
 //   (c) a frame word that is looked at was written by the method that looks, or is one of its arguments: every word has
 //       an owner, {0, call, invocation}, or {1, n} for the n-th sequence of pending arguments. A page is 0 when
@@ -41,7 +41,8 @@ module isolation #(
   input  logic [1:0]  x_op,       // its width
   input  logic [63:0] s_tos_q,
   input  logic [63:0] s_nos_q,
-  input  logic [31:0] p_match,
+  input  logic        p_hit_q,
+  input  logic [4:0]  p_slot_q,
   input  logic [31:0] p_ready_q,
   input  logic [31:0] p_freed_q,
   input  logic        x_cleared,  // the last word of a new page is being cleared
@@ -100,10 +101,9 @@ module isolation #(
   // Two paths: the bounds of a load or a store, and whose page it is.
   always @(posedge clk_i) begin : accesses
     if (rst_ni && judge_access && a_acts) begin
-      hit = 5'd0;
-      for (int unsigned i = 0; i < 32; i++) if (p_match[i]) hit = i[4:0];
+      hit = p_slot_q;
       access_end = {1'b0, s_nos_q} + (65'd1 << x_op);
-      assert ($onehot(p_match));
+      assert (p_hit_q);
       assert (name_of[hit][63:0] == s_tos_q);
       assert (known[name_of[hit][67:64]] && app_of[name_of[hit][67:64]] == g_app_q);
       assert (p_ready_q[hit]);

@@ -56,7 +56,7 @@ module loader (
   input  logic [31:0]  p_touched_q,
   input  logic [31:0]  p_dirty_q,
   input  logic         p_all,      // no page is still to come
-  input  logic [255:0] size_words,
+  input  logic [7:0]   l_size,     // of page slot l_addr_q
   input  logic [11:0]  u_high_q,
   output logic         l_taken,    // the outcome is taken
   // Written pages.
@@ -71,6 +71,7 @@ module loader (
   output logic [13:0]  l_addr_q,
   output logic [63:0]  l_app_q,
   output logic [11:0]  l_args_q,
+  output logic [5:0]   l_pages_q,
   output logic [9:0]   l_depthmax_q,
   output logic [31:0]  l_invmax_q,
   output logic [11:0]  l_logmax_q,
@@ -81,7 +82,6 @@ module loader (
   logic        l_asked_q;
   logic [6:0]  l_word_q;
   logic [16:0] l_method_q;
-  logic [5:0]  l_pages_q;
   logic [12:0] l_high_q;
   logic [1:0]  l_fail_q;
 
@@ -95,7 +95,6 @@ module loader (
   logic [5:0] pages_d;    // l_pages_q, also in the cycle of its beat
   logic       sweeping;
   logic       dirty;      // slot l_addr_q
-  logic [7:0] size;
   logic       page_sent;  // of it
   algorand_pkg::loader_e state_d;
 
@@ -103,7 +102,6 @@ module loader (
   assign sweeping  = l_addr_q < {1'b0, l_high_q};
   assign pages_d   = l_addr_q == 14'd4 ? h_data_q[37:32] : l_pages_q;
   assign dirty     = p_dirty_q[l_addr_q[4:0]];
-  assign size      = size_words[{l_addr_q[4:0], 3'b000} +: 8];
   assign l_req     = ask && h_free;
 
   always_comb begin : next_state
@@ -144,14 +142,14 @@ module loader (
       end
       algorand_pkg::LOADER_OUT: begin
         ask = dirty;
-        if (l_req && size != 8'd0) state_d = algorand_pkg::LOADER_READ;
+        if (l_req && l_size != 8'd0) state_d = algorand_pkg::LOADER_READ;
         else page_sent = l_req || !dirty;
       end
       algorand_pkg::LOADER_READ: state_d = algorand_pkg::LOADER_WORD;
       algorand_pkg::LOADER_WORD: begin
         ask = 1'b1;
         if (l_req) begin
-          if ({1'b0, l_word_q} + 8'd1 == size) page_sent = 1'b1;
+          if ({1'b0, l_word_q} + 8'd1 == l_size) page_sent = 1'b1;
           else state_d = algorand_pkg::LOADER_READ;
         end
       end
@@ -244,7 +242,7 @@ module loader (
       algorand_pkg::LOADER_OUT: begin
         l_request.kind = algorand_pkg::REQUEST_PAGE_OUT;
         l_request.a    = {50'd0, l_addr_q};
-        l_request.b    = {56'd0, size};
+        l_request.b    = {56'd0, l_size};
       end
       algorand_pkg::LOADER_WORD: begin
         l_request.kind = algorand_pkg::REQUEST_WORD;
@@ -342,7 +340,7 @@ module loader (
       assert (l_pages_q <= 6'(algorand_pkg::PAGE_SLOTS));
       assert (!l_dir_we || l_addr_q[13:1] < {7'd0, l_pages_q});
       // A page that is sent has words, and its word count bounds l_word_q.
-      assert (l_state_q != algorand_pkg::LOADER_WORD || {1'b0, l_word_q} < size);
+      assert (l_state_q != algorand_pkg::LOADER_WORD || {1'b0, l_word_q} < l_size);
       // Outcomes come from running calls only.
       assert (!o_valid_q || l_state_q == algorand_pkg::LOADER_RUN);
       assert (!c_enter || l_state_q == algorand_pkg::LOADER_RUN);

@@ -1,14 +1,15 @@
 // Pages: the directory of page slots, the match of an access with its slot, page fills from the host.
 //
-// u_dir holds the names {ai, page} of the slots, u_size their sizes in words (table_1w), the heap RAM their contents at
+// u_dir holds the names {ai, page} of the slots, u_size their sizes in words (lutram_2r), the heap RAM their contents at
 // {slot, word}. All listed pages are asked for when the call starts and arrive while it runs: p_ready_q when complete,
 // p_left_q counts those that are still to come. Size 0 is an absent page.
 //
-// The match: 32 comparators on TOS, in the cycle of the access. What the access wants to know of its page is
-// computed for every slot beside the comparison and selected by and-or (p_*_o), so the way from TOS to the verdict is
-// one comparison and one or; no encoded index, no priority.
+// The look: one name of the directory is compared with {g_ai_q, TOS} in a cycle, and the verdict is registered
+// (p_hit_q, of slot p_slot_q). A heap instruction looks in step 0 at the slot that a cache of 8 says (p_way_q, by the
+// low bits of the page's index), then, if it is not that, at all listed slots in turn (p_scan_q); the last one it
+// looked at is cached. In step 1 it goes when its page is found and complete (p_here), or not listed (p_lost).
 // A page's beat is consumed (h_take) when no one else could write the heap RAM or u_size in this cycle. A Page
-// instruction that waits for its page in step 0 writes nothing and must not hold back the beats it waits for.
+// instruction that waits for its page in step 1 writes nothing and must not hold back the beats it waits for.
 `default_nettype none
 
 module pages (
@@ -19,6 +20,7 @@ module pages (
   input  logic         l_clear,
   input  logic         l_dir_we,
   input  logic [4:0]   l_dir_slot,
+  input  logic [5:0]   l_pages_q,     // how many are listed
   // Page fill.
   input  logic         h_page,
   input  logic [4:0]   h_tag,
@@ -31,19 +33,20 @@ module pages (
   output logic         h_take,
   output logic         p_heap_we,     // a word of a page
   output logic [11:0]  p_heap_wa,
-  // The access of X: match and what follows from it.
+  // The access of X: the look, and what is known of the slot p_slot_q.
   input  logic         x_heap,
+  input  logic [1:0]   x_step_q,
+  input  logic [3:0]   g_ai_q,
+  input  logic [63:0]  s_tos_q,
   input  logic [63:0]  s_nos_q,
-  input  logic [31:0]  dir_match,
-  input  logic [255:0] size_words,
-  output logic [31:0]  p_match,
-  output logic         p_hit,
-  output logic [4:0]   p_slot,
-  output logic [7:0]   p_size,
-  output logic         p_absent,      // hit, size 0
-  output logic         p_beyond,      // hit, the word at offset NOS is not inside
-  output logic         p_gone,        // hit, freed in this call
+  output logic [4:0]   p_look,        // the slot whose name is compared
+  input  algorand_pkg::page_name_t p_name, // its name
+  input  logic [7:0]   p_size,        // of slot p_slot_q
+  output logic         p_absent,      // size 0
+  output logic         p_beyond,      // the word at offset NOS is not inside
+  output logic         p_gone,        // freed in this call
   output logic         p_here,        // hit, complete
+  output logic         p_lost,        // not listed
   // Its effects, and those of undo.
   input  logic         a_touch,
   input  logic         a_dirty,
@@ -61,58 +64,66 @@ module pages (
   output logic [31:0]  p_freed_q,
   output logic [31:0]  p_touched_q,
   output logic [31:0]  p_dirty_q,
-  output logic [5:0]   p_left_q
+  output logic [5:0]   p_left_q,
+  output logic         p_hit_q,
+  output logic [4:0]   p_slot_q
 );
 
   logic [31:0] p_valid_q;
   logic [7:0]  p_word_q;
 
 
-  // ---- Match ----
+  // ---- Look ----
 
-  logic [31:0] match;
-  logic        far;     // NOS is above every page
-  logic        unused_low;
-  logic [31:0] absent;
-  logic [31:0] beyond;
+  logic [39:0] p_way_q;
+  logic [5:0]  p_scan_q;
+  logic [2:0]  way;
+  logic        first;   // the first look
+  logic        scan;    // another one
+  logic        same;
+  logic        listed;
+  logic [31:0] slot;    // p_slot_q, one bit
+
+  assign way    = s_tos_q[2:0];
+  assign first  = x_heap && x_step_q == 2'd0;
+  assign p_lost = !p_hit_q && p_scan_q == l_pages_q;
+  assign scan   = x_heap && x_step_q == 2'd1 && !p_hit_q && !p_lost;
+  assign p_look = first ? p_way_q[way*5 +: 5] : p_scan_q[4:0];
+  assign same   = p_name.page == s_tos_q
+      && (p_name.ai == g_ai_q || fault_i == algorand_pkg::FAULT_SEGMENT_COMPARE); // fault segment_compare
+  assign listed = p_valid_q[p_look] && same
+      && !(p_look == 5'd1 && fault_i == algorand_pkg::FAULT_LISTED_REJECTED); // fault listed_rejected
+  assign p_here = p_hit_q && (p_ready_q[p_slot_q]
+      || fault_i == algorand_pkg::FAULT_PAGE_STALL); // fault page_stall
+  assign slot   = 32'd1 << p_slot_q;
+
+  always_ff @(posedge clk_i) begin : look
+    if (!rst_ni) begin
+      p_slot_q <= 5'd0;
+      p_hit_q  <= 1'b0;
+      p_scan_q <= 6'd0;
+      p_way_q  <= 40'd0;
+    end else begin
+      if (first || scan) begin
+        p_slot_q <= p_look;
+        p_hit_q  <= listed;
+        p_scan_q <= first ? 6'd0 : p_scan_q + 6'd1;
+      end
+      if (l_clear) p_way_q <= 40'd0;
+      else if (scan) p_way_q[way*5 +: 5] <= p_look;
+      else if (l_dir_we) p_way_q[h_data_q[2:0]*5 +: 5] <= l_dir_slot;
+    end
+  end
+
+  // ---- What is known of the slot ----
+
+  logic unused_low;
 
   assign unused_low = ^s_nos_q[2:0]; // the alignment is checked in heap.sv
-
-  always_comb begin : by_slot
-    match  = 32'd0;
-    absent = 32'd0;
-    beyond = 32'd0;
-    far    = 1'b0;
-    if (x_heap) begin
-      match = p_valid_q & dir_match;
-      if (fault_i == algorand_pkg::FAULT_LISTED_REJECTED) match[1] = 1'b0; // fault listed_rejected
-      far = s_nos_q[63:11] != 53'd0;
-      for (int unsigned i = 0; i < 32; i++) begin
-        absent[i] = size_words[i*8 +: 8] == 8'd0;
-        beyond[i] = far || s_nos_q[10:3] > size_words[i*8 +: 8]
-            || (s_nos_q[10:3] == size_words[i*8 +: 8]
-                && fault_i != algorand_pkg::FAULT_PAGE_BOUND); // fault page_bound
-      end
-    end
-  end
-
-  always_comb begin : selected
-    p_slot = 5'd0;
-    p_size = 8'd0;
-    if (x_heap) begin
-      for (int unsigned i = 0; i < 32; i++) begin
-        p_slot = p_slot | ({5{match[i]}} & i[4:0]);
-        p_size = p_size | ({8{match[i]}} & size_words[i*8 +: 8]);
-      end
-    end
-  end
-
-  assign p_match  = match;
-  assign p_hit    = match != 32'd0;
-  assign p_absent = (match & absent) != 32'd0;
-  assign p_beyond = (match & beyond) != 32'd0;
-  assign p_gone   = (match & p_freed_q) != 32'd0;
-  assign p_here   = (match & p_ready_q) != 32'd0;
+  assign p_absent   = p_size == 8'd0;
+  assign p_beyond   = s_nos_q[63:11] != 53'd0 || s_nos_q[10:3] > p_size
+      || (s_nos_q[10:3] == p_size && fault_i != algorand_pkg::FAULT_PAGE_BOUND); // fault page_bound
+  assign p_gone     = p_freed_q[p_slot_q];
 
   // ---- Fill ----
 
@@ -132,7 +143,7 @@ module pages (
 
   always_comb begin : sizes
     size_we = 1'b1;
-    size_waddr = p_slot;
+    size_waddr = p_slot_q;
     size_wdata = 8'd0;
     if (a_alloc) begin
       size_wdata = s_nos_q[10:3];
@@ -165,9 +176,9 @@ module pages (
         p_ready_q[h_tag] <= 1'b1;
         p_left_q <= p_left_q - 6'd1;
       end
-      if (a_touch) p_touched_q <= p_touched_q | match;
-      if (a_dirty) p_dirty_q <= p_dirty_q | match;
-      if (a_free) p_freed_q <= p_freed_q | match;
+      if (a_touch) p_touched_q <= p_touched_q | slot;
+      if (a_dirty) p_dirty_q <= p_dirty_q | slot;
+      if (a_free) p_freed_q <= p_freed_q | slot;
       if (u_unfree && fault_i != algorand_pkg::FAULT_FREE_KEPT) p_freed_q[u_slot] <= 1'b0; // fault free_kept
     end
   end
@@ -180,7 +191,6 @@ module pages (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin : checks
     if (rst_ni && fault_i == 6'd0) begin
-      assert ($onehot0(match));
       // One writer of the sizes at a time.
       assert ($countones({a_alloc, a_free, u_size_we, h_take && head}) <= 1);
       // The host sends what was asked for: a listed page, at most 128 words, while one is still to come.
@@ -188,7 +198,7 @@ module pages (
       assert (!h_take || p_word_q <= 8'(algorand_pkg::PAGE_WORDS));
       assert (!(h_take && head) || h_data_q <= 64'(algorand_pkg::PAGE_WORDS));
       // A page that is still to come is not looked into.
-      assert (!(a_touch && p_left_q != 6'd0) || p_here);
+      assert (!a_touch || p_here);
       assert (!(a_dirty && !a_touch));
     end
   end

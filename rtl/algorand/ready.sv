@@ -22,7 +22,7 @@ module ready (
   input  logic       x_taken_q,
   input  logic       arith_last,
   input  logic       n_last,
-  input  logic       p_all,   // no page is still to come
+  input  logic       p_here,  // the page is found, and complete
   input  logic       p_last,  // the last word of a new page is being cleared
   input  logic       a_store,
   input  logic [4:0] d_class, // of the instruction in D
@@ -46,7 +46,7 @@ module ready (
   logic d_pushes;
 
   assign first = x_step_q == 2'd0;
-  assign goes  = p_all || !first;
+  assign goes  = x_step_q == 2'd1 && p_here;
 
   assign d_pushes = d_class == algorand_pkg::CLASS_IMM || d_class == algorand_pkg::CLASS_LOAD
       || d_class == algorand_pkg::CLASS_CLOAD || d_class == algorand_pkg::CLASS_WHO;
@@ -101,7 +101,7 @@ module ready (
         algorand_pkg::CLASS_RETURN: stack_sel = first;
         // Not while the page is awaited: what D has read stays on the RAM's output.
         algorand_pkg::CLASS_HSTORE: stack_sel = goes;
-        algorand_pkg::CLASS_PAGE: stack_sel = goes && !x_step_q[1] && x_op_q == algorand_pkg::OP_PALLOC;
+        algorand_pkg::CLASS_PAGE: stack_sel = goes && x_op_q == algorand_pkg::OP_PALLOC;
         default: x_const_sel = 1'b0;
       endcase
     end

@@ -7,6 +7,12 @@
 //             the cell below it is in the RAM already. Else it comes to TOS, and the one below it a cycle later
 //             (a_refill) to NOS
 // X holds a push, an instruction with an exception, or nothing then (ready.sv).
+// After a throw or a pop the cells are not those of the stack that stays, s_cnt_q cells deep. While the next instruction
+// is fetched they are mended (s_mend_q), X being empty:
+//   top       the top cell is read from the RAM
+//   next      it comes to TOS; the throw of an instruction with one operand begins here: then the top cell is in NOS.
+//             The cell below it is read
+//   last      that cell comes to NOS
 `default_nettype none
 
 module tos (
@@ -33,12 +39,17 @@ module tos (
   input  logic        a_refill,
   input  logic [63:0] a_value,
   input  logic [7:0]  a_left_q,
+  // Throws and pops.
+  input  logic        x_throw,
+  input  algorand_pkg::mend_e x_mend, // where mending begins then
+  input  logic        u_restore,
+  input  logic [7:0]  s_cnt_q,
   // Stack RAM.
   input  logic [63:0] stack_rd,
   input  logic        stack_rv_q,
-  output logic        a_stack_sel, // the read port is A's in this cycle
-  output logic        a_stack_re,
-  output logic [11:0] a_stack_ra,
+  output logic        s_stack_sel, // the read port is A's or mending's in this cycle
+  output logic        s_stack_re,
+  output logic [11:0] s_stack_ra,
   output logic        s_stack_we,
   output logic [11:0] s_stack_wa,
   output logic [63:0] s_stack_wd,
@@ -48,6 +59,18 @@ module tos (
 );
 
 
+
+  algorand_pkg::mend_e s_mend_q;
+
+  logic a_reads;   // A has the read port
+  logic mend_top;
+  logic mend_next;
+  logic mend_last;
+
+  assign a_reads   = a_store && !x_pushes;
+  assign mend_top  = s_mend_q == algorand_pkg::MEND_TOP;
+  assign mend_next = s_mend_q == algorand_pkg::MEND_NEXT;
+  assign mend_last = s_mend_q == algorand_pkg::MEND_LAST;
 
   // ---- Next cells ----
 
@@ -77,6 +100,12 @@ module tos (
     end else if (a_refill) begin
       nos_we = a_left_q >= 8'd2;
       nos_d  = stack_rd;
+    end else if (mend_next) begin
+      tos_we = 1'b1;
+      tos_d  = stack_rv_q ? stack_rd : s_nos_q;
+    end else if (mend_last) begin
+      nos_we = stack_rv_q && fault_i != algorand_pkg::FAULT_MEND_LOST; // fault mend_lost
+      nos_d  = stack_rd;
     end
   end
 
@@ -90,11 +119,35 @@ module tos (
     end
   end
 
+  always_ff @(posedge clk_i) begin : mending
+    if (!rst_ni) begin
+      s_mend_q <= algorand_pkg::MEND_NONE;
+    end else if (x_throw) begin
+      s_mend_q <= x_mend;
+    end else if (u_restore) begin
+      s_mend_q <= algorand_pkg::MEND_TOP;
+    end else begin
+      case (s_mend_q)
+        algorand_pkg::MEND_TOP: s_mend_q <= algorand_pkg::MEND_NEXT;
+        algorand_pkg::MEND_NEXT: s_mend_q <= algorand_pkg::MEND_LAST;
+        default: s_mend_q <= algorand_pkg::MEND_NONE;
+      endcase
+    end
+  end
+
   // ---- Stack RAM ----
 
-  assign a_stack_sel = a_store && !x_pushes;
-  assign a_stack_re  = a_stack_sel && a_left_q >= 8'd2;
-  assign a_stack_ra  = c_sbase_q + {4'd0, a_left_q} - 12'd2;
+  logic [7:0]  from;  // the cell that is read, counted from the end of the stack
+  logic [7:0]  depth; // where that is
+  logic        there;
+
+  assign from  = mend_top ? 8'd1 : 8'd2;
+  assign depth = a_reads ? a_left_q : s_cnt_q;
+  assign there = depth >= from;
+
+  assign s_stack_sel = a_reads || mend_top || mend_next;
+  assign s_stack_re  = s_stack_sel && there;
+  assign s_stack_ra  = c_sbase_q + {4'd0, depth} - {4'd0, from};
 
   assign s_stack_we = spill || (push && push_cnt >= 8'd2 && !a_store);
   assign s_stack_wa = spill ? spill_wa : c_sbase_q + {4'd0, push_cnt} - 12'd2; // index of NOS
@@ -110,7 +163,10 @@ module tos (
       assert (!(push && spill));
       // Isolation of stacks: pushes and A's refills stay in the method's own cells.
       assert (!push || push_cnt < 8'(algorand_pkg::STACK_LIMIT));
-      assert (!a_stack_re || a_left_q <= 8'(algorand_pkg::STACK_LIMIT - 3));
+      assert (!(a_reads && s_stack_re) || a_left_q <= 8'(algorand_pkg::STACK_LIMIT - 3));
+      // Mending has the cells and the read port to itself, and ends before another begins.
+      assert (s_mend_q == algorand_pkg::MEND_NONE
+          || !(tos_set || nos_set || push || spill || a_load || a_store || a_refill || x_throw || u_restore));
     end
   end
 `endif

@@ -181,6 +181,7 @@ module arbitrum_core #(
   // From counts.
   logic                k_fed;
   logic                k_many;
+  logic                k_none;
   logic                k_idle;
   logic                k_count_re;
   logic [15:0]         k_count_ra;
@@ -542,7 +543,12 @@ module arbitrum_core #(
 
   front u_front (.fault_i (fault_q), .*);
 
-  execute #(.DATA_BITS(DATA_BITS), .AUX_BITS(AUX_BITS)) u_execute (.fault_i (fault_q), .count_n (count_rd.n), .*);
+  execute #(.DATA_BITS(DATA_BITS), .AUX_BITS(AUX_BITS)) u_execute (
+    .fault_i  (fault_q),
+    .count_n  (count_rd.n),
+    .win_tag1 (win_rd1.tag),
+    .*
+  );
 
   stack u_stack (.fault_i (fault_q), .*);
 

@@ -65,6 +65,7 @@ package arbitrum_pkg;
   localparam logic [3:0] REQUEST_HOST = 4'd4;
   localparam logic [3:0] REQUEST_HASH_BUFFER = 4'd5;
   localparam logic [3:0] REQUEST_PULL = 4'd6;
+  localparam logic [3:0] REQUEST_ARG_HIGH = 4'd7;
 
   localparam logic [5:0] FAULT_ADD_CARRY = 6'd1; // an addition loses the carry from bit 127 to bit 128
   localparam logic [5:0] FAULT_COMPARE_SIGN = 6'd2; // slt and sgt compare as unsigned
@@ -95,6 +96,7 @@ package arbitrum_pkg;
   localparam logic [5:0] FAULT_HOST_ORDER = 6'd27; // the two halves of an operand go to the host the other way round
   localparam logic [5:0] FAULT_WRONG_OUTCOME = 6'd28; // the core reports HALTED as ERROR_STOP
   localparam logic [5:0] FAULT_RETIRE_LOST = 6'd29; // debugprint does not retire
+  localparam logic [5:0] FAULT_DIV_OVER = 6'd30; // the divider takes any high half of a dividend
 
   // The hash of Tuple().
   localparam logic [255:0] EMPTY_HASH = 256'h5dfd744753c13a6de9cf0e9e3d0164cdf0b1bbdb5efb3660a684d46477176058;

@@ -4,7 +4,8 @@
 // and sha256f are a run of a unit; the others are sequences (e_state_q):
 //
 //   sdiv, smod   1, 2, 3: the divider on absolute values, then the sign
-//   addmod       4..7: the sum's carry, if there is one, is divided first, and the sum continues it
+//   addmod       4, 6: carry and sum are a dividend of two halves; 5, 7, 14: the divider will not have them (the high
+//                half is no remainder of the modulus), so the high half is divided first, and the low one continues it
 //   mulmod       8, then as addmod with the two halves of the product
 //   exp          9..13: leading zeros of the exponent go by 32 or 1 a cycle, then squares and products, most
 //                significant bit first
@@ -63,6 +64,7 @@ module arith (
   logic [255:0] dividend;
   logic [255:0] divisor;
   logic         div_done;
+  logic         div_over;
   logic [255:0] div_rem;
   logic [255:0] div_quo;
   logic         sha_done;
@@ -74,8 +76,9 @@ module arith (
   assign mul_start = (x_arith && (is_mul || is_wide)) || (e_state_q == 4'd10 && e_n_q != 9'd0) || e_state_q == 4'd12;
   assign mul_a     = x_arith ? x_p0 : e_a_q;
   assign mul_b     = x_arith ? x_p1 : e_state_q == 4'd12 ? x_p0 : e_a_q;
-  assign div_start = (x_arith && is_div) || e_state_q == 4'd1 || e_state_q == 4'd4 || e_state_q == 4'd7;
-  assign dividend  = x_arith ? x_p0 : e_state_q == 4'd4 && e_c_q ? e_b_q : e_a_q;
+  assign div_start = (x_arith && is_div) || e_state_q == 4'd1 || e_state_q == 4'd4 || e_state_q == 4'd5
+      || e_state_q == 4'd14;
+  assign dividend  = x_arith ? x_p0 : e_state_q == 4'd5 ? e_b_q : e_a_q;
   assign divisor   = x_arith ? x_p1 : e_state_q == 4'd1 ? e_b_q : x_p2;
 
   mul256 u_mul (
@@ -96,12 +99,15 @@ module arith (
     .clk_i         (clk_i),
     .rst_ni        (rst_ni),
     .start_i       (div_start),
-    .keep_i        (e_state_q == 4'd7),
+    .keep_i        (e_state_q == 4'd14),
+    .high_i        (e_b_q & {256{e_state_q == 4'd4}}),
     .dividend_i    (dividend),
     .divisor_i     (divisor),
     .fault_digit_i (fault_i == arbitrum_pkg::FAULT_DIV_DIGIT), // fault div_digit
+    .fault_over_i  (fault_i == arbitrum_pkg::FAULT_DIV_OVER), // fault div_over
     .busy_o        (unused_div_busy),
     .done_o        (div_done),
+    .over_o        (div_over),
     .rem_o         (div_rem),
     .quo_o         (div_quo)
   );
@@ -121,10 +127,12 @@ module arith (
   // ---- Result ----
 
   assign e_done = (is_mul && mul_done) || (is_div && div_done) || (is_sha && sha_done) || e_state_q == 4'd3
-      || (e_state_q == 4'd6 && div_done);
+      || (e_state_q == 4'd6 && div_done && !again);
 
+  logic         again;     // the high half has to be divided alone
   logic [255:0] divided;
 
+  assign again   = div_over && !e_c_q;
   assign divided = is_rem ? div_rem : div_quo;
 
   always_comb begin : choose_result
@@ -160,10 +168,13 @@ module arith (
         e_state_q <= 4'd1;
       end
       if (is_add) begin
-        e_c_q     <= x_sum[256];
+        e_c_q     <= 1'b0;
         e_state_q <= 4'd4;
       end
-      if (is_wide) e_state_q <= 4'd8;
+      if (is_wide) begin
+        e_c_q     <= 1'b0;
+        e_state_q <= 4'd8;
+      end
       if (is_exp) begin
         e_n_q     <= 9'd256;
         e_state_q <= 4'd9;
@@ -173,14 +184,14 @@ module arith (
         4'd1: e_state_q <= 4'd2;
         4'd2: if (div_done) e_state_q <= 4'd3;
         4'd3: e_state_q <= 4'd0;
-        4'd4: e_state_q <= e_c_q ? 4'd5 : 4'd6;
-        4'd5: if (div_done) e_state_q <= 4'd7;
-        4'd6: if (div_done) e_state_q <= 4'd0;
-        4'd7: e_state_q <= 4'd6;
-        4'd8: if (mul_done) begin
-          e_c_q     <= mul_hi != 256'd0;
-          e_state_q <= 4'd4;
+        4'd4: e_state_q <= 4'd6;
+        4'd5: e_state_q <= 4'd7;
+        4'd6: if (div_done) begin
+          e_c_q     <= again;
+          e_state_q <= again ? 4'd5 : 4'd0;
         end
+        4'd7: if (div_done) e_state_q <= 4'd14;
+        4'd8: if (mul_done) e_state_q <= 4'd4;
         4'd9: begin
           if (e_b_q == 256'd0) begin
             e_state_q <= 4'd3;
@@ -205,6 +216,7 @@ module arith (
           e_n_q     <= e_n_q - 9'd1;
           e_state_q <= 4'd10;
         end
+        4'd14: e_state_q <= 4'd6;
         default: e_state_q <= e_state_q;
       endcase
     end

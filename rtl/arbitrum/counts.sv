@@ -30,7 +30,8 @@ module counts (
   input  logic [3:0]  p_dec_l,
   output logic        k_fed,      // p_dec is fed
   output logic        k_many,
-  output logic        k_idle,
+  output logic        k_none,     // no event waits
+  output logic        k_idle,     // and none is being counted
   // Count RAM.
   input  arbitrum_pkg::count_t count_rd,
   output logic        k_count_re,
@@ -59,23 +60,22 @@ module counts (
 
   // ---- Feeding ----
 
-  logic        none;
   logic        fed_inc;
   logic        fed_d0;
   logic        fed_d1;
   logic        fed_d2;
   logic [3:0]  fed_l;
 
-  assign none       = !(k_inc_v_q || k_d0_v_q || k_d1_v_q || k_d2_v_q);
+  assign k_none     = !(k_inc_v_q || k_d0_v_q || k_d1_v_q || k_d2_v_q);
   assign fed_inc    = k_inc_v_q;
   assign fed_d0     = k_d0_v_q && !k_inc_v_q;
   assign fed_d1     = k_d1_v_q && !k_inc_v_q && !k_d0_v_q;
   assign fed_d2     = k_d2_v_q && !k_inc_v_q && !k_d0_v_q && !k_d1_v_q;
-  assign k_fed      = none && !x_feed;
+  assign k_fed      = k_none && !x_feed;
   assign k_many     = (k_inc_v_q && (k_d0_v_q || k_d1_v_q || k_d2_v_q)) || (k_d0_v_q && (k_d1_v_q || k_d2_v_q))
       || (k_d1_v_q && k_d2_v_q);
-  assign k_idle     = none && !k1_v_q;
-  assign k_count_re = !none || x_feed || p_dec;
+  assign k_idle     = k_none && !k1_v_q;
+  assign k_count_re = !k_none || x_feed || p_dec;
 
   always_comb begin : choose
     if (fed_inc) begin
@@ -137,7 +137,7 @@ module counts (
         k_d2_l_q <= x_d2_l;
       end
       if (k_count_re) begin
-        k1_inc_q <= fed_inc || (none && x_feed);
+        k1_inc_q <= fed_inc || (k_none && x_feed);
         k1_a_q   <= k_count_ra;
         k1_l_q   <= fed_l;
       end
@@ -162,7 +162,7 @@ module counts (
       // X waits while many wait; what is left then is fed in the cycle of its new events.
       assert (!((x_inc || x_d0 || x_d1 || x_d2) && k_many));
       // X holds release back while it copies, and copies only when nothing waits.
-      assert (!(x_feed && (p_dec || !none)));
+      assert (!(x_feed && (p_dec || !k_none)));
       // Decrements come without gaps.
       assert (!(x_d1 && !x_d0) && !(x_d2 && !x_d1));
       // Nothing dies twice.

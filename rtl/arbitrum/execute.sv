@@ -43,7 +43,7 @@ module execute #(
   input  arbitrum_pkg::cell_t s_a_q,
   input  arbitrum_pkg::cell_t s_b_q,
   input  arbitrum_pkg::cell_t win_rd0,
-  input  arbitrum_pkg::cell_t win_rd1,
+  input  logic [1:0]   win_tag1,    // of the cell under it
   input  logic [10:0]  s_depth_q,
   input  logic         s_high,
   input  logic         s_low,
@@ -96,6 +96,7 @@ module execute #(
   output logic [256:0] x_sum,
   // Counts.
   input  logic         k_many,
+  input  logic         k_none,
   input  logic         k_idle,
   input  logic [15:0]  count_n,     // references to the tuple that was looked at
   output logic         x_inc,
@@ -230,7 +231,6 @@ module execute #(
   arbitrum_pkg::cell_t value;
   logic        indexed;   // the index is one of the tuple's
   logic [3:0]  length;
-  logic        unused_high;
 
   assign of_aux    = x_op_q == arbitrum_pkg::OP_XGET || x_op_q == arbitrum_pkg::OP_XSET;
   assign is_keccak = x_class == arbitrum_pkg::CLASS_KECCAK;
@@ -250,7 +250,7 @@ module execute #(
     .x_tag0   (x_o0.tag),
     .x_tag1   (o1.tag),
     .x_tag2   (o2.tag),
-    .x_tag3   (win_rd1.tag),
+    .x_tag3   (win_tag1),
     .x_zero1  (zero1),
     .x_zero2  (zero2),
     .x_index  (indexed),
@@ -285,6 +285,7 @@ module execute #(
   logic       old_we;
   logic       new_we;
   logic       x_copy;
+  logic       x_low_only;
   logic [3:0] x_req_kind;
   logic       count_one;
   logic [3:0] i_d;
@@ -487,23 +488,20 @@ module execute #(
   // ---- Host ----
 
   send u_send (
-    .x_i  (x_i_q[2:0]),
-    .x_a  (s_a_q.payload),
-    .x_b  (s_b_q.payload),
-    .x_w0 (win_rd0.payload),
-    .x_w1 (win_rd1.payload),
+    .x_high (x_i_q[0]),
+    .x_a    (s_a_q.payload),
     .*
   );
-
-  assign unused_high = x_i_q[3];
 
   // ---- Registers ----
 
   logic        loads;     // an instruction comes
+  logic        sent;      // the host has the operands: they are not on the stack any more
   logic [11:0] there;     // operands that are there, the immediate included
   arbitrum_pkg::cell_t immediate;
 
   assign loads = x_take && i_v_q && !redirect && !stop;
+  assign sent  = x_class == arbitrum_pkg::CLASS_HOST && x_step_q == 4'd10;
   assign there = {1'b0, s_depth_q} + {11'd0, x_imm_v_q};
 
   always_comb begin : immediate_of
@@ -572,7 +570,7 @@ module execute #(
       if (x_short) x_exc_q <= arbitrum_pkg::EXC_GAS;
       if (x_fails) x_exc_q <= arbitrum_pkg::EXC_ERROR;
       if (x_under || x_short || x_fails) begin
-        x_n_q  <= there < {9'd0, x_dec_q.pops} ? there[2:0] : x_dec_q.pops;
+        x_n_q  <= sent ? 3'd0 : there < {9'd0, x_dec_q.pops} ? there[2:0] : x_dec_q.pops;
         x_na_q <= x_dec_q.auxpops && t_depth_q != 14'd0;
       end
       if (n_pops) x_n_q <= x_dec_q.pops;

@@ -7,9 +7,10 @@
 //
 //   z_cur_q, z_len_q  the tuple it is at     z_i_q    its slot     z_par_q  the tuple above, 0 if there is none
 //
-// The sponge hashes z_np_q bytes of prefix and z_n_q words of zbuf from z_base_q on: a lane a cycle (LANE), a permutation
-// whenever 17 lanes are in (PERM), padding (PAD), and what the digest is for (DIGEST, by z_ret_q). keccakf uses Keccak
-// directly. X gives a command only in IDLE or in the cycle of z_done.
+// The sponge hashes z_np_q bytes of prefix and z_n_q words of zbuf from z_base_q on: a word or a lane a cycle (LANE), a
+// permutation whenever 17 lanes are in (PERM), and what the digest is for (DIGEST, by z_ret_q). A message of one block has
+// the end of its padding from the start, a longer one gets it in PAD. keccakf uses Keccak directly. X gives a command only
+// in IDLE or in the cycle of z_done.
 `default_nettype none
 
 module hash (
@@ -213,6 +214,8 @@ module hash (
   logic        ending;    // the message is over
   logic [63:0] lane;
   logic [15:0] carry;
+  logic        whole;     // all four lanes of a word
+  logic [255:0] word;     // its bytes, the first one lowest, behind the prefix
 
   assign z_zbuf_ra = z_base_q + z_j_q[5:2];
   assign part_be   = zbuf_rd[{~z_j_q[1:0], 6'd0} +: 64];
@@ -220,6 +223,17 @@ module hash (
 
   for (genvar i = 0; i < 8; i++) begin : g_byte
     assign part[8*i +: 8] = part_be[56 - 8*i +: 8];
+  end
+
+  // In the first block lanes and words are in step.
+  assign whole = z_state_q == LANE && !ending && z_j_q[1:0] == 2'd0 && z_j_q < 6'd16 && !z_np_q[1];
+
+  for (genvar i = 0; i < 32; i++) begin : g_word
+    if (i == 0) begin : g_first
+      assign word[7:0] = z_np_q[0] ? z_carry_q[7:0] : zbuf_rd[255:248];
+    end else begin : g_other
+      assign word[8*i +: 8] = z_np_q[0] ? zbuf_rd[256 - 8*i +: 8] : zbuf_rd[248 - 8*i +: 8];
+    end
   end
 
   always_comb begin : make_lane
@@ -240,7 +254,8 @@ module hash (
         if (ending) lane = 64'd1;
       end
     endcase
-    if (z_state_q == PAD) lane = {8'h80, 56'd0};
+    if (whole) carry = {8'd0, z_np_q[0] ? zbuf_rd[7:0] : 8'd0};
+    if (sponge || z_state_q == PAD) lane = {8'h80, 56'd0};
   end
 
   for (genvar i = 0; i < 32; i++) begin : g_digest
@@ -251,24 +266,32 @@ module hash (
 
   assign full = z_state_q == LANE && !ending && z_pos_q == 5'd16;
 
+  logic         short;    // a message that begins has one block
+  logic         ends;     // the last lane goes in, and the end of the padding is there
   logic [24:0]  kec_sel;
   logic [255:0] kec_data;
+
+  assign short = count <= 4'd4;
+  assign ends  = z_state_q == LANE && ending && z_n_q <= 4'd4;
 
   always_comb begin : into_keccak
     kec_sel = x_kec_sel;
     if (z_state_q == LANE) kec_sel = 25'd1 << z_pos_q;
-    if (z_state_q == PAD) kec_sel = 25'd1 << 16;
-    kec_data = x_kec_xor ? x_kec_data : {4{lane}};
+    if (whole) kec_sel = 25'hf << z_pos_q;
+    if (sponge || z_state_q == PAD) kec_sel = 25'd1 << 16;
+    kec_data = {4{lane}};
+    if (whole) kec_data = word;
+    if (x_kec_xor) kec_data = x_kec_data;
   end
 
   keccak u_keccak (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
     .clear_i      (sponge || x_kec_clear),
-    .xor_i        (z_state_q == LANE || z_state_q == PAD || x_kec_xor),
+    .xor_i        ((sponge ? short : z_state_q == LANE || z_state_q == PAD) || x_kec_xor),
     .sel_i        (kec_sel),
     .data_i       (kec_data),
-    .start_i      (full || z_state_q == PAD || x_kec_start),
+    .start_i      (full || ends || z_state_q == PAD || x_kec_start),
     .fault_iota_i (fault_i == arbitrum_pkg::FAULT_KECCAK_IOTA), // fault keccak_iota
     .busy_o       (z_kec_busy),
     .state_o      (z_kec_state)
@@ -306,7 +329,7 @@ module hash (
       DONE: state_d = IDLE;
       LANE: begin
         if (full) state_d = PERM;
-        if (ending) state_d = PAD;
+        if (ending) state_d = z_n_q <= 4'd4 ? DIGEST : PAD;
       end
       PERM: if (!z_kec_busy) state_d = LANE;
       PAD: state_d = DIGEST;
@@ -487,8 +510,8 @@ module hash (
       z_carry_q <= prefix;
       z_ret_q   <= ret;
     end else if (z_state_q == LANE && !ending) begin
-      z_j_q     <= z_j_q + 6'd1;
-      z_pos_q   <= full ? 5'd0 : z_pos_q + 5'd1;
+      z_j_q     <= z_j_q + (whole ? 6'd4 : 6'd1);
+      z_pos_q   <= full ? 5'd0 : z_pos_q + (whole ? 5'd4 : 5'd1);
       z_carry_q <= carry;
     end
   end

@@ -7,7 +7,7 @@
 //   3 to 5 tset, xset: in place, or a copy cell by cell
 //   6      waits for a free block, and cuts one if there is nothing to release
 //   7 to 9 hashes; keccakf; pushinsn, pushinsnimm
-//   8 to 11, 13  instructions of the host: operands, answer, results
+//   8 to 10, 13  instructions of the host: operands, which go from the stack as they are sent, answer, results
 //   10     keccakf and inbox write their tuple
 //   12     an instruction that failed: immediate and operands go, then the exception is raised
 //   14, 15 inbox: a free block
@@ -43,6 +43,7 @@ module steps #(
   input  logic        x_wrong,      // their types, or a divisor of 0, or an index
   input  logic        x_copied,     // slot x_i_q is the tuple's last one
   input  logic        x_cell_int,   // the cell that was read is an Integer
+  input  logic        x_low_only,   // the high half of A is 0: it is not sent
   // Other rooms.
   input  logic [10:0] s_depth_q,
   input  logic        s_high,
@@ -50,6 +51,7 @@ module steps #(
   input  logic [13:0] t_depth_q,
   input  logic        t_ready,
   input  logic        k_many,
+  input  logic        k_none,
   input  logic        k_idle,
   input  logic        x_count_one,  // the tuple that was looked at is referred to once
   input  logic        p_have,
@@ -149,13 +151,8 @@ module steps #(
       arbitrum_pkg::CLASS_INBOX: locks = 1'b1;
       default: locks = 1'b0;
     endcase
-    if (locks) waits = !k_idle || !p_rest;
+    if (locks) waits = !k_none || !p_rest; // what is being counted is written before anybody looks
   end
-
-  // The last of an operand's halves that go to the host.
-  logic sent;
-
-  assign sent = x_i_q[0] && {1'b0, x_i_q[3:1]} + 4'd1 == (x_op_q == arbitrum_pkg::OP_LOG ? 4'd1 : {1'b0, x_pops});
 
   always_comb begin : step
     x_done       = 1'b0;
@@ -280,13 +277,14 @@ module steps #(
                 step_d = 4'd7;
               end
               arbitrum_pkg::CLASS_HOST: begin
+                n_pops  = 1'b1;
+                i_clear = 1'b1;
                 if (x_op_q == arbitrum_pkg::OP_LOG) begin
                   x_hash_value = 1'b1;
                   step_d       = 4'd7;
                 end else begin
-                  bad_we  = 1'b1;
-                  i_clear = 1'b1;
-                  step_d  = 4'd8;
+                  bad_we = 1'b1;
+                  step_d = 4'd8;
                 end
               end
               arbitrum_pkg::CLASS_INBOX: begin
@@ -395,7 +393,6 @@ module steps #(
             end
             default: if (z_done) begin // log
               hash_we = 1'b1;
-              i_clear = 1'b1;
               step_d  = 4'd8;
             end
           endcase
@@ -428,8 +425,15 @@ module steps #(
                 x_fails = 1'b1;
               end else if (h_free) begin
                 x_req = 1'b1;
-                i_inc = 1'b1;
-                if (sent) step_d = 4'd9;
+                if (x_i_q[0] || x_low_only) begin
+                  x_drops = 1'b1;
+                  n_dec   = 1'b1;
+                  i_clear = 1'b1;
+                  if (x_n_q == 3'd1) step_d = 4'd9;
+                end else begin
+                  i_inc = 1'b1;
+                end
+                if (x_i_q[0]) x_req_kind = arbitrum_pkg::REQUEST_ARG_HIGH;
               end
             end
             default: if (h_free) begin // inbox
@@ -451,6 +455,7 @@ module steps #(
             arbitrum_pkg::CLASS_HOST: if (h_free) begin
               x_req      = 1'b1;
               x_req_kind = arbitrum_pkg::REQUEST_HOST;
+              x_done     = x_op_q == arbitrum_pkg::OP_LOG; // nothing is answered
               step_d     = 4'd10;
             end
             default: if (h_beat_q) begin // inbox
@@ -472,13 +477,10 @@ module steps #(
               x_done     = x_i_q == 4'd6;
             end
             arbitrum_pkg::CLASS_HOST: if (h_beat_q) begin
-              if (h_bits[0]) begin
-                x_fails = 1'b1;
-              end else begin
-                n_pops  = 1'b1;
-                i_clear = 1'b1;
-                step_d  = 4'd11;
-              end
+              x_fails = h_bits[0];
+              x_done  = !h_bits[0] && x_results == 2'd0;
+              step_d  = 4'd13;
+              n_clear = !h_bits[0];
             end
             default: if (h_beat_q) begin // inbox
               beat_we    = 1'b1;
@@ -488,19 +490,6 @@ module steps #(
               x_done     = h_last_q;
             end
           endcase
-        end
-        4'd11: begin
-          if (x_n_q != 3'd0) begin
-            x_drops = !k_many;
-            n_dec   = !k_many;
-          end else if (x_results == 2'd0) begin
-            x_done = 1'b1;
-          end else if (h_free) begin
-            x_req      = 1'b1;
-            x_req_kind = arbitrum_pkg::REQUEST_PULL;
-            n_clear    = 1'b1;
-            step_d     = 4'd13;
-          end
         end
         4'd12: begin
           if (k_many) begin

@@ -1,17 +1,16 @@
 // Divider, 256 bits, unsigned, radix 4, restoring: two quotient bits a cycle.
 //
-//   start_i   quo <= dividend, dv <= divisor, left <= 128 digits; rem <= 0, or it stays (keep_i)
-//   triple    dv3 <= 3 x dv (its adder is kept out of the compare path)
+//   start_i   quo <= dividend, dv <= divisor, left <= 128 digits; rem <= high, or it stays (keep_i)
+//   triple    dv3 <= 3 x dv (its adder is kept out of the compare path); done at once, with over_o, if rem >= dv
 //   skip      leading zeros of the dividend go by 64 or 16 digits a cycle while there is no remainder
 //   digit     t = {rem, two top bits of quo}; k = the largest of 0..3 with k x dv <= t;
 //             rem <= t - k x dv; quo shifts k in
 //   done      done_o: quo_o and rem_o hold the result
 //
-// keep_i continues the run before, of the same divisor: the new dividend stands to the right of the old one, so a
-// dividend of 512 bits takes two runs, the first of which gives a quotient that its owner may need no more. The
+// The dividend is {high, dividend}, 512 bits, if high < dv: then its quotient has 256. Otherwise (over_o) the owner divides
+// the high half alone and continues that run by keep_i: the new dividend stands to the right of the old one. The
 // remainder therefore stays until the next start. rem < dv before every digit, so t < 4 x dv fits 258 bits and rem 256.
-// The caller takes care of signs. With a zero divisor every digit is 3 and the run as long as any: the caller does not
-// look at the result. fault_digit_i: planted fault, 0 otherwise.
+// The caller takes care of signs. A zero divisor is over. fault_digit_i, fault_over_i: planted faults, 0 otherwise.
 `default_nettype none
 
 module div256 (
@@ -19,11 +18,14 @@ module div256 (
   input  logic         rst_ni,
   input  logic         start_i,
   input  logic         keep_i,
+  input  logic [255:0] high_i,
   input  logic [255:0] dividend_i,
   input  logic [255:0] divisor_i,
   input  logic         fault_digit_i,
+  input  logic         fault_over_i,
   output logic         busy_o,
   output logic         done_o,
+  output logic         over_o,
   output logic [255:0] rem_o,
   output logic [255:0] quo_o
 );
@@ -50,6 +52,7 @@ module div256 (
   logic [258:0] less3;
   logic [1:0]   digit;
   logic [255:0] rem_d;
+  logic         high;        // rem >= dv, in state triple
   logic         unused_high; // of a difference that is taken: it is less than dv
 
   always_comb begin : select
@@ -59,9 +62,13 @@ module div256 (
     less3 = 259'd0;
     digit = 2'd0;
     rem_d = 256'd0;
-    if (v_state_q == DIGIT) begin
-      t     = {v_rem_q, v_quo_q[255:254]};
+    high  = 1'b0;
+    if (v_state_q == TRIPLE || v_state_q == DIGIT) begin
+      t     = v_state_q == DIGIT ? {v_rem_q, v_quo_q[255:254]} : {2'b00, v_rem_q};
       less1 = {1'b0, t} - {3'b000, v_dv_q};
+      high  = !less1[258] && !fault_over_i; // fault div_over
+    end
+    if (v_state_q == DIGIT) begin
       less2 = {1'b0, t} - {2'b00, v_dv_q, 1'b0};
       less3 = {1'b0, t} - {1'b0, v_dv3_q};
       rem_d = t[255:0];
@@ -107,11 +114,11 @@ module div256 (
           v_left_q  <= 8'd128;
           v_quo_q   <= dividend_i;
           v_dv_q    <= divisor_i;
-          if (!keep_i) v_rem_q <= 256'd0;
+          if (!keep_i) v_rem_q <= high_i;
         end
         TRIPLE: begin
           v_dv3_q   <= {2'b00, v_dv_q} + {1'b0, v_dv_q, 1'b0};
-          v_state_q <= SKIP;
+          v_state_q <= high ? DONE : SKIP;
         end
         SKIP: begin
           if (skip64) begin
@@ -140,6 +147,7 @@ module div256 (
 
   assign busy_o = v_busy_q;
   assign done_o = v_state_q == DONE;
+  assign over_o = v_left_q != 8'd0; // no digit was made
   assign rem_o  = v_rem_q;
   assign quo_o  = v_quo_q;
 
@@ -150,7 +158,7 @@ module div256 (
       assert (!(start_i && v_busy_q));
       assert (v_busy_q == (v_state_q != IDLE));
       // The invariant that bounds the digit by 3.
-      if (v_state_q == DIGIT && v_dv_q != 256'd0 && !fault_digit_i) assert (v_rem_q < v_dv_q);
+      if (v_state_q == DIGIT && !fault_digit_i && !fault_over_i) assert (v_rem_q < v_dv_q);
     end
   end
 `endif

@@ -25,10 +25,10 @@ module keccak (
   logic [4:0]    q_round_q;
   logic [1599:0] q_s_q;
 
-  // ---- A round ----
+  // ---- A round: nothing in it moves unless the unit is busy ----
 
   logic [63:0]   iota;
-  logic [1599:0] moved;  // after theta, rho and pi
+  logic [1599:0] moved;  // after theta, rho and pi, 0 if not busy
   logic [1599:0] chosen; // after chi, 0 if not busy
 
   // The constants of Keccak's iota, round by round.
@@ -66,24 +66,27 @@ module keccak (
   logic [319:0] parity;
 
   keccak_parity u_parity (
+    .on_i     (q_busy_q),
     .state_i  (q_s_q),
     .parity_o (parity)
   );
 
   keccak_move u_move (
+    .on_i     (q_busy_q),
     .state_i  (q_s_q),
     .parity_i (parity),
     .moved_o  (moved)
   );
 
-  // Chi.
-  for (genvar y = 0; y < 5; y++) begin : g_chi
-    for (genvar x = 0; x < 5; x++) begin : g_lane
-      localparam int unsigned HERE  = x + 5 * y;
-      localparam int unsigned NEXT  = (x + 1) % 5 + 5 * y;
-      localparam int unsigned AFTER = (x + 2) % 5 + 5 * y;
-      assign chosen[64*HERE +: 64] = {64{q_busy_q}}
-          & (moved[64*HERE +: 64] ^ (~moved[64*NEXT +: 64] & moved[64*AFTER +: 64]));
+  always_comb begin : chi
+    chosen = 1600'd0;
+    if (q_busy_q) begin
+      for (int unsigned y = 0; y < 5; y++) begin
+        for (int unsigned x = 0; x < 5; x++) begin
+          chosen[64*(x + 5*y) +: 64] = moved[64*(x + 5*y) +: 64]
+              ^ (~moved[64*((x + 1) % 5 + 5*y) +: 64] & moved[64*((x + 2) % 5 + 5*y) +: 64]);
+        end
+      end
     end
   end
 

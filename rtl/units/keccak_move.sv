@@ -2,10 +2,12 @@
 // keccak_parity.sv is.
 //
 // Lane x + 5y, with two columns' parities added, is rotated left by its offset and goes to y + 5 ((2x + 3y) mod 5).
+// 0 unless on_i, which is the fourth input of each look-up table.
 `default_nettype none
 
 (* keep_hierarchy *)
 module keccak_move (
+  input  logic          on_i,
   input  logic [1599:0] state_i,
   input  logic [319:0]  parity_i,
   output logic [1599:0] moved_o
@@ -20,17 +22,20 @@ module keccak_move (
     6'd27, 6'd28, 6'd62, 6'd1, 6'd0
   };
 
-  for (genvar y = 0; y < 5; y++) begin : g_row
-    for (genvar x = 0; x < 5; x++) begin : g_lane
-      localparam int unsigned FROM   = x + 5 * y;
-      localparam int unsigned INTO   = y + 5 * ((2 * x + 3 * y) % 5);
-      localparam int unsigned OFFSET = 32'(OFFSETS[6*FROM +: 6]);
-      localparam int unsigned LEFT   = (x + 4) % 5;
-      localparam int unsigned RIGHT  = (x + 1) % 5;
-      logic [63:0] lane;
-      assign lane = state_i[64*FROM +: 64] ^ parity_i[64*LEFT +: 64]
-          ^ {parity_i[64*RIGHT +: 63], parity_i[64*RIGHT + 63]};
-      assign moved_o[64*INTO +: 64] = (lane << OFFSET) | (lane >> (64 - OFFSET)); // offset 0: the second is 0
+  logic [63:0] lane;
+
+  always_comb begin : lanes
+    moved_o = 1600'd0;
+    lane    = 64'd0;
+    if (on_i) begin
+      for (int unsigned y = 0; y < 5; y++) begin
+        for (int unsigned x = 0; x < 5; x++) begin
+          lane = state_i[64*(x + 5*y) +: 64] ^ parity_i[64*((x + 4) % 5) +: 64]
+              ^ {parity_i[64*((x + 1) % 5) +: 63], parity_i[64*((x + 1) % 5) + 63]};
+          moved_o[64*(y + 5*((2*x + 3*y) % 5)) +: 64] = (lane << OFFSETS[6*(x + 5*y) +: 6])
+              | (lane >> (7'd64 - {1'b0, OFFSETS[6*(x + 5*y) +: 6]})); // offset 0: the second is 0
+        end
+      end
     end
   end
 

@@ -1,8 +1,9 @@
 """Reads what Yosys and nextpnr left in the work folder (see synth.sh).
 
-  report.py counts DIR          check the cell counts against expected.tsv; exit 1 if one is outside
-  report.py results DIR SEEDS   results.tsv, on standard output
-  report.py paths DIR SEEDS     the critical path of every seed, in RTL signals
+  report.py counts DIR AT          check the cell counts against AT/expected.tsv; exit 1 if one is outside
+  report.py modules DIR AT         LUT4 and flip-flops of each module, the largest first
+  report.py results DIR AT SEEDS   results.tsv, on standard output
+  report.py paths DIR AT SEEDS     the critical path of every seed, in RTL signals
 """
 
 import json
@@ -20,10 +21,26 @@ def cells(folder):
     return stat["modules"]["\\synth_top"]["num_cells_by_type"]
 
 
-def counts(folder):
+def lut4(found):
+    """What cells take of the look-up tables: a carry cell two, 16 x 4 bits of distributed RAM four."""
+    return found.get("LUT4", 0) + 2 * found.get("CCU2C", 0) + 4 * found.get("TRELLIS_DPR16X4", 0)
+
+
+def modules(folder, _at):
+    found = json.loads((folder / "stat.json").read_text())["modules"]
+    rows = [(lut4(m["num_cells_by_type"]), m["num_cells_by_type"].get("TRELLIS_FF", 0), name.removeprefix("\\"))
+            for name, m in found.items()]
+    for luts, flipflops, name in sorted(rows, reverse=True):
+        if luts + flipflops > 0:
+            print(f"{name}\t{luts}\t{flipflops}")
+    return 0
+
+
+def counts(folder, at):
     found = cells(folder)
+    print(f"lut4: {lut4(found)} before packing", file=sys.stderr)
     bad = 0
-    for line in (HERE / "expected.tsv").read_text().splitlines():
+    for line in (at / "expected.tsv").read_text().splitlines():
         if not line or line.startswith("#"):
             continue
         name, low, high, reason = line.split("\t")
@@ -38,18 +55,18 @@ def report(folder, seed):
     return json.loads((folder / f"report.{seed}.json").read_text())
 
 
-def results(folder, seeds):
+def results(folder, _at, seeds):
     fmax = sorted(list(report(folder, s)["fmax"].values())[0]["achieved"] for s in seeds)
     # Logic, carry chains and distributed RAM together.
     log = (folder / f"nextpnr.{seeds[0]}.log").read_text()
-    lut4 = re.search(r"Total LUT4s:\s*(\d+)", log).group(1)
+    packed = re.search(r"Total LUT4s:\s*(\d+)", log).group(1)
     found = cells(folder)
     tools = ", ".join((HERE / "requirements.txt").read_text().split())
     print(f"# make synth: ECP5-85F, speed grade 6, median, lowest and highest of {len(seeds)} seeds; {tools}")
     print(f"fmax_mhz\t{statistics.median(fmax):.1f}\tMHz")
     print(f"fmax_min\t{fmax[0]:.1f}\tMHz")
     print(f"fmax_max\t{fmax[-1]:.1f}\tMHz")
-    print(f"lut4\t{lut4}\tLUT4")
+    print(f"lut4\t{packed}\tLUT4")
     print(f"flipflops\t{found['TRELLIS_FF']}\tflip-flops")
     print(f"block_ram\t{found['DP16KD']}\tDP16KD (18 Kbit)")
     print(f"multipliers\t{found['MULT18X18D']}\tMULT18X18D")
@@ -65,7 +82,7 @@ def signal(name, port=""):
     return f"{ram[1]} {pin.get(port.rstrip('0123456789'), port)}" if ram else name
 
 
-def paths(folder, seeds):
+def paths(folder, _at, seeds):
     for seed in seeds:
         # The path between two clock edges, not those of the pins.
         path = max((p for p in report(folder, seed)["critical_paths"] if "async" not in p["from"] + p["to"]),
@@ -88,7 +105,7 @@ def paths(folder, seeds):
 
 
 if __name__ == "__main__":
-    command, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    if command == "counts":
-        sys.exit(counts(folder))
-    sys.exit({"results": results, "paths": paths}[command](folder, sys.argv[3].split()))
+    command, folder, at = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    if command in ("counts", "modules"):
+        sys.exit({"counts": counts, "modules": modules}[command](folder, at))
+    sys.exit({"results": results, "paths": paths}[command](folder, at, sys.argv[4].split()))

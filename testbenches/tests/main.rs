@@ -6,6 +6,7 @@ mod cli;
 mod dependencies;
 mod failure_folder;
 mod farm;
+mod fast;
 mod faults;
 mod field;
 mod fuzz;

@@ -27,7 +27,7 @@ mod programs;
 
 use host::Rng;
 
-fn number(variable: &str) -> Option<u64> {
+pub fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
@@ -81,6 +81,14 @@ fn agree(make: Make, seed: u64) -> u64 {
         retired += run.calls.iter().map(|call| call.retired).sum::<u64>();
     }
     retired
+}
+
+/// So many scenarios of each of the core model's generators.
+pub fn generated(each: u64, mut take: impl FnMut(&Scenario)) {
+    for make in [programs::program as Make, programs::noise] {
+        let mut rng = Rng(0xfa57);
+        (0..each).for_each(|_| take(&scenario(&mut rng, make, Latency::default())));
+    }
 }
 
 #[test]

@@ -4,13 +4,13 @@ use avm_sim::algorand::exception::{Cause, RETIRE_ATHROW};
 use avm_sim::algorand::isa::{Class, OPS, Op, code};
 use avm_sim::trace::Retire;
 
-use crate::lockstep::cover::Table;
+use crate::lockstep::cover::{NO_DEPTH, Table};
 
 /// Rows: the instructions in the table's order after row 0, which is everything that is none.
 const ROWS: usize = OPS.len() + 1;
 static ROW: [u8; 256] = rows();
-/// Depths: these, and the log of each call.
-const DEPTHS: [&str; 3] = ["active methods", "rollback scopes", "operand stack"];
+/// Depths: these, the last of which taken `catch`es alone have, and the log of each call.
+const DEPTHS: [&str; 4] = ["active methods", "rollback scopes", "operand stack", "cells kept by a catch"];
 
 /// External invocations in progress, by the depths at which they have put their methods: each has a rollback scope.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,13 @@ impl Scopes {
         }
         self.0.len()
     }
+}
+
+/// Cells below the code that a taken `catch` has pushed onto a stack of `cells`.
+#[inline]
+pub fn kept(retire: &Retire, cells: usize) -> usize {
+    let taken = retire.opcode == u16::from(code::CATCH) && retire.n_results == 1;
+    if taken { cells - 1 } else { NO_DEPTH }
 }
 
 /// The table.
@@ -96,7 +103,7 @@ fn allowed_op(op: &Op, code: u8) -> bool {
         RETIRE_ATHROW => op.class == Class::Throw,
         UNDERFLOW => op.pops > 0,
         // The results of a native are in its own table.
-        OVERFLOW => op.pushes > op.pops || op.class == Class::InvokeNative,
+        OVERFLOW => op.pushes > op.pops || matches!(op.class, Class::InvokeNative | Class::Catch),
         29 => true,
         30 => pages || op.class == Class::InvokeExternal,
         31 => match op.class {
@@ -151,13 +158,21 @@ mod tests {
     }
 
     #[test]
+    fn a_taken_catch_alone_keeps_cells() {
+        let taken = Retire { n_results: 1, ..retire(3, code::CATCH, 0) };
+        assert_eq!((kept(&taken, 1), kept(&taken, 128)), (0, 127));
+        assert_eq!((kept(&retire(3, code::CATCH, 0), 9), kept(&retire(3, code::CATCH, 4), 128)), (NO_DEPTH, NO_DEPTH));
+        assert_eq!(kept(&Retire { n_results: 1, ..retire(3, code::IADD, 0) }, 9), NO_DEPTH);
+    }
+
+    #[test]
     fn counts_add_up_and_pairs_end_with_their_call() {
         let (mut a, mut b) = (Cover::of::<Room>(), Cover::of::<Room>());
-        a.retired(&retire(0, code::IADD, 0), &[1, 0, 1, 0]);
-        a.retired(&retire(1, code::INVOKE_EXTERNAL, 0), &[2, 1, 0, 0]);
-        a.retired(&retire(2, code::RETURN, 0), &[1, 0, 0, 0]);
-        b.retired(&retire(0, code::IADD, 7), &[1, 0, 130, 0]);
-        b.retired(&retire(0, 0xff, 0), &[1, 0, 0, 0]);
+        a.retired(&retire(0, code::IADD, 0), &[1, 0, 1, NO_DEPTH]);
+        a.retired(&retire(1, code::INVOKE_EXTERNAL, 0), &[2, 1, 0, NO_DEPTH]);
+        a.retired(&retire(2, code::RETURN, 0), &[1, 0, 0, NO_DEPTH]);
+        b.retired(&retire(0, code::IADD, 7), &[1, 0, 130, 5]);
+        b.retired(&retire(0, 0xff, 0), &[1, 0, 0, NO_DEPTH]);
         a.merge(&b);
         let s = a.summary();
         assert_eq!((s.cells["iadd normal"], s.cells["iadd arithmetic"], s.outside["(none) normal"]), (1, 1, 1));
@@ -165,6 +180,8 @@ mod tests {
         assert_eq!(s.deepest("rollback scopes"), 1);
         assert_eq!(s.deepest("operand stack"), 128);
         assert_eq!(s.depths["rollback scopes"][..2], [(0, 4), (1, 1)]);
+        assert_eq!(s.depths["cells kept by a catch"].iter().map(|(_, n)| n).sum::<u64>(), 1);
+        assert_eq!(s.deepest("cells kept by a catch"), 4);
         // Through a file and back.
         let text = serde_json::to_string(&a.counts()).expect("JSON");
         let mut back = Cover::of::<Room>();

@@ -6,10 +6,12 @@ use avm_sim::algorand::core::Core;
 use avm_sim::trace::Core as _;
 
 use super::Room;
+use super::compare::Comparison;
 use super::generate;
 use super::scenario::Scenario;
 use crate::figures::{self, diverges, line, modelled, profile, random, window};
 use crate::lockstep::CallFigures;
+use crate::machines::{Figures, Machine as _};
 use crate::rtl::object::Trouble;
 use crate::scenario::expand;
 
@@ -19,23 +21,40 @@ const CALL_GRAPHS: u64 = 2_000;
 /// Random programs whose profiles are compared with the RTL.
 const PROFILED: u64 = 2_000;
 
-/// Measures and prints everything, or only the speeds.
-pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
+/// Random programs that run in both interpreters.
+const RANDOM: u64 = 200_000;
+
+/// Values of the fuel that a call of a scenario is made with, at most.
+const SWEEP: u32 = 200;
+
+/// Fuel of a call that begins somewhere in the code.
+const INSIDE: i64 = 300;
+
+/// Differences that are printed.
+const SHOWN: usize = 20;
+
+/// Measures and prints.
+pub fn print(folder: &Path, which: Figures) -> Result<(), Trouble> {
     let load = |sub: &str| -> Result<Vec<Scenario>, Trouble> {
         Ok(expand(&[folder.join(sub)])?.iter().map(|p| Scenario::load(p)).collect::<Result<_, _>>()?)
     };
     let programs = load("programs")?;
     let contracts = load("contracts")?;
-    if speeds_only {
+    if which == Figures::Speeds {
         figures::speeds::<Room>(&programs)?;
         random::rate::<Room>();
         return Ok(());
     }
     let units = load("units")?;
     let all = programs.iter().chain(&units).chain(&contracts);
+    if which == Figures::Fast {
+        fast(all);
+        return Ok(());
+    }
     line("mismatches", all.clone().filter(|s| diverges::<Room>(s)).count(), "", "0");
     let graphs = generate::call_graphs(0..CALL_GRAPHS).filter(diverges::<Room>).count();
     line("mismatches_call_graphs", graphs, &format!("of {CALL_GRAPHS} random call graphs"), "0");
+    fast(all.clone());
     profile::sums::<Room>(all, 0..PROFILED).map_err(Trouble::Tool)?;
     figures::faults::<Room>(folder)?;
     figures::shrinking::<Room>(folder)?;
@@ -51,6 +70,30 @@ pub fn print(folder: &Path, speeds_only: bool) -> Result<(), Trouble> {
     figures::recorded(&folder.join("../synth/results.tsv"), "make synth");
     figures::recorded(&folder.join("../mutants/algorand/results.tsv"), "make mutants-rtl");
     Ok(())
+}
+
+/// Calls that end otherwise in the fast interpreter than in the plain one.
+fn fast<'a>(scenarios: impl Iterator<Item = &'a Scenario>) {
+    let differ = |name: &str, what: &str, work: &dyn Fn(&mut Comparison)| {
+        let mut comparison = Comparison::default();
+        work(&mut comparison);
+        comparison.differences.iter().take(SHOWN).for_each(|d| tell!("{d}"));
+        let (calls, millions) = (comparison.calls, comparison.instructions as f64 / 1e6);
+        let share = 100.0 * comparison.operations() as f64 / comparison.instructions as f64;
+        let unit = format!("of {calls} calls {what}, {millions:.1} million instructions, {share:.1} % by operations");
+        line(name, comparison.differences.len(), &unit, "0");
+    };
+    let scenarios: Vec<_> = scenarios.collect();
+    differ("mismatches_fast", "of scenarios, with a sweep of their fuel", &|c| {
+        scenarios.iter().for_each(|s| c.sweep(s, SWEEP));
+    });
+    differ("mismatches_fast_inside", "that begin at each byte of their code", &|c| {
+        let apps = scenarios.iter().flat_map(|s| &s.apps);
+        apps.for_each(|app| c.everywhere(&format!("application {}", app.id), &app.image, INSIDE));
+    });
+    differ("mismatches_fast_random", &format!("of {RANDOM} random programs"), &|c| {
+        (0..RANDOM).for_each(|seed| c.scenario(&Room::random(seed)));
+    });
 }
 
 /// Bytecodes per cycle, with and without the cycles that wait for multiplier and divider.
@@ -90,7 +133,7 @@ fn invocations(internal: &Scenario, external: &Scenario) {
 fn heap(scenario: &Scenario) {
     let d = differences(&modelled::<Room>(scenario), 800.0);
     let [load, used, store] = d[..] else { return };
-    line("heap_access", format!("{:.2}", (load + 1.0).max(store + 3.0)), "cycles, resident page", "1");
+    line("heap_access", format!("{:.2}", (load + 1.0).max(store + 3.0)), "cycles, resident page", "2");
     line("heap_use", format!("{used:.2}"), "extra cycles from a load to its use", "<= 2");
 }
 

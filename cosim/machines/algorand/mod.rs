@@ -3,6 +3,7 @@
 //! in `host`, what the stages hold in `pipeline`.
 
 mod account;
+pub mod compare;
 mod cover;
 mod figures;
 pub mod generate;
@@ -32,7 +33,7 @@ use crate::machines::algorand::scenario::{App, CallResult, Planned, Scenario, ou
 use crate::place::Place;
 use crate::rtl::design::Design;
 pub use avm_sim::algorand::numbers::request as kind;
-use cover::Scopes;
+use cover::{Scopes, kept};
 use host::{Delivered, Host};
 pub use room::Room;
 
@@ -88,11 +89,13 @@ impl<'a> Algorand<'a> {
         self.interp.as_ref()
     }
 
-    /// Active methods, rollback scopes and cells on the operand stack after what the interpreter has just retired.
+    /// Active methods, rollback scopes, cells on the operand stack, and those that a taken `catch` has kept, after what
+    /// the interpreter has just retired.
     #[inline]
     fn depths(&mut self, retire: &Retire) -> Depths {
         let Some(interp) = &self.interp else { return Depths::default() };
-        [interp.depth(), self.scopes.after(retire, interp.depth()), interp.stack().len(), 0]
+        let cells = interp.stack().len();
+        [interp.depth(), self.scopes.after(retire, interp.depth()), cells, kept(retire, cells)]
     }
 
     /// The host has nothing left to send.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use avm_sim::algorand::asm::{self, Program};
 use avm_sim::algorand::core::Core;
 use avm_sim::algorand::exception::Outcome;
+use avm_sim::algorand::fast::Fast;
 use avm_sim::algorand::faults::FAULTS;
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Interp;
@@ -21,7 +22,7 @@ use crate::cli::Failure;
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{Asks, Assembled, IsaFormat, Loaded, Machine, Tier};
+use crate::machines::{Asks, Assembled, Figures, IsaFormat, Loaded, Machine, Tier};
 use crate::profile::Source;
 use crate::rtl::object::Trouble;
 use crate::rtl::verilate::Rtl;
@@ -62,8 +63,8 @@ impl Machine for Room {
     }
 
     fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
-        let mut world = scenario.world.clone();
-        scenario.calls.iter().map(|p| interpret_call(scenario, &mut world, p)).collect()
+        let (mut world, mut fast) = (scenario.world.clone(), Fast::new());
+        scenario.calls.iter().map(|p| interpret_call(scenario, &mut world, &mut fast, p)).collect()
     }
 
     fn steps<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = Step> + 'a> {
@@ -128,8 +129,8 @@ impl Machine for Room {
         sources(scenario).into_iter().map(source).collect()
     }
 
-    fn figures(suite: &Path, speeds: bool) -> Result<(), Trouble> {
-        figures::print(suite, speeds)
+    fn figures(suite: &Path, which: Figures) -> Result<(), Trouble> {
+        figures::print(suite, which)
     }
 
     fn ledger(arguments: Vec<OsString>) -> Result<(), Failure> {
@@ -159,12 +160,10 @@ impl Machine for Room {
 }
 
 /// Makes a call, and its changes to the world.
-fn interpret_call(scenario: &Scenario, world: &mut World, planned: &Planned) -> CallFigures {
+fn interpret_call(scenario: &Scenario, world: &mut World, fast: &mut Fast, planned: &Planned) -> CallFigures {
     let mut interp = Interp::start(world, &planned.call);
-    let mut retired = 0;
-    while interp.step().is_some() {
-        retired += 1;
-    }
+    fast.run(&mut interp);
+    let retired = interp.retired();
     let fuel_used = planned.call.fuel.wrapping_sub(interp.fuel());
     let (outcome, effects) = (interp.outcome(), interp.effects());
     if let Some(Outcome::Returned(_)) = outcome {

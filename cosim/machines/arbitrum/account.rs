@@ -35,7 +35,7 @@ macro_rules! registers {
 registers! {
     l_state_q w_v_q w_bad_q x_v_q x_step_q x_op_q x_dec_q x_imm_v_q x_had_q x_gas_q x_n_q x_na_q
     s_depth_q s_base_q t_depth_q t_und_q g_plenty_q p_state_q
-    k_inc_v_q k_d0_v_q k_d1_v_q k_d2_v_q k1_v_q
+    k_inc_v_q k_d0_v_q k_d1_v_q k_d2_v_q
 }
 
 /// The bits of a field of at most 64: above them may be anything.
@@ -200,7 +200,6 @@ fn at_work(b: &State, by_hash: bool) -> u8 {
         step::ENSURE => cause::RELEASE,
         step::ERROR => fails(b),
         step::S7 if b.x_op_q == u64::from(code::LOG) => cause::HASH,
-        step::S11 if class == class::HOST && b.x_n_q != 0 && b.waiting() > 1 => cause::COUNT,
         _ => of_class(class),
     }
 }
@@ -247,7 +246,7 @@ fn class_begins(b: &State, class: u8, by_hash: bool) -> u8 {
     match class {
         class::PUSH => cause::AUX,
         class::GET if releases == release::TEST => cause::RELEASE,
-        _ if locks && (b.waiting() > 0 || b.k1_v_q != 0) => cause::COUNT,
+        _ if locks && b.waiting() > 0 => cause::COUNT,
         _ if locks && ![release::IDLE, release::CELL].contains(&releases) => cause::RELEASE,
         class::HOST if log => cause::HASH,
         _ => of_class(class),

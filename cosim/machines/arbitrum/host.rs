@@ -22,6 +22,9 @@ mod status {
     pub const NONE: u64 = 2;
 }
 
+const LOG: u8 = 0x61;
+const INBOX: u8 = 0x72;
+
 /// Most bytes of a `send`.
 const SEND_MAX: u64 = 10_000;
 
@@ -52,9 +55,9 @@ pub struct Host {
     rng: Rng,
     latency: Latency,
     answer: Option<Answer>,
-    /// Halves of operands, low half first.
-    arguments: Vec<[u64; 2]>,
-    /// What the next PULL gets.
+    /// Operands that have come.
+    arguments: Vec<U256>,
+    /// Results of an instruction, or the message that the next PULL gets.
     results: Vec<u64>,
     /// By number; 0 is the empty one.
     buffers: Vec<Buffer>,
@@ -100,13 +103,22 @@ impl Host {
     pub fn accept(&mut self, request: &Request, inbox: &[Message]) {
         let beats = match request.kind {
             kind::ARG => {
-                self.arguments.push([request.a, request.b]);
+                self.arguments.push(U256::from_limbs([request.a, request.b, 0, 0]));
+                return;
+            }
+            kind::ARG_HIGH => {
+                let Some(low) = self.arguments.pop() else { return };
+                let [a, b, ..] = *low.as_limbs();
+                self.arguments.push(U256::from_limbs([a, b, request.a, request.b]));
                 return;
             }
             kind::HASH_BUFFER => limbs(hash::int(&self.buffer(request.a).hash())).into(),
             kind::PULL => std::mem::take(&mut self.results),
-            _ => vec![self.perform(request.a as u8, inbox)],
+            _ => self.perform(request.a as u8, inbox),
         };
+        if beats.is_empty() {
+            return;
+        }
         self.respond_with(request.tag, beats.into());
     }
 
@@ -125,22 +137,23 @@ impl Host {
         usize::try_from(number).ok().and_then(|n| self.buffers.get(n)).cloned().unwrap_or_default()
     }
 
-    /// An instruction that the host performs on the operands it was given; its results wait for a PULL.
-    fn perform(&mut self, opcode: u8, inbox: &[Message]) -> u64 {
-        let halves = std::mem::take(&mut self.arguments);
-        let operand = |[low, high]: &[[u64; 2]; 2]| U256::from_limbs([low[0], low[1], high[0], high[1]]);
-        let operands: Vec<U256> = halves.as_chunks::<2>().0.iter().map(operand).collect();
+    /// An instruction that the host performs on the operands it was given: its status and its results. A message waits
+    /// for a PULL; a log is not answered.
+    fn perform(&mut self, opcode: u8, inbox: &[Message]) -> Vec<u64> {
+        let operands = std::mem::take(&mut self.arguments);
         self.results.clear();
-        match self.instruction(opcode, &operands, inbox) {
-            Some(status) => status,
-            None => status::ERROR,
+        let status = self.instruction(opcode, &operands, inbox).unwrap_or(status::ERROR);
+        match opcode {
+            LOG => Vec::new(),
+            INBOX => vec![status],
+            _ => std::iter::once(status).chain(std::mem::take(&mut self.results)).collect(),
         }
     }
 
     /// The first beat of the answer; `None` is an error.
     fn instruction(&mut self, opcode: u8, operands: &[U256], inbox: &[Message]) -> Option<u64> {
         match (opcode, operands) {
-            (0x61, [hash]) => self.output.logs.push(*hash),
+            (LOG, [hash]) => self.output.logs.push(*hash),
             (0x70, [length, number]) => {
                 let buffer = self.buffer(number.as_limbs()[0]);
                 let length = u64::try_from(*length).ok().filter(|n| (1..=SEND_MAX).contains(n))?;
@@ -149,7 +162,7 @@ impl Host {
                 }
                 self.output.sends.push(buffer.prefix(length as usize));
             }
-            (0x72, []) => return Some(self.message(inbox)),
+            (INBOX, []) => return Some(self.message(inbox)),
             (0x80, [r, s, recovery, hash]) => self.results.extend(limbs(curve::ecrecover(*r, *s, *recovery, *hash))),
             (0x81, [a, b, c, d]) => self.point(curve::ecadd(*a, *b, *c, *d)?),
             (0x82, [a, b, c]) => self.point(curve::ecmul(*a, *b, *c)?),

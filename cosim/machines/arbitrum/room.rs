@@ -20,7 +20,7 @@ use super::{
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
-use crate::machines::{Asks, Assembled, IsaFormat, Machine, Tier};
+use crate::machines::{Asks, Assembled, Figures, IsaFormat, Machine, Tier};
 use crate::profile::Source;
 use crate::proof::Claim;
 use crate::rtl::object::Trouble;
@@ -96,8 +96,11 @@ impl Machine for Room {
         })
     }
 
-    fn figures(suite: &Path, speeds: bool) -> Result<(), Trouble> {
-        figures::print(suite, speeds)
+    fn figures(suite: &Path, which: Figures) -> Result<(), Trouble> {
+        if which == Figures::Fast {
+            return Err(Trouble::input("the machine `arbitrum` has one interpreter: there is nothing to compare"));
+        }
+        figures::print(suite, which == Figures::Speeds)
     }
 
     fn outputs(layout: &Layout, words: &[u64]) -> Option<HostOut> {

@@ -30,9 +30,9 @@ const BLOCKS: u64 = 10;
 const PER_BLOCK: usize = 1_000;
 
 /// No database: nothing is committed to.
-struct None;
+struct Nowhere;
 
-impl Commitments for None {
+impl Commitments for Nowhere {
     fn after(&self, _: &Changes) -> Result<Roots, Unavailable> {
         Ok(Roots { heap: Root::EMPTY, code: Root::EMPTY })
     }
@@ -62,7 +62,7 @@ fn bare_checks(keys: &[SigningKey], parallel: bool) -> Duration {
     let all: Vec<_> = signed.iter().cycle().take(2 * PER_BLOCK).collect();
     let begin = Instant::now();
     let good = |(key, signature): &&&(PublicKey, Signature)| Signed::Vote.verify(key, signature, &[&id]);
-    let n = if parallel { all.par_iter().filter(|s| good(&s)).count() } else { all.iter().filter(good).count() };
+    let n = if parallel { all.par_iter().filter(|s| good(s)).count() } else { all.iter().filter(good).count() };
     assert_eq!(n, 2 * PER_BLOCK);
     begin.elapsed()
 }
@@ -128,11 +128,11 @@ fn with_the_store(network: &Genesis, keys: &[SigningKey], fuel: u64) -> Times {
 fn without_the_store(network: &Genesis, keys: &[SigningKey], fuel: u64) -> Times {
     let mut state = Memory::default();
     state.apply(&network.changes().expect("accounts")).expect("an image");
-    let parent = network.block(None.after(&Changes::default()).expect("nothing"));
+    let parent = network.block(Nowhere.after(&Changes::default()).expect("nothing"));
     let mut run = Run { genesis: parent.hash(), parent, keys, fuel, times: Times::default() };
     for _ in 0..BLOCKS {
         let mut changed = Changes::default();
-        run.block(&state, &None, |_, changes| changed = changes.clone());
+        run.block(&state, &Nowhere, |_, changes| changed = changes.clone());
         state.apply(&changed).expect("images");
     }
     run.times

@@ -51,9 +51,9 @@ pub enum Invalid {
     #[error("the commitments are {computed:?}, the block says {said:?}")]
     Roots {
         /// C' computed here.
-        computed: Roots,
+        computed: Box<Roots>,
         /// The block's.
-        said: Roots,
+        said: Box<Roots>,
     },
     /// Not judged: the state has no verified answer.
     #[error(transparent)]
@@ -93,7 +93,7 @@ pub fn validate(
     }
     let computed = commitments.after(&executed.changes)?;
     if computed != block.roots {
-        return Err(Invalid::Roots { computed, said: block.roots });
+        return Err(Invalid::Roots { computed: Box::new(computed), said: Box::new(block.roots) });
     }
     Ok(executed)
 }

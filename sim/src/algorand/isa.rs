@@ -5,7 +5,7 @@
 //! package and reference page read it; semantics live in `interp`, timing in `core`.
 //!
 //! Every instruction can end *out of fuel* and throw `fetch`; `underflow` and `overflow` follow
-//! from the stack effect. Those are not repeated in the `throws` column.
+//! from the stack effect, except that of a taken `catch`. Those are not repeated in the `throws` column.
 
 use super::exception::Cause;
 use Cause::*;
@@ -264,7 +264,7 @@ pub const OPS: &[Op] = &[
     op(0x8c, "return",   O::None,   (0, 0), 2, C::Return, &[], "complete the method without a value"),
     op(0x8d, "ireturn",  O::None,   (1, 0), 2, C::Return, &[], "pop; complete the method, pushing the value onto the invoker's stack"),
     op(0x90, "athrow",   O::None,   (1, 0), 1, C::Throw,  &[], "pop a; throw it with bits 63 and 62 cleared"),
-    op(0x91, "catch",    O::Target, (0, 0), 1, C::Catch,  &[Target], "if an exception was thrown: empty the stack, push its code, branch; else nothing"),
+    op(0x91, "catch",    O::Target, (0, 0), 1, C::Catch,  &[Target, Overflow], "if an exception was thrown: push its code, branch; else nothing"),
     op(0x92, "self",     O::None,   (0, 1), 1, C::Who,    &[], "push the working applicationID"),
     op(0x93, "caller",   O::None,   (0, 1), 1, C::Who,    &[], "push the applicationID of the external invoker, 0 at the base"),
     // Heap of the working segment. Opcode bits [1:0] give log2 of the width, bit 2 of a load: signed.

@@ -9,6 +9,7 @@ pub mod core;
 pub mod cycles;
 pub mod emit;
 pub mod exception;
+pub mod fast;
 pub mod faults;
 pub mod image;
 pub mod interp;

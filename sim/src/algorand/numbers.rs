@@ -113,6 +113,18 @@ numbers! {
         UNDO = 3,
     }
 
+    /// Steps of mending, `s_mend_q`: after a throw, the two top cells are those of the stack that stays.
+    mend: 2 bits {
+        /// They are right.
+        NONE = 0,
+        /// The new top cell is read.
+        TOP = 1,
+        /// It comes, or what was below the top; the cell below it is read.
+        NEXT = 2,
+        /// That cell comes.
+        LAST = 3,
+    }
+
     /// States of A, the half stage behind X, `a_state_q`: what comes late.
     late: 3 bits {
         /// Nothing comes late.

@@ -35,7 +35,7 @@ pub const FAULTS: &[Fault] = &[
     fault("mod_carry", "addmod drops the carry of its sum", ("value", "e_b_q"), "units/modular.toml"),
     fault("exp_bit", "exp leaves out the last bit of the exponent", ("value", "e_b_q"), "units/powers.toml"),
     fault("sha_schedule", "the schedule of sha256f leaves a shift out", ("value", "y_w_q"), "units/hash.toml"),
-    fault("keccak_iota", "Keccak's last round adds no constant", ("value", "q_s_q"), "units/tuples.toml"),
+    fault("keccak_iota", "Keccak's last round adds no constant", ("value", "zbuf_wd_q"), "units/tuples.toml"),
     fault("gas_borrow", "a borrow of the low half of the gas is lost", ("value", "g_hi_q"), "units/gas.toml"),
     fault(
         "gas_plenty",
@@ -80,4 +80,5 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault("wrong_outcome", "the core reports HALTED as ERROR_STOP", ("value", "h_req_a_q"), "units/arithmetic.toml"),
     fault("retire_lost", "debugprint does not retire", ("missing", "w_v_q"), "units/outside.toml"),
+    fault("div_over", "the divider takes any high half of a dividend", ("value", "v_state_q"), "units/modular.toml"),
 ];

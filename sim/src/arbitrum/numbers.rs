@@ -190,8 +190,6 @@ numbers! {
         S9 = 9,
         /// `keccakf` writes slots; the host's verdict; the message comes.
         S10 = 10,
-        /// Operands of what the host did are dropped.
-        S11 = 11,
         /// An instruction failed.
         ERROR = 12,
         /// The host's results come.
@@ -236,14 +234,16 @@ numbers! {
         CALL = 1,
         /// The outcome of the call.
         END = 2,
-        /// Half an operand.
+        /// The low half of an operand, whose high half is 0 unless it follows.
         ARG = 3,
         /// What an opcode asks of the host.
         HOST = 4,
         /// The hash of a buffer.
         HASH_BUFFER = 5,
-        /// Results, or the message.
+        /// The message.
         PULL = 6,
+        /// The high half of the last operand.
+        ARG_HIGH = 7,
     }
 
     /// The host's first answer to HOST.
@@ -268,12 +268,12 @@ numbers! {
         RESULT = 3,
         /// The dividend is there.
         REDUCE = 4,
-        /// Its upper half is divided.
+        /// Its upper half is to be divided alone.
         UPPER = 5,
-        /// Its lower half is divided.
+        /// It is divided, or its lower half is.
         LOWER = 6,
-        /// The lower half follows the upper.
-        NEXT = 7,
+        /// The upper half is divided.
+        UPPER_WAIT = 7,
         /// The full product is made.
         PRODUCT = 8,
         /// Leading zeroes of the exponent are skipped.
@@ -286,6 +286,8 @@ numbers! {
         TIMES = 12,
         /// It is being multiplied.
         TIMES_WAIT = 13,
+        /// The lower half follows the upper.
+        FOLLOW = 14,
     }
 
     /// States of release, `p_state_q`.

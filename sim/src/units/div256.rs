@@ -1,10 +1,9 @@
 //! Unsigned 256-bit divider, radix 4, restoring; twin of `rtl/units/div256.sv`.
 //!
-//! After the start cycle one cycle makes three times the divisor; then leading zeroes of the dividend are skipped,
-//! 128 or 32 bits a cycle, and two quotient bits are made in each cycle. A run may go on where the one before
-//! ended: the dividend is then the continuation of a longer one. At most 132 cycles from start to done, both
-//! counted. A division by 0 takes its cycles, too; all digits of its quotient that are not skipped are 3, and
-//! nobody looks at it.
+//! After the start cycle one cycle makes three times the divisor, and looks whether the high half of the dividend is
+//! below it: if not, the run is over. Then leading zeroes of the dividend are skipped, 128 or 32 bits a cycle, and two
+//! quotient bits are made in each cycle. A run may go on where the one before ended: the dividend is then the
+//! continuation of a longer one. At most 132 cycles from start to done, both counted. A division by 0 is over at once.
 
 use super::wide::{self, U256};
 
@@ -42,16 +41,12 @@ pub struct Registers {
 }
 
 impl Div256 {
-    /// The start cycle of an idle unit; `keep`: the remainder is that of the run before.
-    pub fn start(&mut self, keep: bool, dividend: U256, divisor: U256) {
+    /// The start cycle of an idle unit; without a high half of the dividend that is the remainder of the run before.
+    pub fn start(&mut self, high: Option<U256>, dividend: U256, divisor: U256) {
         debug_assert!(!self.v_busy_q, "started while idle");
-        let zero = wide::is_zero(&divisor);
-        debug_assert!(!keep || zero || wide::less(self.v_rem_q, divisor), "the divisor is that of the run before");
         let v = &mut self.q;
         (v.v_quo_q, v.v_dv_q) = (dividend, divisor);
-        if !keep {
-            v.v_rem_q = [0; 4];
-        }
+        v.v_rem_q = high.unwrap_or(v.v_rem_q);
         v.v_left_q = 128;
         (v.v_busy_q, v.v_state_q) = (true, state::TRIPLE);
     }
@@ -62,13 +57,18 @@ impl Div256 {
         self.v_state_q == state::DONE
     }
 
+    /// In the cycle of `done`: the high half was not below the divisor, and no digit was made.
+    pub fn over(&self) -> bool {
+        self.v_left_q != 0
+    }
+
     /// A cycle of a busy unit.
     pub fn clock(&mut self) {
         let v = &mut self.q;
         match v.v_state_q {
             state::TRIPLE => {
                 v.v_dv3_q = wide::mul_small(wide::resize(v.v_dv_q), 3);
-                v.v_state_q = state::SKIP;
+                v.v_state_q = if wide::less(v.v_rem_q, v.v_dv_q) { state::SKIP } else { state::DONE };
             }
             state::SKIP => v.skip(),
             state::DIGIT => v.digit(),
@@ -122,9 +122,12 @@ mod tests {
     use super::*;
     use ruint::aliases::{U256 as Ruint, U512};
 
+    /// The dividend has no high half.
+    const NONE: Option<U256> = Some([0; 4]);
+
     /// Cycles from start to done, both counted, quotient and remainder; the unit is idle in the next cycle.
-    fn divide(unit: &mut Div256, keep: bool, dividend: U256, divisor: U256) -> (u32, U256, U256) {
-        unit.start(keep, dividend, divisor);
+    fn divide(unit: &mut Div256, high: Option<U256>, dividend: U256, divisor: U256) -> (u32, U256, U256) {
+        unit.start(high, dividend, divisor);
         let mut cycles = 2;
         while !unit.done() {
             assert!(unit.v_busy_q && cycles <= 132);
@@ -161,24 +164,24 @@ mod tests {
         for (a, b) in pairs.into_iter().chain(random).filter(|(_, b)| *b != [0; 4]) {
             let (q, r) = Ruint::from_limbs(a).div_rem(Ruint::from_limbs(b));
             let said = (cycles(a), q.into_limbs(), r.into_limbs());
-            assert_eq!(divide(&mut unit, false, a, b), said, "{a:x?} {b:x?}");
+            assert_eq!(divide(&mut unit, NONE, a, b), said, "{a:x?} {b:x?}");
         }
-        assert_eq!(divide(&mut unit, false, [0; 4], small(1)).0, 3 + 4 + 1 + 16, "0 has 16 digits");
-        assert_eq!(divide(&mut unit, false, [u64::MAX; 4], small(1)).0, 132);
+        assert_eq!(divide(&mut unit, NONE, [0; 4], small(1)).0, 3 + 4 + 1 + 16, "0 has 16 digits");
+        assert_eq!(divide(&mut unit, NONE, [u64::MAX; 4], small(1)).0, 132);
     }
 
     #[test]
-    fn divisions_by_0_end() {
+    fn what_has_no_quotient_of_256_bits_is_over() {
         let mut unit = Div256::default();
-        assert_eq!(
-            divide(&mut unit, false, [7, 0, 0, 0], [0; 4]),
-            (cycles([7, 0, 0, 0]), small(0xffff_ffff), small(7))
-        );
-        let (cycles, quotient, _) = divide(&mut unit, true, [u64::MAX; 4], [0; 4]);
-        assert_eq!((cycles, quotient), (132, [u64::MAX; 4]));
+        for (high, divisor) in [(NONE, [0; 4]), (None, [0; 4]), (Some(small(7)), small(7)), (Some([9; 4]), small(7))] {
+            let (cycles, ..) = divide(&mut unit, high, [5; 4], divisor);
+            assert_eq!((cycles, unit.over()), (3, true), "{high:?}");
+        }
+        assert_eq!(divide(&mut unit, Some(small(6)), [0; 4], small(7)).0, 132);
+        assert!(!unit.over());
     }
 
-    /// A dividend of 512 bits in two runs.
+    /// A dividend of 512 bits in two runs, and in one if it can be.
     #[test]
     fn a_run_goes_on_where_the_one_before_ended() {
         let mut next = samples::stream(4);
@@ -190,8 +193,11 @@ mod tests {
             }
             let full = U512::from_limbs([lo[0], lo[1], lo[2], lo[3], hi[0], hi[1], hi[2], hi[3]]);
             let (q, r) = full.div_rem(U512::from(Ruint::from_limbs(dv)));
-            let (_, q1, _) = divide(&mut unit, false, hi, dv);
-            let (cycles, q0, rem) = divide(&mut unit, true, lo, dv);
+            let once = divide(&mut unit, Some(hi), lo, dv);
+            let fits = !unit.over();
+            let (_, q1, _) = divide(&mut unit, NONE, hi, dv);
+            let (cycles, q0, rem) = divide(&mut unit, None, lo, dv);
+            assert_eq!((fits, !fits || once == (cycles, q0, rem)), (q1 == [0; 4], true));
             assert_eq!(q.into_limbs(), [q0[0], q0[1], q0[2], q0[3], q1[0], q1[1], q1[2], q1[3]]);
             assert_eq!((rem, cycles <= 132), (r.into_limbs()[..4].try_into().expect("four limbs"), true));
         }

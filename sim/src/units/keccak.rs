@@ -44,7 +44,7 @@ room! {
     pub Keccak
 }
 
-/// Registers of the permutation; all count always.
+/// Registers of the permutation; the state counts while it is busy.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Registers {
     /// Rounds are being made.

@@ -56,7 +56,7 @@ pub struct Host {
     /// Messages are late by so many cycles.
     pub delay: u64,
     seed: u64,
-    arguments: Vec<u64>,
+    arguments: Vec<U256>,
     pull: Vec<U256>,
     queue: VecDeque<(u8, u64, bool)>,
 }
@@ -96,12 +96,11 @@ impl Host {
         self.queue.extend(limbs.iter().enumerate().map(|(i, limb)| (tag, *limb, i == last)));
     }
 
-    /// What HOST asks; the answer's first beat.
-    fn host(&mut self, op: u8, asked: &mut Vec<(u8, Vec<U256>)>) -> Option<u64> {
-        let operands: Vec<U256> = self.arguments.chunks(4).map(|c| [c[0], c[1], c[2], c[3]]).collect();
-        self.arguments.clear();
+    /// What HOST asks; the answer's beats.
+    fn host(&mut self, op: u8, asked: &mut Vec<(u8, Vec<U256>)>) -> Vec<u64> {
+        let operands = std::mem::take(&mut self.arguments);
         let (result, wrong) = match op {
-            0x72 => return self.inbox(),
+            0x72 => return vec![self.inbox()],
             0x70 => (vec![], operands[0] == [0; 4]),
             0xa1..=0xa3 => self.get_buffer(op, &operands),
             0xa4..=0xa6 => self.set_buffer(op, &operands),
@@ -112,8 +111,10 @@ impl Host {
             _ => (vec![], false),
         };
         asked.push((op, operands));
-        self.pull = result;
-        Some(wrong.into())
+        if op == 0x61 {
+            return vec![];
+        }
+        std::iter::once(wrong.into()).chain(result.into_iter().flatten()).collect()
     }
 
     fn get_buffer(&self, op: u8, operands: &[U256]) -> (Vec<U256>, bool) {
@@ -142,8 +143,8 @@ impl Host {
         (vec![wide::small(self.buffers.len() as u64 - 1)], false)
     }
 
-    fn inbox(&mut self) -> Option<u64> {
-        let Some(message) = self.messages.pop_front() else { return Some(2) };
+    fn inbox(&mut self) -> u64 {
+        let Some(message) = self.messages.pop_front() else { return 2 };
         self.pull = message
             .iter()
             .map(|v| match v {
@@ -152,7 +153,7 @@ impl Host {
                 _ => panic!("messages hold integers and a buffer"),
             })
             .collect();
-        Some(0)
+        0
     }
 
     /// Answers a request; the outcome of a call that ends.
@@ -160,11 +161,11 @@ impl Host {
         match r.kind {
             1 => self.answer(r.tag, &image.beats(self.legacy)),
             2 => return Some(r.a),
-            3 => self.arguments.extend([r.a, r.b]),
+            3 => self.arguments.push([r.a, r.b, 0, 0]),
+            7 => self.arguments.last_mut().expect("its low half")[2..].copy_from_slice(&[r.a, r.b]),
             4 => {
-                if let Some(verdict) = self.host(r.a as u8, asked) {
-                    self.answer(r.tag, &[verdict]);
-                }
+                let beats = self.host(r.a as u8, asked);
+                self.answer(r.tag, &beats);
             }
             5 => {
                 let hash = hash_buffer(&self.buffers[r.a as usize]);

@@ -68,8 +68,10 @@ fn arithmetic() {
     // Two cycles before and one after.
     assert_eq!(last(&[push(int(3)), with("sdiv", int(7))]), 24 + 2);
     assert_eq!(last(&[push(int(3)), push(int(4)), with("addmod", int(7))]), 24 + 1);
-    // The carry: a run with the upper half, 1, then one without skips, because the remainder is not 0.
-    assert_eq!(last(&[push(int(3)), push(n(255)), with("addmod", n(255))]), 1 + 24 + 132);
+    // The carry: no skips, because the upper half is not 0.
+    assert_eq!(last(&[push(int(3)), push(n(255)), with("addmod", n(255))]), 1 + 132);
+    // The divider does not take the upper half, 1: start, triple, done; the upper half alone; it goes on.
+    assert_eq!(last(&[push(int(1)), push(n(255)), with("addmod", n(255))]), 1 + 3 + 24 + 132);
     assert_eq!(last(&[push(int(3)), push(int(4)), with("mulmod", int(7))]), 20 + 24);
     // x^0: the exponent is 0 at once.
     assert_eq!(last(&[push(int(0)), with("exp", int(7))]), 3);
@@ -98,10 +100,10 @@ fn tuples() {
 
 #[test]
 fn hashes() {
-    // Step 0; VALUE; 5 lanes; PAD; 24 rounds; DIGEST; DONE.
-    assert_eq!(last(&[push(int(1)), op("hash")]), 1 + 1 + 5 + 1 + 24 + 1 + 1);
-    // PAIR; 9 lanes.
-    assert_eq!(last(&[push(int(1)), push(int(2)), op("ethhash2")]), 1 + 1 + 9 + 1 + 24 + 1 + 1);
+    // Step 0; VALUE; a word; the lane that ends; 24 rounds; DIGEST; DONE.
+    assert_eq!(last(&[push(int(1)), op("hash")]), 1 + 1 + 1 + 1 + 24 + 1 + 1);
+    // PAIR; two words.
+    assert_eq!(last(&[push(int(1)), push(int(2)), op("ethhash2")]), 1 + 1 + 2 + 1 + 24 + 1 + 1);
     assert_eq!(last(&[push(tuple(&[])), op("hash")]), 1 + 1 + 1);
     // A tuple's hash is kept: VALUE, HV, RDT, DONE.
     let twice = [push(tuple(&[int(1)])), op("dup0"), op("hash"), op("pop"), op("nop"), op("nop"), op("hash")];

@@ -76,7 +76,7 @@ fn isa_nop() -> u8 {
 
 #[test]
 fn catches() {
-    // Reached normally it does nothing; after a throw it branches with the code on an empty stack.
+    // Reached normally it does nothing; after a throw it branches, with the code on the cells that stay.
     let r = run(&single(&[
         ("const_8", 1),
         ("catch", 0),
@@ -85,10 +85,13 @@ fn catches() {
         ("athrow", 0),
         ("catch", 14),
         ("nop", 0),
-        ("swap", 0),
+        ("iadd", 0),
+        ("iadd", 0),
+        ("pop", 0),
+        ("pop", 0),
     ]));
-    assert_eq!(r.codes(), [0, 0, 0, 0, 28, 0, 3]);
-    assert_eq!(r.top(5), 3);
+    assert_eq!(r.codes(), [0, 0, 0, 0, 28, 0, 0, 0, 0, 3]);
+    assert_eq!([5, 6, 7].map(|i| r.top(i)), [3, 5, 6]);
     assert_eq!(r.outcome, exception(Cause::Underflow));
     // A taken catch whose target is outside throws itself; the next catch takes that.
     let r = run(&single(&[("const_8", 3), ("athrow", 0), ("catch", 999), ("catch", 0)]));

@@ -1,10 +1,11 @@
-//! The Arbitrum interpreter beside two others on the same work, each pair interleaved in one process.
+//! The interpreters of the machines beside others on the same work, interleaved in one process.
 //!
-//! Here are the rounds and the table. What is computed, and by which programs, is in `arithmetic` (beside an EVM's
-//! interpreter) and `map` (beside a WebAssembly interpreter that meters fuel). Nothing here tests the interpreter.
+//! Here are the rounds and the table. What is computed, and by which programs, is in `algorand` and `arbitrum`; `evm` is
+//! what programs of the EVM share. Nothing here tests the interpreters.
 
-mod arithmetic;
-mod map;
+mod algorand;
+mod arbitrum;
+mod evm;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,6 +16,10 @@ use cpu_time::ThreadTime;
 const ROUNDS: usize = 9;
 /// Iterations of each measurement: a few tenths of a second.
 const ITERATIONS: u32 = 2_000_000;
+/// Transfers of each measurement, which take longer.
+const TRANSFERS: u32 = 300_000;
+/// The Fibonacci number that is computed: 1.7 million invocations.
+const FIBONACCI: u32 = 29;
 
 /// What a side did.
 struct Ran<R> {
@@ -52,37 +57,82 @@ fn checked<R: PartialEq>(name: &str, side: Side<R>, n: u32, expected: &R) -> Res
     if ran.result == *expected { Ok(ran) } else { Err(format!("{name}: the result is not that of the definition")) }
 }
 
-/// Measures two sides in turn and prints their lines.
-fn compare<R: PartialEq>(work: &str, sides: [(&str, Side<R>); 2], expected: &R) -> Result<(), String> {
+/// What is measured.
+struct Work {
+    name: &'static str,
+    /// What sides are told, and how many rounds that makes.
+    n: u32,
+    rounds: u64,
+}
+
+/// Measures sides in turn and prints their lines; ratios are of the first one to the others.
+fn compare<R: PartialEq>(work: &Work, sides: &[(&str, Side<R>)], expected: &R) -> Result<(), String> {
     // A first run of each, of which the time does not count: caches, page faults.
-    let mut times: [Vec<f64>; 2] = Default::default();
-    let mut instructions = [0.0; 2];
+    let mut times = vec![Vec::new(); sides.len()];
+    let mut instructions = vec![0.0; sides.len()];
     for round in 0..=ROUNDS {
-        for (i, (name, side)) in sides.into_iter().enumerate() {
-            let ran = checked(name, side, ITERATIONS, expected)?;
-            instructions[i] = ran.instructions as f64 / f64::from(ITERATIONS);
+        for (i, (name, side)) in sides.iter().enumerate() {
+            let ran = checked(name, *side, work.n, expected)?;
+            instructions[i] = ran.instructions as f64 / work.rounds as f64;
             if round > 0 {
-                times[i].push(ran.time.as_nanos() as f64 / f64::from(ITERATIONS));
+                times[i].push(ran.time.as_nanos() as f64 / work.rounds as f64);
             }
         }
     }
-    let ratio = median(times[0].iter().zip(&times[1]).map(|(ours, theirs)| ours / theirs).collect());
-    for (i, (name, _)) in sides.into_iter().enumerate() {
-        let ns = median(times[i].clone());
-        line(&format!("{work}_{name}_ns"), ns, 1, "ns/iteration");
-        line(&format!("{work}_{name}_instructions"), instructions[i], 1, "instructions/iteration");
-        line(&format!("{work}_{name}_rate"), 1e3 * instructions[i] / ns, 1, "million instructions/s");
+    for (i, (name, _)) in sides.iter().enumerate() {
+        let (name, ns) = (format!("{}_{name}", work.name), median(times[i].clone()));
+        line(&format!("{name}_ns"), ns, 1, "ns/iteration");
+        line(&format!("{name}_instructions"), instructions[i], 1, "instructions/iteration");
+        line(&format!("{name}_rate"), 1e3 * instructions[i] / ns, 1, "million instructions/s");
     }
-    line(&format!("{work}_ratio"), ratio, 2, &format!("time of an iteration, {} / {}", sides[0].0, sides[1].0));
+    for (i, (name, _)) in sides.iter().enumerate().skip(1) {
+        let ratio = median(times[0].iter().zip(&times[i]).map(|(ours, theirs)| ours / theirs).collect());
+        let unit = format!("time of an iteration, {} / {name}", sides[0].0);
+        line(&format!("{}_ratio_{name}", work.name), ratio, 2, &unit);
+    }
     Ok(())
 }
 
-fn all() -> Result<(), String> {
+/// Work with a result of one kind, and its sides.
+type Sides<R> = [(&'static str, Side<R>)];
+
+fn algorand() -> Result<(), String> {
+    use algorand::{arithmetic, fib, token};
+    let sides: &Sides<_> = &[
+        ("fast", arithmetic::avm),
+        ("wasmi", arithmetic::wasmi),
+        ("revm", arithmetic::revm),
+        ("plain", arithmetic::plain),
+    ];
+    let work = Work { name: "loop", n: ITERATIONS, rounds: ITERATIONS.into() };
+    compare(&work, sides, &arithmetic::definition(ITERATIONS))?;
+    let sides: &Sides<_> = &[("fast", fib::avm), ("wasmi", fib::wasmi), ("revm", fib::revm), ("plain", fib::plain)];
+    let work = Work { name: "fib", n: FIBONACCI, rounds: fib::invocations(FIBONACCI) };
+    compare(&work, sides, &fib::definition(FIBONACCI))?;
+    let sides: &Sides<_> =
+        &[("fast", token::avm), ("wasmi", token::wasmi), ("revm", token::revm), ("plain", token::plain)];
+    let work = Work { name: "token", n: TRANSFERS, rounds: TRANSFERS.into() };
+    compare(&work, sides, &token::definition(TRANSFERS))
+}
+
+fn arbitrum() -> Result<(), String> {
+    use arbitrum::{arithmetic, map};
+    let work = |name| Work { name, n: ITERATIONS, rounds: ITERATIONS.into() };
     let expected = arithmetic::definition(ITERATIONS);
-    compare("arithmetic", [("avm", arithmetic::avm), ("revm", arithmetic::revm)], &expected)?;
+    compare(&work("arithmetic"), &[("avm", arithmetic::avm), ("revm", arithmetic::revm)], &expected)?;
     let expected = map::definition(ITERATIONS);
-    compare("map", [("avm", map::avm), ("wasmi", map::wasmi)], &expected)?;
-    compare("map_in_place", [("avm", map::avm_in_place), ("wasmi", map::wasmi)], &expected)
+    compare(&work("map"), &[("avm", map::avm), ("wasmi", map::wasmi)], &expected)?;
+    compare(&work("map_in_place"), &[("avm", map::avm_in_place), ("wasmi", map::wasmi)], &expected)
+}
+
+/// All machines, or the one that is named.
+fn all() -> Result<(), String> {
+    match std::env::args().nth(1).as_deref() {
+        Some("algorand") => algorand(),
+        Some("arbitrum") => arbitrum(),
+        None => algorand().and_then(|()| arbitrum()),
+        Some(other) => Err(format!("no machine is named `{other}`: algorand or arbitrum")),
+    }
 }
 
 fn main() -> ExitCode {
@@ -98,8 +148,11 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algorand::{arithmetic as words, fib, token};
+    use crate::arbitrum::{arithmetic, map};
 
     const N: u32 = 1_000;
+    const FEW: u32 = 15;
 
     #[test]
     fn all_sides_compute_what_the_definitions_say() {
@@ -108,6 +161,15 @@ mod tests {
         }
         for side in [map::avm, map::avm_in_place, map::wasmi] {
             checked("map", side, N, &map::definition(N)).expect("the same");
+        }
+        for side in [words::avm, words::plain, words::wasmi, words::revm] {
+            checked("loop", side, N, &words::definition(N)).expect("the same");
+        }
+        for side in [fib::avm, fib::plain, fib::wasmi, fib::revm] {
+            checked("fib", side, FEW, &fib::definition(FEW)).expect("the same");
+        }
+        for side in [token::avm, token::plain, token::wasmi, token::revm] {
+            checked("token", side, N, &token::definition(N)).expect("the same");
         }
     }
 
@@ -122,6 +184,19 @@ mod tests {
         for side in [map::avm, map::avm_in_place, map::wasmi] {
             checked("map", side, N, &other).err().expect("another bit");
         }
+        let other = words::definition(N + 1);
+        for side in [words::avm, words::plain, words::wasmi, words::revm] {
+            checked("loop", side, N, &other).err().expect("one iteration too few");
+        }
+        let other = fib::definition(FEW + 1);
+        for side in [fib::avm, fib::plain, fib::wasmi, fib::revm] {
+            checked("fib", side, FEW, &other).err().expect("another number");
+        }
+        let mut other = token::definition(N);
+        other.swap(0, 1);
+        for side in [token::avm, token::plain, token::wasmi, token::revm] {
+            checked("token", side, N, &other).err().expect("other balances");
+        }
     }
 
     #[test]
@@ -132,5 +207,17 @@ mod tests {
         assert_eq!(count(arithmetic::revm), 16 * u64::from(N));
         assert_eq!(grows(&|n| map::avm_in_place(n).expect("runs").instructions), 56 * u64::from(N));
         assert_eq!(grows(&|n| map::avm(n).expect("runs").instructions), 41 * u64::from(N));
+        let count = |side: Side<_>| grows(&|n| side(n).expect("runs").instructions);
+        assert_eq!(count(words::avm), 17 * u64::from(N));
+        assert_eq!(count(words::wasmi), 18 * u64::from(N));
+        assert_eq!(count(words::revm), 19 * u64::from(N));
+    }
+
+    #[test]
+    fn both_of_our_interpreters_make_the_same_instructions() {
+        let same = |a: u64, b: u64| assert!(a == b && a > 0, "{a} and {b}");
+        same(words::avm(N).expect("runs").instructions, words::plain(N).expect("runs").instructions);
+        same(fib::avm(FEW).expect("runs").instructions, fib::plain(FEW).expect("runs").instructions);
+        same(token::avm(N).expect("runs").instructions, token::plain(N).expect("runs").instructions);
     }
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use avm_cosim::input::Input;
-use avm_cosim::machines::{Loaded as _, Machine as _};
 use avm_cosim::machines::arbitrum::Room;
 use avm_cosim::machines::arbitrum::scenario::Scenario;
+use avm_cosim::machines::{Loaded as _, Machine as _};
 use avm_cosim::proof::{self, Claims, Proof};
 use avm_sim::arbitrum::asm;
 use avm_sim::arbitrum::mexe::Image;

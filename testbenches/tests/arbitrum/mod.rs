@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 
 use avm_cosim::failure::planted;
 use avm_cosim::figures::diverges;
-use avm_cosim::lockstep::{Options, Run};
+use avm_cosim::figures::profile::compare;
+use avm_cosim::lockstep::{Options, Run, Session};
 use avm_cosim::machines::arbitrum::Arbitrum;
 use avm_cosim::machines::arbitrum::Room;
 use avm_cosim::machines::arbitrum::scenario::Scenario;
 use avm_cosim::machines::arbitrum::state::State;
 use avm_cosim::machines::{self, Machine as _};
+use avm_cosim::profile::{END, START, take};
 use avm_sim::arbitrum::hash::{Hash, text};
 use avm_sim::arbitrum::isa;
 use avm_sim::arbitrum::mexe::Image;
@@ -114,4 +116,16 @@ fn every_planted_fault_is_reported_as_it_is_listed() {
 fn random_programs_run_in_lockstep() {
     let other: Vec<_> = (0..200).filter(|seed| diverges::<Room>(&Room::random(*seed))).collect();
     assert!(other.is_empty(), "seeds {other:?}");
+}
+
+/// What waits at the end for a message that does not come is no instruction's, and not what a call begins with. The RTL's
+/// registers say the same.
+#[test]
+fn an_instruction_that_never_completes_has_a_row_of_its_own() {
+    let scenario = machines::load::<Room>(&suite().join("units/outside.toml")).expect("a scenario");
+    let profile = take::<Room>(std::slice::from_ref(&scenario), |_| ()).expect("all cycles are accounted for").profile;
+    let causes = |name: &str| &profile.opcodes.iter().find(|o| o.name == name).expect("a row").causes;
+    assert!(causes(END)["host"] > 0 && !causes(START).contains_key("host"));
+    let same = compare::<Room, <Arbitrum<'_> as Session>::Account>(&scenario);
+    assert_eq!(same.expect("a profile"), (true, profile.cycles));
 }

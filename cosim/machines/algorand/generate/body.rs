@@ -175,6 +175,7 @@ impl Draw<'_> {
             _ => self.dice.range(1, 8),
         };
         let part = self.dice.range(4, 30).min(budget);
+        self.code[here.app] += 2 * cells; // a handler around it may find all of them
         here.above += cells;
         let (body, cost) = self.inner(here, part);
         here.above -= cells;
@@ -192,7 +193,7 @@ impl Draw<'_> {
 
     /// A handler around snippets.
     pub(super) fn handler(&mut self, here: &mut Here, body: Vec<Snippet>, every: bool) -> Snippet {
-        self.code[here.app] += 12 + 2 * here.above;
+        self.code[here.app] += 20 + 5 * here.above;
         let rethrow = self.dice.one_in(24);
         let keep = self.keep(here);
         let part = if !rethrow && self.dice.one_in(4) { self.dice.range(2, 6) } else { 0 };

@@ -1,5 +1,7 @@
 //! From a tree to instructions. Where they go is the business of a [`Sink`]: bytes, or assembler text.
 
+use std::collections::BTreeMap;
+
 use avm_sim::algorand::isa::code;
 use avm_sim::algorand::params::STACK_LIMIT;
 
@@ -32,7 +34,7 @@ pub(super) trait Sink {
 
 /// Writes an application.
 pub(super) fn lower(plan: &Plan, app: &App, sink: &mut impl Sink) {
-    let mut lower = Lower { plan, app, method: None, sink, labels: TAIL, above: 0, loops: 0, guard: None };
+    let mut lower = Lower { plan, app, method: None, sink, labels: TAIL, depth: 0, above: 0, loops: 0, guard: None };
     for method in &app.methods {
         lower.method(method);
     }
@@ -41,12 +43,10 @@ pub(super) fn lower(plan: &Plan, app: &App, sink: &mut impl Sink) {
 }
 
 /// Where what the code throws is caught.
-#[derive(Clone, Copy)]
 struct Guard {
-    handler: Label,
     every: bool,
-    /// Something leads there.
-    used: bool,
+    /// Where a `catch` leads to, by the cells that it keeps.
+    handlers: BTreeMap<u32, Label>,
 }
 
 struct Lower<'p, S> {
@@ -56,7 +56,9 @@ struct Lower<'p, S> {
     sink: &'p mut S,
     /// The last label made.
     labels: Label,
-    /// Cells on the stack that belong to snippets around the present one.
+    /// Cells on the stack. Behind what can only throw, where nothing comes by, it means nothing.
+    depth: u32,
+    /// Those of them that belong to snippets around the present one.
     above: u32,
     /// Loops around the present snippet.
     loops: u32,
@@ -72,12 +74,18 @@ impl<'p, S: Sink> Lower<'p, S> {
     fn method(&mut self, method: &'p Method) {
         self.sink.method(method);
         self.method = Some(method);
+        self.depth = 0;
         self.body(&method.body);
         self.end(method.end);
     }
 
+    /// Snippets, each of which leaves the stack as it found it.
     fn body(&mut self, body: &[Snippet]) {
-        body.iter().for_each(|s| self.snippet(s));
+        let depth = self.depth;
+        for snippet in body {
+            self.snippet(snippet);
+            self.depth = depth;
+        }
     }
 
     fn snippet(&mut self, snippet: &Snippet) {
@@ -92,22 +100,40 @@ impl<'p, S: Sink> Lower<'p, S> {
             }
             Snippet::Invoke { app, method, args, keep } => self.invoke(*app, *method, args, *keep),
             Snippet::Leave(end) => self.end(*end),
-            Snippet::RunOff => self.sink.branch(code::BR, TAIL),
+            Snippet::RunOff => self.jump(code::BR, TAIL),
         }
+    }
+
+    /// An instruction.
+    fn emit(&mut self, step: Step) {
+        let (pops, pushes) = step.effect();
+        self.depth = self.depth.saturating_sub(pops) + pushes;
+        self.sink.step(step);
+    }
+
+    /// A branch that pops its condition, if it has one.
+    fn jump(&mut self, op: u8, to: Label) {
+        self.depth = self.depth.saturating_sub(u32::from(op != code::BR));
+        self.sink.branch(op, to);
     }
 
     /// An instruction, and the `catch` behind it.
     fn step(&mut self, step: Step) {
-        self.sink.step(step);
-        self.guarded(step.throws());
+        let kept = self.depth.saturating_sub(step.effect().0);
+        self.emit(step);
+        self.guarded(step.throws(), kept);
     }
 
-    fn guarded(&mut self, throws: bool) {
+    /// A `catch`, if there is a handler, behind an instruction that leaves so many cells when it throws.
+    fn guarded(&mut self, throws: bool, kept: u32) {
         if let Some(guard) = &mut self.guard
             && (throws || guard.every)
         {
-            guard.used = true;
-            self.sink.branch(code::CATCH, guard.handler);
+            let handler = guard.handlers.entry(kept.min(STACK_LIMIT as u32)).or_insert_with(|| {
+                self.labels += 1;
+                self.labels
+            });
+            self.sink.branch(code::CATCH, *handler);
         }
     }
 
@@ -123,7 +149,7 @@ impl<'p, S: Sink> Lower<'p, S> {
             depth = depth.saturating_sub(pops) + pushes;
             // A line may have a `catch` of its own.
             match steps.get(i + 1).is_some_and(|next| next.op == code::CATCH) {
-                true => self.sink.step(*step),
+                true => self.emit(*step),
                 false => self.step(*step),
             }
         }
@@ -134,16 +160,19 @@ impl<'p, S: Sink> Lower<'p, S> {
     fn cell(&mut self, steps: &[Step]) {
         let depth = self.steps(steps);
         if depth == 0 {
-            self.sink.step(Step::push(0));
+            self.emit(Step::push(0));
         }
-        for _ in 1..depth {
-            self.sink.step(Step::op(code::SWAP));
-            self.sink.step(Step::op(code::POP));
-        }
+        (1..depth).for_each(|_| self.drop_second());
     }
 
     fn drop(&mut self, cells: u32) {
-        (0..cells).for_each(|_| self.sink.step(Step::op(code::POP)));
+        (0..cells).for_each(|_| self.emit(Step::op(code::POP)));
+    }
+
+    /// Drops the cell below the top.
+    fn drop_second(&mut self) {
+        self.emit(Step::op(code::SWAP));
+        self.emit(Step::op(code::POP));
     }
 
     fn line(&mut self, steps: &[Step], keep: Option<Step>) {
@@ -165,10 +194,10 @@ impl<'p, S: Sink> Lower<'p, S> {
     fn branch(&mut self, cond: &[Step], zero: bool, then: &[Snippet], other: &[Snippet]) {
         let (otherwise, end) = (self.label(), self.label());
         self.cell(cond);
-        self.sink.branch(if zero { code::BRNZ } else { code::BRZ }, otherwise);
+        self.jump(if zero { code::BRNZ } else { code::BRZ }, otherwise);
         self.body(then);
         if !other.is_empty() {
-            self.sink.branch(code::BR, end);
+            self.jump(code::BR, end);
         }
         self.sink.bind(otherwise);
         self.body(other);
@@ -180,8 +209,9 @@ impl<'p, S: Sink> Lower<'p, S> {
         let table: Vec<Label> = arms.iter().map(|_| self.label()).collect();
         self.cell(index);
         self.sink.switch(&table);
+        self.depth -= 1;
         for (label, arm) in table.iter().zip(arms) {
-            self.sink.branch(code::BR, end); // of what is above: falling through, or the arm before
+            self.jump(code::BR, end); // of what is above: falling through, or the arm before
             self.sink.bind(*label);
             self.body(arm);
         }
@@ -194,19 +224,19 @@ impl<'p, S: Sink> Lower<'p, S> {
         let (load, store) = (Step::with(LOAD_64, at), Step::with(STORE_64, at));
         let (first, change) = if up { (0, code::IADDW) } else { (times, code::ISUBW) };
         let start = self.label();
-        self.sink.step(Step::push(first));
-        self.sink.step(store);
+        self.emit(Step::push(first));
+        self.emit(store);
         self.sink.bind(start);
         self.loops += 1;
         self.body(body);
         self.loops -= 1;
         let count = [load, Step::push(1), Step::op(change), Step::op(code::DUP), store];
-        count.into_iter().for_each(|step| self.sink.step(step));
+        count.into_iter().for_each(|step| self.emit(step));
         if up {
-            self.sink.step(Step::push(times));
-            self.sink.step(Step::op(code::ULT));
+            self.emit(Step::push(times));
+            self.emit(Step::op(code::ULT));
         }
-        self.sink.branch(code::BRNZ, start);
+        self.jump(code::BRNZ, start);
     }
 
     fn above(&mut self, cells: u8, body: &[Snippet]) {
@@ -226,27 +256,53 @@ impl<'p, S: Sink> Lower<'p, S> {
     }
 
     fn catch(&mut self, body: &[Snippet], every: bool, code: (Option<Step>, bool), handler: &[Snippet]) {
-        let (at, end) = (self.label(), self.label());
-        let outer = self.guard.replace(Guard { handler: at, every, used: false });
+        let (depth, end) = (self.depth, self.label());
+        let outer = self.guard.replace(Guard { every, handlers: BTreeMap::new() });
         self.body(body);
-        let used = self.guard.is_some_and(|g| g.used);
-        self.guard = outer;
-        if !used {
-            return;
-        }
-        self.sink.branch(code::BR, end);
-        self.sink.bind(at);
+        let guard = std::mem::replace(&mut self.guard, outer);
+        let Some(handlers) = guard.map(|g| g.handlers).filter(|h| !h.is_empty()) else { return };
+        self.jump(code::BR, end);
+        self.land(&handlers, depth, code.0.is_some());
         self.caught(code.0, code.1);
-        // Taking the `catch` has emptied the stack. More cells than fit would throw here, each time.
-        self.fill(self.above.min(STACK_LIMIT as u32));
         self.body(handler);
         self.sink.bind(end);
     }
 
-    /// What becomes of the exception code, the only cell.
+    /// Where the taken `catch`es lead to, with other cells below the code than there were around the body: those that
+    /// are missing are made up for, those that are left of the body are combined with the code, or dropped.
+    fn land(&mut self, handlers: &BTreeMap<u32, Label>, depth: u32, combine: bool) {
+        let landed = self.label();
+        for (kept, handler) in handlers.range(..depth) {
+            self.sink.bind(*handler);
+            self.depth = kept + 1;
+            for _ in *kept..depth {
+                self.emit(Step::push(depth.into()));
+                self.emit(Step::op(code::SWAP));
+            }
+            self.jump(code::BR, landed);
+        }
+        let most = handlers.last_key_value().map_or(depth, |(kept, _)| *kept);
+        self.depth = most + 1;
+        for kept in (depth + 1..=most).rev() {
+            if let Some(handler) = handlers.get(&kept) {
+                self.sink.bind(*handler);
+            }
+            match combine {
+                true => self.emit(Step::op(code::IXOR)),
+                false => self.drop_second(),
+            }
+        }
+        if let Some(handler) = handlers.get(&depth) {
+            self.sink.bind(*handler);
+        }
+        self.sink.bind(landed);
+        self.depth = depth + 1;
+    }
+
+    /// What becomes of the exception code, or of what was combined with it.
     fn caught(&mut self, keep: Option<Step>, rethrow: bool) {
         if rethrow {
-            self.sink.step(Step::op(code::DUP));
+            self.emit(Step::op(code::DUP));
         }
         self.keep(1, keep);
         if rethrow {
@@ -272,21 +328,22 @@ impl<'p, S: Sink> Lower<'p, S> {
             None => self.sink.invoke(name, index),
             Some(_) => {
                 let own = id == self.app.id;
-                self.sink.step(if own { Step::op(code::SELF) } else { Step::push(id as i64) });
-                self.sink.step(Step::push(index.into()));
-                self.sink.step(Step::op(code::INVOKE_EXTERNAL));
+                self.emit(if own { Step::op(code::SELF) } else { Step::push(id as i64) });
+                self.emit(Step::push(index.into()));
+                self.emit(Step::op(code::INVOKE_EXTERNAL));
             }
         }
-        self.guarded(true);
+        self.guarded(true, self.depth);
+        self.depth += u32::from(returns);
         self.keep(returns.into(), keep);
     }
 
     fn end(&mut self, end: End) {
         match end {
-            End::Return => self.sink.step(Step::op(code::RETURN)),
+            End::Return => self.emit(Step::op(code::RETURN)),
             End::Value(value) => {
                 self.cell(&[value]);
-                self.sink.step(Step::op(code::IRETURN));
+                self.emit(Step::op(code::IRETURN));
             }
             End::Throw(value) => {
                 self.cell(&[value]);

@@ -141,13 +141,14 @@ pub enum Snippet {
         /// What runs there.
         body: Vec<Snippet>,
     },
-    /// A handler for what the body throws in this method, or lets its callees throw.
+    /// A handler for what the body throws in this method, or lets its callees throw. Whatever cells its `catch` finds
+    /// on the stack, those of the snippets around are there again before it goes on.
     Catch {
         /// The body.
         body: Vec<Snippet>,
         /// `catch` after every instruction, also after those that can only throw for their operands' number.
         every: bool,
-        /// Takes the exception code.
+        /// Takes the exception code, combined with the cells that the body left below it.
         keep: Option<Step>,
         /// Throws the code again (bits 63 and 62 cleared).
         rethrow: bool,

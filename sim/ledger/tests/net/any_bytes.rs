@@ -89,7 +89,7 @@ fn fuzz(name: &str, corpus: &[Vec<u8>], read: impl Fn(&[u8])) {
 }
 
 /// Answers of a small database, and questions about it.
-fn examples() -> (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) {
+fn examples() -> [Vec<Vec<u8>>; 3] {
     let folder = tempfile::tempdir().expect("a folder");
     let disk = Disk::<PageId>::open(&folder.path().join("heap"), Options::small()).expect("a database");
     let page = |n: u64| PageId { app: 1, page: n };
@@ -110,12 +110,12 @@ fn examples() -> (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) {
         }
         answers.push(reply.encode());
     }
-    (questions, answers, proofs)
+    [questions, answers, proofs]
 }
 
 #[test]
 fn altered_messages_never_panic() {
-    let (questions, answers, proofs) = examples();
+    let [questions, answers, proofs] = examples();
     fuzz("questions", &questions, |bytes| {
         question::<PageId>(bytes);
         question::<AppId>(bytes);

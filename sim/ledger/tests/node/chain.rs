@@ -60,7 +60,7 @@ impl Scene {
         let mut wrong = block.clone();
         wrong.roots.heap = Root([1; 32]);
         let judged = validate(genesis, &wrong, transactions.clone(), &view, &view);
-        assert!(matches!(judged, Err(Invalid::Roots { computed, .. }) if computed == block.roots));
+        assert!(matches!(judged, Err(Invalid::Roots { computed, .. }) if *computed == block.roots));
         store.commit(preparing.take().unwrap(), &block.to_kept(), &Notes::new()).expect("kept");
         self.follow(proposal)
     }

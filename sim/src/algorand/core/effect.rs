@@ -9,8 +9,9 @@ use super::execute::Flow;
 use super::frame::{access, extract, frame_word, merge};
 use super::{Core, Signals, Spent, heap};
 use crate::algorand::exception::{CODE_MACHINE, CallEnd, Cause, RETIRE_ATHROW, thrown_code};
-use crate::algorand::isa::{Class, DECODE, code};
-use crate::algorand::numbers::late;
+use crate::algorand::isa::{self, Class, DECODE, code};
+use crate::algorand::numbers::{late, mend};
+use crate::algorand::params::STACK_LIMIT;
 
 /// Whether the results of the class are late.
 #[inline(always)]
@@ -98,9 +99,9 @@ impl Core {
             Class::Mul | Class::Div | Class::LoadX | Class::StoreX | Class::CLoadX => x.x_step_q != 0,
             Class::Switch | Class::Invoke | Class::Return => x.x_step_q != 0,
             Class::InvokeExternal => x.x_step_q == 3,
-            Class::HLoad | Class::HStore => !self.too_early(),
+            Class::HLoad | Class::HStore => self.pages.p_hit_q && !self.too_early(),
             // Only its first step throws.
-            Class::Page => x.x_op_q != code::PALLOC,
+            Class::Page => self.pages.p_hit_q && x.x_op_q != code::PALLOC,
             _ => true,
         }
     }
@@ -302,7 +303,7 @@ impl Core {
 
     #[inline(always)]
     fn catch(&mut self, s: &mut Signals) -> Flow {
-        let x = &mut self.execute;
+        let x = &self.execute;
         if !x.x_taken_q {
             return Flow::Done(0);
         }
@@ -310,23 +311,39 @@ impl Core {
         if target >= self.segment.g_codelen_q {
             return Flow::Throw(Cause::Target);
         }
-        x.tos_set(self.unwind.u_code_q);
-        self.decode.s_cnt_set(1);
+        let cnt = x.x_cnt_q;
+        if cnt == STACK_LIMIT as u32 {
+            return Flow::Throw(Cause::Overflow);
+        }
+        self.decode.s_cnt_set(cnt + 1);
         self.decode.d_pend_clear();
         s.steer(target, Spent::Refill);
-        Flow::Done(1)
+        self.push(self.unwind.u_code_q)
     }
 
     /// A throw by X, in its done cycle.
     fn throw(&mut self, code: u64, no_next: bool, s: &mut Signals) {
         debug_assert!(code & CODE_MACHINE != 0 || code >> 62 == 0);
         self.unwind.x_throw(code);
+        let row = &DECODE[self.execute.x_op_q as usize];
+        self.decode.s_cnt_set(self.execute.x_cnt_q.saturating_sub(row.pops.into()));
+        self.execute.mend_set(self.mend_from(row));
         if no_next {
             s.kill = true;
             self.give_up();
         } else {
-            let len = DECODE[self.execute.x_op_q as usize].len;
-            s.steer((self.execute.x_pc_q + u32::from(len)) & 0x1_ffff, Spent::Unwind);
+            s.steer((self.execute.x_pc_q + u32::from(row.len)) & 0x1_ffff, Spent::Unwind);
+        }
+    }
+
+    /// The first step of mending the two top cells behind an instruction that throws.
+    fn mend_from(&self, row: &isa::Decode) -> u8 {
+        let dropped = self.execute.x_exc_q == 0 && matches!(row.class, Class::Branch | Class::Switch);
+        match row.pops {
+            _ if dropped => mend::NONE,
+            0 => mend::NONE,
+            1 => mend::NEXT,
+            _ => mend::TOP,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Not here: what an instruction does, and how it ends (`effect.rs`).
 
 use crate::algorand::exception::{CallEnd, Cause};
+use crate::algorand::numbers::mend;
 
 room! {
     /// The execute stage.
@@ -27,6 +28,7 @@ pub(super) struct Registers {
     pub x_imm_q: u64,
     pub s_tos_q: u64,
     pub s_nos_q: u64,
+    pub s_mend_q: u8,
 }
 
 /// What D issues.
@@ -164,5 +166,27 @@ impl Execute {
     #[inline(always)]
     pub fn swap(&mut self) {
         std::mem::swap(&mut self.q.s_tos_q, &mut self.q.s_nos_q);
+    }
+
+    /// The two cells are not those of the stack that a throw or a pop leaves: they will be, from this step on.
+    pub fn mend_set(&mut self, step: u8) {
+        self.q.s_mend_q = step;
+    }
+
+    /// A step of mending, with the cell that the last edge read, if it read one.
+    pub fn mend(&mut self, read: Option<u64>) {
+        match self.s_mend_q {
+            mend::TOP => self.q.s_mend_q = mend::NEXT,
+            mend::NEXT => {
+                self.tos_set(read.unwrap_or(self.s_nos_q));
+                self.q.s_mend_q = mend::LAST;
+            }
+            _ => {
+                if let Some(cell) = read {
+                    self.nos_set(cell);
+                }
+                self.q.s_mend_q = mend::NONE;
+            }
+        }
     }
 }

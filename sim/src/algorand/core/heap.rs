@@ -117,24 +117,21 @@ impl Core {
         }
     }
 
-    /// Whether a heap instruction in X goes: all pages are there, or its own was in the cycle before.
-    #[inline(always)]
-    pub(super) fn goes(&self) -> bool {
-        self.pages.p_left_q == 0 || self.execute.x_step_q != 0
-    }
-
     /// A heap instruction in X.
     #[inline(never)]
     pub(super) fn heap(&mut self, class: Class, s: &Signals) -> Flow {
-        let x = &self.execute;
-        if x.x_step_q == 2 {
-            return self.clear_page(s);
+        match self.execute.x_step_q {
+            0 => {
+                self.look_first();
+                Flow::Wait
+            }
+            1 if self.pages.here() || self.lost() => self.go(class, self.pages.found()),
+            1 => {
+                self.scan();
+                Flow::Stay
+            }
+            _ => self.clear_page(s),
         }
-        let slot = self.pages.find(&self.dir, self.segment.g_ai_q, x.s_tos_q);
-        if self.goes() {
-            return self.go(class, slot);
-        }
-        if slot.is_none_or(|slot| self.pages.ready(slot)) { Flow::Wait } else { Flow::Stay }
     }
 
     fn go(&mut self, class: Class, slot: Option<u32>) -> Flow {
@@ -144,7 +141,7 @@ impl Core {
         }
         let Some(slot) = slot else { return Flow::End(CallEnd::Rejected) };
         p.a_touch(slot);
-        let size = self.size.word(slot as usize);
+        let size = self.size.rd(slot);
         if let Some(cause) = presence(x.x_op_q, size, p.p_freed_q >> slot & 1 != 0) {
             return Flow::Throw(cause);
         }

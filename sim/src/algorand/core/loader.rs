@@ -155,7 +155,7 @@ impl Core {
         } else {
             let slot = l.l_addr_q >> 1 & 31;
             self.dir.write(slot, page_name(l.l_ai_q, beat.data));
-            self.pages.l_dir_we(slot);
+            self.pages.l_dir_we(slot, beat.data);
         }
         l.count();
         if beat.last {
@@ -277,7 +277,7 @@ impl Core {
 
     /// Size of the page that is reported, words.
     fn page_size(&self) -> u32 {
-        self.size.word(self.loader.l_addr_q as usize).into()
+        self.size.rd(self.loader.l_addr_q).into()
     }
 
     fn page_out(&mut self) {

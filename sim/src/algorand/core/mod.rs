@@ -34,6 +34,7 @@ use crate::algorand::isa::{Class, DECODE};
 use crate::algorand::numbers;
 use crate::trace::{self, Field, HostIn, HostOut, Memory, Registers, Retire};
 use crate::units::div64::Div64;
+use crate::units::lutram_2r::Lutram2r;
 use crate::units::mul64::Mul64;
 use crate::units::ram_1r1w::Ram1r1w;
 use crate::units::table_1w::Table1w;
@@ -126,6 +127,8 @@ struct Signals {
     unwinding: bool,
     /// The last edge read the constant RAM.
     const_rv: bool,
+    /// The last edge read the stack RAM.
+    stack_rv: bool,
     /// The last edge read the log.
     log_rv: bool,
     /// Why D was killed. Not hardware.
@@ -184,8 +187,8 @@ pub struct Core {
     heap_ram: Ram1r1w<u64, 4096>,
     log: Ram1r1w<u128, 2048>,
     seg: Table1w<u128, 4>,
-    dir: Table1w<u128, 32>,
-    size: Table1w<u8, 32>,
+    dir: Lutram2r<u128, 32>,
+    size: Lutram2r<u8, 32>,
     port: Port,
     segment: Segment,
     pages: Pages,
@@ -226,13 +229,13 @@ impl Core {
     }
 
     /// A clock in state run: A; X, or unwind while X is empty; then D; then F; then a return's look for its
-    /// segment. `const_rv`, `log_rv`: the last edge read these RAMs.
+    /// segment. `read`: which RAMs the last edge read.
     #[inline(always)]
-    fn run(&mut self, const_rv: bool, log_rv: bool) {
+    fn run(&mut self, read: Signals) {
         self.book.cycles += 1;
         self.book.empty = !self.execute.x_valid_q;
         let (late, finding) = (self.heap.a_state_q, self.segment.g_state_q);
-        let mut s = Signals { const_rv, log_rv, late, ..Signals::default() };
+        let mut s = Signals { late, ..read };
         if late != numbers::late::NONE {
             self.late();
         }
@@ -269,8 +272,9 @@ impl Core {
     /// Whether somebody could write the heap RAM or the sizes in this cycle.
     fn pages_written(&self) -> bool {
         let x = &self.execute;
-        // In step 0 a Page instruction waits while pages are still to come.
-        let page = x.x_valid_q && x.x_step_q != 0 && DECODE[x.x_op_q as usize].class == Class::Page;
+        // In step 1 a Page instruction waits until its page has come.
+        let acts = x.x_step_q == 2 || x.x_step_q == 1 && self.pages.here();
+        let page = x.x_valid_q && acts && DECODE[x.x_op_q as usize].class == Class::Page;
         page || self.heap.a_state_q == numbers::late::STORE || self.unwind.u_state_q == numbers::unwind::UNDO
     }
 
@@ -351,8 +355,8 @@ impl trace::Core for Core {
             heap_ram: Ram1r1w::new(fill(8)),
             log: Ram1r1w::new(wide(9, heap::LOG_BITS)),
             seg: Table1w::new(wide(10, segment::SEGMENT_BITS)),
-            dir: Table1w::new(wide(11, pages::NAME_BITS)),
-            size: Table1w::new(move |_| sizes() as u8),
+            dir: Lutram2r::new(wide(11, pages::NAME_BITS)),
+            size: Lutram2r::new(move |_| sizes() as u8),
             port: Port::default(),
             segment: Segment::new(),
             pages: Pages::default(),
@@ -364,7 +368,8 @@ impl trace::Core for Core {
 
     #[inline]
     fn step(&mut self, inputs: &HostIn) {
-        let (const_rv, log_rv) = (self.consts.rv(), self.log.rv());
+        let (const_rv, stack_rv, log_rv) = (self.consts.rv(), self.stack.rv(), self.log.rv());
+        let read = Signals { const_rv, stack_rv, log_rv, ..Signals::default() };
         self.idle_ports();
         self.port.begin();
         let p = &self.port;
@@ -372,7 +377,7 @@ impl trace::Core for Core {
         let (fill, fail) = (self.segment.g_fill_q, self.segment.g_fail_q);
         let page = if beat { self.page_beat(self.pages_written()) } else { None };
         if self.running() {
-            self.run(const_rv, log_rv);
+            self.run(read);
         } else {
             self.book.spent = Spent::Host;
             self.book.empty = true;

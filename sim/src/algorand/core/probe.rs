@@ -197,6 +197,7 @@ pub fn pack_state, same_state, idle_state(c: &Core) -> STATE:
     // Unwinding and outcome.
     u_code_q: 64 = c.unwind.u_code_q;
     // Pages.
+    p_way_q: 40 = c.pages.p_way_q;
     p_valid_q: 32 = c.pages.p_valid_q;
     p_ready_q: 32 = c.pages.p_ready_q;
     p_freed_q: 32 = c.pages.p_freed_q;
@@ -213,7 +214,11 @@ pub fn pack_state, same_state, idle_state(c: &Core) -> STATE:
     c_sbase_q: 12 = c.calls.c_sbase_q;
     c_mark_q: 12 = c.calls.c_mark_q;
     p_left_q: 6 = c.pages.p_left_q;
+    p_scan_q: 6 = c.pages.p_scan_q;
+    p_slot_q: 5 = c.pages.p_slot_q;
+    p_hit_q: 1 = c.pages.p_hit_q;
     u_state_q: 2 = c.unwind.u_state_q;
+    s_mend_q: 2 = c.execute.s_mend_q;
     // Calls.
     c_ret_q: 17 = c.calls.c_ret_q;
     g_methods_q: 16 = c.segment.g_methods_q;

@@ -5,8 +5,8 @@
 use super::probe::FIELDS;
 use crate::trace::Layout;
 
-/// Tables of registers; all other memories are RAMs.
-const TABLES: [&str; 2] = ["seg", "dir"];
+/// Module of each memory that is no block RAM.
+const SMALL: [(&str, &str); 3] = [("seg", "table_1w"), ("dir", "lutram_2r"), ("size", "lutram_2r")];
 const MEMORIES: [&str; 12] =
     ["code", "const", "stack", "frame", "tag", "call", "scope", "heap", "log", "seg", "dir", "size"];
 
@@ -32,7 +32,7 @@ pub fn signal(field: &str) -> Signal {
         return top(field, 0);
     }
     if let Some((memory, port)) = field.split_once('_').filter(|(m, _)| MEMORIES.contains(m)) {
-        let module = if TABLES.contains(&memory) { "table_1w" } else { "ram_1r1w" };
+        let module = SMALL.iter().find(|(m, _)| *m == memory).map_or("ram_1r1w", |(_, module)| module);
         return match port {
             "rd" => top(field, 0),
             "rdx" => top(&format!("{memory}_rd"), 64),

@@ -4,8 +4,8 @@ use super::calls::Scope;
 use super::{Core, Signals, Spent};
 use crate::algorand::exception::CODE_CROSSED;
 use crate::algorand::isa::code;
-use crate::algorand::numbers::log;
 use crate::algorand::numbers::unwind::*;
+use crate::algorand::numbers::{log, mend};
 
 /// Outcome number of an exception.
 pub(super) const EXCEPTION: u8 = 2;
@@ -83,13 +83,28 @@ impl Core {
         }
     }
 
-    /// A faultless `catch` is left to D, which issues it now.
+    /// A faultless `catch` is left to D, which issues it now. Meanwhile the two top cells are mended.
     fn look(&mut self, s: &mut Signals) {
+        self.mend(s);
         let d = &self.decode;
         if d.d_valid_q && (d.d_fault_q || d.d_op_q != code::CATCH) {
             s.busy = true;
             s.kill = true;
             self.give_up();
+        }
+    }
+
+    /// A step of mending (D7), which takes the cells that stay from the stack RAM.
+    fn mend(&mut self, s: &Signals) {
+        let below = match self.execute.s_mend_q {
+            mend::NONE => return,
+            mend::TOP => Some(1),
+            mend::NEXT => Some(2),
+            _ => None,
+        };
+        self.execute.mend(s.stack_rv.then(|| self.stack.rd()));
+        if let Some(cell) = below.and_then(|below| self.decode.s_cnt_q.checked_sub(below)) {
+            self.stack.read(self.calls.c_sbase_q + cell);
         }
     }
 
@@ -152,6 +167,7 @@ impl Core {
         let target = self.calls.c_ret_q;
         let (cnt, external) = self.leave();
         self.decode.s_cnt_set(cnt);
+        self.execute.mend_set(mend::TOP);
         self.unwind.q.u_state_q = LOOK;
         if external {
             self.unwind.q.u_code_q |= CODE_CROSSED;

@@ -2,6 +2,7 @@
 
 use super::super::exception::Cause;
 use super::super::isa::code;
+use super::super::params::STACK_LIMIT;
 use super::{Instruction, Interp, Stop, memory};
 
 impl Interp {
@@ -36,13 +37,16 @@ impl Interp {
         self.branch_to(u16::from_le_bytes(memory::bytes(constants, entry)))
     }
 
-    /// Does nothing unless an exception is on its way here (D7). Gives the number of results.
+    /// Does nothing unless an exception is on its way here: then the stack is what the throw left (D7). Gives the
+    /// number of results.
     pub(super) fn catch(&mut self, i: Instruction) -> Result<u8, Stop> {
         let Some(exception) = self.caught.take() else {
             return Ok(0);
         };
         self.jump(i)?;
-        self.stack.clear();
+        if self.stack.depth() == STACK_LIMIT {
+            return Err(Cause::Overflow.into());
+        }
         self.stack.push(exception);
         self.frames.take_pending();
         Ok(1)

@@ -55,6 +55,14 @@ impl Heap {
         }
     }
 
+    /// Contents of a page that exists and has a size that `fits`; it is touched by this.
+    pub(super) fn touch_if(&mut self, slot: usize, fits: impl FnOnce(usize) -> bool) -> Option<&mut [u8]> {
+        let Slot { page, touched, .. } = &mut self.slots[slot];
+        let bytes = page.as_deref_mut().filter(|bytes| fits(bytes.len()))?;
+        *touched = true;
+        Some(bytes)
+    }
+
     /// An external invocation begins: from here on changes are logged.
     pub(super) fn open_scope(&mut self) {
         self.log.open();

@@ -25,6 +25,13 @@ pub(super) struct Invoker {
     pub(super) external: bool,
 }
 
+impl Invoker {
+    /// One that invoked a method of its own application; its frame's base and bytes.
+    pub(super) fn internal(return_to: usize, (base, len): (usize, usize), stack_base: usize) -> Invoker {
+        Invoker { return_to, frame: Extent { base, len }, stack_base, external: false }
+    }
+}
+
 impl Interp {
     /// Performs the first invocation: an `invoke_external` from application 0, priced and checked
     /// as one (D18). The call may already be over after it.

@@ -22,8 +22,8 @@ pub(super) struct Frames {
 /// Where a frame lies.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Extent {
-    base: usize,
-    len: usize,
+    pub(super) base: usize,
+    pub(super) len: usize,
 }
 
 impl Frames {
@@ -89,6 +89,21 @@ impl Frames {
         let invoker = std::mem::replace(&mut self.extent, callee);
         self.current_mut()[args..].fill(0);
         invoker
+    }
+
+    /// Where the running method's frame lies.
+    pub(super) fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Another frame is the running method's, with so many bytes pending.
+    pub(super) fn place(&mut self, extent: Extent, pending: usize) {
+        (self.extent, self.pending) = (extent, pending);
+    }
+
+    /// All of it.
+    pub(super) fn memory(&mut self) -> &mut [u8] {
+        &mut self.memory[..]
     }
 
     /// Drops the running method's frame.

@@ -19,6 +19,7 @@
 //! | `heap`, `undo` | pages; the undo log and its scopes |
 //! | `unwind` | what follows a throw |
 //! | `place` | where a call ended, for reports |
+//! | `shared` | what [`super::fast`] uses of it |
 
 mod arith;
 mod control;
@@ -28,6 +29,7 @@ mod invoke;
 mod memory;
 mod native;
 mod place;
+pub(super) mod shared;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -192,7 +194,7 @@ impl Interp {
                 self.pc = i.pc;
                 let (cells, frame) = (self.stack.depth(), self.frames.current().len());
                 self.stopped = Some(Stopped { app: segment, i, tank, cells, operands, frame, pending });
-                (0, self.stop(stop, i.next()))
+                (0, self.stop(stop, i))
             }
         };
         let order = self.order;

@@ -65,9 +65,19 @@ impl Stack {
         [0, 1, 2].map(|below| if below < count { self.peek(below) } else { 0 })
     }
 
-    /// Empties the running method's stack.
-    pub(super) fn clear(&mut self) {
-        self.top = self.base;
+    /// The running method's cells are these.
+    pub(super) fn place(&mut self, base: usize, top: usize) {
+        (self.base, self.top) = (base, top);
+    }
+
+    /// All of it.
+    pub(super) fn memory(&mut self) -> &mut [u64] {
+        &mut self.memory[..]
+    }
+
+    /// Drops the `count` uppermost cells, or all if there are fewer.
+    pub(super) fn drop(&mut self, count: usize) {
+        self.top -= count.min(self.depth());
     }
 
     /// Starts an empty stack above the running method's.

@@ -52,6 +52,11 @@ impl Log {
         }
     }
 
+    /// A scope is open.
+    pub(super) fn is_open(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     pub(super) fn open(&mut self) {
         self.marks.push(self.changes.len());
     }

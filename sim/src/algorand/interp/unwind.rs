@@ -4,20 +4,19 @@
 use super::super::exception::{CODE_CROSSED, Outcome, RETIRE_ATHROW, RetireCode, thrown_code};
 use super::super::isa::{Class, DECODE};
 use super::invoke::end_of_call;
-use super::{Interp, Stop};
+use super::{Instruction, Interp, Stop};
 
 impl Interp {
-    /// Ends the call, or throws; `next` is the address after the throwing instruction. Gives the
-    /// code for the instruction's record.
+    /// Ends the call in `i`, or throws there. Gives the code for the instruction's record.
     #[cold]
-    pub(super) fn stop(&mut self, stop: Stop, next: Option<usize>) -> RetireCode {
+    pub(super) fn stop(&mut self, stop: Stop, i: Instruction) -> RetireCode {
         match stop {
             Stop::Throw(cause) => {
-                self.throw(cause.code(), next);
+                self.throw(cause.code(), i);
                 cause as RetireCode
             }
             Stop::Athrow(value) => {
-                self.throw(thrown_code(value), next);
+                self.throw(thrown_code(value), i);
                 RETIRE_ATHROW
             }
             Stop::End(end) => {
@@ -29,10 +28,12 @@ impl Interp {
 
     /// Completes methods abruptly, one by one, until the next instruction is a `catch`; that one
     /// is then executed as an instruction of its own, taken (D4, D7). Abrupt completion of an external
-    /// invocation undoes what was done to the heap in it, that of an internal one nothing (D21).
-    fn throw(&mut self, mut exception: u64, mut next: Option<usize>) {
+    /// invocation undoes what was done to the heap in it, that of an internal one nothing (D21). The operands of `i`
+    /// are gone, as those of the invocations are.
+    fn throw(&mut self, mut exception: u64, i: Instruction) {
         self.unwound.clear();
-        let mut left = None;
+        self.stack.drop(i.row.pops.into());
+        let (mut next, mut left) = (i.next(), None);
         loop {
             if let Some(at) = next.filter(|at| self.is_catch(*at)) {
                 self.pc = at;

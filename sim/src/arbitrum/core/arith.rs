@@ -21,7 +21,7 @@ pub(super) struct Registers {
     pub e_b_q: U256,
     /// The result is to be negated.
     pub e_neg_q: bool,
-    /// The dividend has an upper half.
+    /// The upper half of the dividend has been divided alone.
     pub e_c_q: bool,
     /// Bits of the exponent that are left.
     pub e_n_q: u16,
@@ -52,19 +52,20 @@ impl Core {
         let e = &mut self.arith.q;
         match op {
             code::MUL => self.mul.start(false, a, b),
-            code::DIV | code::MOD => self.div.start(false, a, b),
+            code::DIV | code::MOD => self.div.start(Some([0; 4]), a, b),
             code::SDIV | code::SMOD => {
                 let (x, y) = (wide::negative(&a), wide::negative(&b));
                 e.e_neg_q = if op == code::SDIV { x != y } else { x };
                 (e.e_a_q, e.e_b_q, e.e_state_q) = (magnitude(a), magnitude(b), arith::SIGNED);
             }
             code::ADDMOD => {
-                (e.e_a_q, e.e_c_q) = wide::add_carry(a, b, false);
-                (e.e_b_q, e.e_state_q) = (wide::small(e.e_c_q.into()), arith::REDUCE);
+                let (sum, carry) = wide::add_carry(a, b, false);
+                (e.e_a_q, e.e_b_q, e.e_c_q) = (sum, wide::small(carry.into()), false);
+                e.e_state_q = arith::REDUCE;
             }
             code::MULMOD => {
                 self.mul.start(true, a, b);
-                e.e_state_q = arith::PRODUCT;
+                (e.e_c_q, e.e_state_q) = (false, arith::PRODUCT);
             }
             code::EXP => {
                 (e.e_a_q, e.e_b_q, e.e_n_q) = (wide::small(1), b, 256);
@@ -81,9 +82,10 @@ impl Core {
         let done = match self.arith.e_state_q {
             arith::IDLE => m_done | v_done | y_done,
             arith::RESULT => true,
-            arith::LOWER => v_done,
+            arith::LOWER => v_done && !self.again(),
             _ => false,
         };
+        let again = self.again();
         if self.mul.m_busy_q {
             self.mul.clock();
         }
@@ -93,21 +95,25 @@ impl Core {
         if self.sha.y_busy_q {
             self.sha.clock();
         }
-        if self.arith.e_state_q < arith::PRODUCT {
-            self.divide(v_done);
-        } else {
-            self.multiply(m_done);
+        match self.arith.e_state_q {
+            arith::IDLE..arith::PRODUCT | arith::FOLLOW => self.divide(v_done, again),
+            _ => self.multiply(m_done),
         }
         done
     }
 
+    /// The divider does not take the upper half, which has not been divided alone yet.
+    fn again(&self) -> bool {
+        self.div.over() && !self.arith.e_c_q
+    }
+
     /// The states of divisions.
-    fn divide(&mut self, done: bool) {
+    fn divide(&mut self, done: bool, again: bool) {
         let divisor = self.o2().payload;
         let (op, e) = (self.execute.x_op_q, &mut self.arith.q);
         match e.e_state_q {
             arith::SIGNED => {
-                self.div.start(false, e.e_a_q, e.e_b_q);
+                self.div.start(Some([0; 4]), e.e_a_q, e.e_b_q);
                 e.e_state_q = arith::SIGNED_WAIT;
             }
             arith::SIGNED_WAIT if done => {
@@ -117,15 +123,22 @@ impl Core {
             }
             arith::RESULT => e.e_state_q = arith::IDLE,
             arith::REDUCE => {
-                self.div.start(false, if e.e_c_q { e.e_b_q } else { e.e_a_q }, divisor);
-                e.e_state_q = if e.e_c_q { arith::UPPER } else { arith::LOWER };
-            }
-            arith::UPPER if done => e.e_state_q = arith::NEXT,
-            arith::NEXT => {
-                self.div.start(true, e.e_a_q, divisor);
+                self.div.start(Some(e.e_b_q), e.e_a_q, divisor);
                 e.e_state_q = arith::LOWER;
             }
-            arith::LOWER if done => e.e_state_q = arith::IDLE,
+            arith::LOWER if done => {
+                e.e_c_q = again;
+                e.e_state_q = if again { arith::UPPER } else { arith::IDLE };
+            }
+            arith::UPPER => {
+                self.div.start(Some([0; 4]), e.e_b_q, divisor);
+                e.e_state_q = arith::UPPER_WAIT;
+            }
+            arith::UPPER_WAIT if done => e.e_state_q = arith::FOLLOW,
+            arith::FOLLOW => {
+                self.div.start(None, e.e_a_q, divisor);
+                e.e_state_q = arith::LOWER;
+            }
             _ => {}
         }
     }
@@ -137,7 +150,7 @@ impl Core {
         match e.e_state_q {
             arith::PRODUCT if done => {
                 (e.e_a_q, e.e_b_q) = (self.mul.m_lo_q, self.mul.m_hi_q);
-                (e.e_c_q, e.e_state_q) = (!wide::is_zero(&e.e_b_q), arith::REDUCE);
+                e.e_state_q = arith::REDUCE;
             }
             arith::NORMALIZE => match e.e_b_q {
                 [0, 0, 0, 0] => e.e_state_q = arith::RESULT,

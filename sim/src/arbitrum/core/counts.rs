@@ -77,10 +77,16 @@ impl Counts {
         waiting[0] + waiting[1] + waiting[2] + waiting[3] >= 2
     }
 
+    /// Nothing waits.
+    #[inline(always)]
+    pub fn k_none(&self) -> bool {
+        !(self.k_inc_v_q | self.k_d0_v_q | self.k_d1_v_q | self.k_d2_v_q)
+    }
+
     /// Nothing waits, nothing is counted.
     #[inline(always)]
     pub fn k_idle(&self) -> bool {
-        !(self.k_inc_v_q | self.k_d0_v_q | self.k_d1_v_q | self.k_d2_v_q | self.k1_v_q)
+        self.k_none() && !self.k1_v_q
     }
 
     /// The call is over.
@@ -126,15 +132,19 @@ impl Registers {
 }
 
 impl Core {
-    /// A cycle of the counts: first what was read for, then the next read, then X's events.
+    /// The count that was read is written back, before X, which may look at the word in this cycle; says whether the
+    /// tuple dies.
     #[inline(always)]
-    pub(super) fn count(&mut self, n: &Nets) -> Counted {
+    pub(super) fn count_back(&mut self) -> bool {
+        self.counts.k1_v_q && self.counted()
+    }
+
+    /// The rest of a cycle of the counts: the next read, then X's events.
+    #[inline(always)]
+    pub(super) fn count(&mut self, n: &Nets, dies: bool) -> Counted {
         let offer = if self.heap.p_state_q == release::TEST { Some(self.cells.rd()) } else { None };
         let offer = offer.filter(Cell::counted);
-        let mut out = Counted::default();
-        if self.counts.k1_v_q {
-            out.dies = self.counted();
-        }
+        let mut out = Counted { dies, ..Counted::default() };
         let k = &mut self.counts.q;
         let fed = k.first().or_else(|| {
             let feed = n.feed.map(|address| (true, address, 0));

@@ -42,6 +42,10 @@ pub(super) struct Registers {
 
 /// Word that an integer's hash is made of.
 const NUMBER: u8 = 8;
+/// Words of a message that has one block, whatever its prefix.
+const SHORT: u8 = 4;
+/// What ends the padding, for lane 16.
+const PADDING: U256 = [0x80 << 56; 4];
 
 /// Digest of a state: bytes of the first four lanes, the first byte most significant.
 fn digest_of(lanes: &[u64; 25]) -> U256 {
@@ -96,6 +100,9 @@ impl Core {
         (z.z_base_q, z.z_n_q, z.z_np_q, z.z_carry_q) = (base, n, np, prefix);
         (z.z_j_q, z.z_pos_q, z.z_ret_q, z.z_state_q) = (0, 0, ret, hash::LANE);
         self.keccak.clear();
+        if n <= SHORT {
+            self.keccak.xor(1 << 16, PADDING);
+        }
     }
 
     /// A slot's hash is in its word: goes on to the next slot, or makes the inner hash.
@@ -132,7 +139,7 @@ impl Core {
             hash::LANE => self.lane(),
             hash::PERM if !n.keccak_busy => self.to(hash::LANE),
             hash::PAD => {
-                self.keccak.xor(1 << 16, [0x80 << 56; 4]);
+                self.keccak.xor(1 << 16, PADDING);
                 self.keccak.start();
                 self.to(hash::DIGEST);
             }
@@ -294,8 +301,12 @@ impl Core {
         }
     }
 
-    /// A lane of the message.
+    /// Bytes of the message: a word in the first block, where its lanes are in step with the message's, or a lane.
     fn lane(&mut self) {
+        let z = &self.hash;
+        if z.z_np_q < 2 && z.z_j_q < 16 && z.z_j_q & 3 == 0 && z.z_j_q != 4 * z.z_n_q {
+            return self.four_lanes();
+        }
         let z = &mut self.hash.q;
         let word = self.zbuf.rd(u32::from(z.z_base_q + z.z_j_q / 4));
         let piece = word[usize::from(3 - z.z_j_q % 4)].swap_bytes();
@@ -303,6 +314,10 @@ impl Core {
         let last = z.z_j_q == 4 * z.z_n_q;
         let lane = if last { carry | 1 << shift } else { piece << shift | carry };
         self.keccak.xor(1 << z.z_pos_q, [lane; 4]);
+        if last && z.z_n_q <= SHORT {
+            z.z_state_q = hash::DIGEST;
+            return self.keccak.start();
+        }
         if last {
             z.z_state_q = hash::PAD;
             return;
@@ -314,6 +329,24 @@ impl Core {
             (z.z_pos_q, z.z_state_q) = (0, hash::PERM);
             self.keccak.start();
         }
+    }
+
+    /// A whole word, the first byte lowest, behind a byte of prefix or none.
+    fn four_lanes(&mut self) {
+        let z = &mut self.hash.q;
+        let word = self.zbuf.rd(u32::from(z.z_base_q + z.z_j_q / 4));
+        let mut lanes = [3, 2, 1, 0].map(|l: usize| word[l].swap_bytes());
+        if z.z_np_q == 1 {
+            let last = (lanes[3] >> 56) as u16;
+            lanes = wide::shl(lanes, 8);
+            lanes[0] |= u64::from(z.z_carry_q & 0xff);
+            z.z_carry_q = last;
+        } else {
+            z.z_carry_q = 0;
+        }
+        self.keccak.xor(0xf << z.z_pos_q, lanes);
+        z.z_j_q += 4;
+        z.z_pos_q += 4;
     }
 
     /// The digest is there.

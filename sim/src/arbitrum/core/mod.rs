@@ -310,6 +310,7 @@ impl trace::Core for Core {
         let (seq, begins, running) = (self.port.h_seq_q, self.begins(), self.in_run());
         let mut n = Nets::default();
         self.engines(&mut n);
+        let dies = self.count_back();
         // The cycle in which W refuses an instruction belongs to that one.
         self.book.empty = !self.execute.x_v_q && !self.retire.w_bad_q;
         if running {
@@ -319,7 +320,7 @@ impl trace::Core for Core {
             self.book.spent = Spent::Load;
             self.retire.idle();
         }
-        let counted = self.count(&n);
+        let counted = self.count(&n, dies);
         self.release(begins, counted);
         self.aux_fetch(&n);
         self.gas.clock(n.charge);

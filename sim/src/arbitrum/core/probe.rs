@@ -8,8 +8,8 @@ use crate::trace::probe::place;
 use crate::trace::{Field, Registers};
 use crate::units::sha256;
 
-const GROUPS: [&[Field]; 6] = [FRONT, EXECUTE, STATE, HASH, RAMS, UNITS];
-const LEN: usize = FRONT.len() + EXECUTE.len() + STATE.len() + HASH.len() + RAMS.len() + UNITS.len();
+const GROUPS: [&[Field]; 7] = [FRONT, EXECUTE, STATE, HASH, KECCAK, RAMS, UNITS];
+const LEN: usize = FRONT.len() + EXECUTE.len() + STATE.len() + HASH.len() + KECCAK.len() + RAMS.len() + UNITS.len();
 
 /// Probe fields, in packing order.
 pub const FIELDS: &[Field] = &concat();
@@ -72,6 +72,7 @@ pub fn pack(c: &Core, words: &mut [u64]) {
     let words = group::<{ size::<{ EXECUTE.len() }>(EXECUTE) }>(words, true, |w| pack_execute(c, w));
     let words = group::<{ size::<{ STATE.len() }>(STATE) }>(words, true, |w| pack_state(c, w));
     let words = group::<{ size::<{ HASH.len() }>(HASH) }>(words, true, |w| pack_hash(c, w));
+    let words = group::<{ size::<{ KECCAK.len() }>(KECCAK) }>(words, c.keccak.q_busy_q, |w| pack_keccak(c, w));
     let words = group::<{ size::<{ RAMS.len() }>(RAMS) }>(words, rams(c), |w| pack_rams(c, w));
     group::<{ size::<{ UNITS.len() }>(UNITS) }>(words, units(c), |w| pack_units(c, w));
 }
@@ -84,8 +85,9 @@ pub fn same<R: Registers>(c: &Core, rtl: &R) -> bool {
         && same_execute(c, rtl, AT[1])
         && same_state(c, rtl, AT[2])
         && same_hash(c, rtl, AT[3])
-        && if rams(c) { same_rams(c, rtl, AT[4]) } else { idle_rams(rtl, AT[4]) }
-        && if units(c) { same_units(c, rtl, AT[5]) } else { idle_units(rtl, AT[5]) }
+        && if c.keccak.q_busy_q { same_keccak(c, rtl, AT[4]) } else { idle_keccak(rtl, AT[4]) }
+        && if rams(c) { same_rams(c, rtl, AT[5]) } else { idle_rams(rtl, AT[5]) }
+        && if units(c) { same_units(c, rtl, AT[6]) } else { idle_units(rtl, AT[6]) }
 }
 
 /// Index of the first field of each group.
@@ -226,9 +228,8 @@ pub fn pack_state, same_state, idle_state(c: &Core) -> STATE:
 }
 
 crate::probe! {
-/// Packs the hash engine and Keccak-f.
+/// Packs the hash engine.
 pub fn pack_hash, same_hash, idle_hash(c: &Core) -> HASH:
-    q_s_q: 1600 = c.keccak.q_s_q;
     z_v_q: 258 = c.hash.z_v_q;
     z_size_q: 256 = c.hash.z_size_q;
     z_r_q: 256 = c.hash.z_r_q;
@@ -244,6 +245,12 @@ pub fn pack_hash, same_hash, idle_hash(c: &Core) -> HASH:
     z_state_q: 5 = c.hash.z_state_q;
     z_ret_q: 3 = c.hash.z_ret_q;
     z_np_q: 2 = c.hash.z_np_q;
+}
+
+crate::probe! {
+/// Packs Keccak-f.
+pub fn pack_keccak, same_keccak, idle_keccak(c: &Core) -> KECCAK:
+    q_s_q: 1600 if q_busy_q = c.keccak.q_s_q;
     q_round_q: 5 = c.keccak.q_round_q;
     q_busy_q: 1 = c.keccak.q_busy_q;
 }

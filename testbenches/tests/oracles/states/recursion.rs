@@ -111,12 +111,12 @@ fn down(m: &mut M, d: Down) -> Step<u64> {
 
 fn level_a(m: &mut M, d: Down) -> Step<u64> {
     let y = d.x.wrapping_mul(31).wrapping_add(d.n);
-    m.fuel(10 + 9)?;
+    m.fuel(9 + 9)?;
     m.write(0)?;
     m.state.a_ring[d.n as usize % 128] = y;
     let r = below(m, d, y)?;
     let r = noted(m, r, |s| &mut s.a_notes[1])?.wrapping_add(y);
-    m.fuel(8)?;
+    m.fuel(7)?;
     m.write(1)?;
     m.state.a_notes[0] = r;
     m.fuel(2)?;
@@ -125,7 +125,7 @@ fn level_a(m: &mut M, d: Down) -> Step<u64> {
 
 fn level_b(m: &mut M, d: Down) -> Step<u64> {
     let y = d.x.rotate_left(13) ^ d.n;
-    m.fuel(11 + 9)?;
+    m.fuel(10 + 9)?;
     m.write(0)?;
     m.state.b_ring[d.n as usize % 256] = y as u32;
     // the page is loaded from first, which touches it
@@ -141,14 +141,14 @@ fn level_b(m: &mut M, d: Down) -> Step<u64> {
     m.fuel(7)?;
     m.write(1)?;
     m.state.b_counts[1] = m.state.b_counts[1].wrapping_add(1);
-    m.fuel(1 + 1 + 2)?;
+    m.fuel(1 + 2)?;
     Ok(r ^ y)
 }
 
 fn level_c(m: &mut M, d: Down) -> Step<u64> {
     let y = d.x.wrapping_mul(5).wrapping_add(1);
     let own = d.n < OWN;
-    m.fuel(10 + 4)?;
+    m.fuel(9 + 4)?;
     if own {
         m.fuel(5)?;
         m.touch(16 + d.n)?;

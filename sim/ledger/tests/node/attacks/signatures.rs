@@ -65,6 +65,9 @@ fn n6_raw_verification_refuses_what_transactions_sign() {
     assert_eq!(shown(&other, signature), Outcome::Returned(Some(1)));
 }
 
+/// Something that is done to a call.
+type Change<'a> = &'a dyn Fn(&mut AvmCall);
+
 /// The payer signs everything but the signatures.
 #[test]
 fn n7_nothing_can_be_stripped() {
@@ -76,7 +79,7 @@ fn n7_nothing_can_be_stripped() {
     assert!(net.offer(Transaction::Call(good.clone())).is_ok());
     let accounts = [account_page(&public(1)), account_page(&public(2))];
     let fewer = AccessList::new([MAIN, PROBE], accounts.into_iter().chain([pages[0]])).unwrap();
-    let changes: [(&str, &dyn Fn(&mut AvmCall)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("a page", &|c| c.list = fewer.clone()),
         ("the signer", &|c| {
             c.authorisations.clear();

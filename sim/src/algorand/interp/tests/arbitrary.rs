@@ -41,8 +41,9 @@ proptest! {
     fn arbitrary_programs_end(image in arb_image(), fuel in 0..3_000i64, depth in 1..600usize, exact in any::<bool>()) {
         let bytes = if exact { usize::from(image.methods()[0].args) } else { 3 };
         let limits = Limits { call_depth: depth, invocations: 400, ..Limits::default() };
-        let call = Call { app: 1, method: 0, args: vec![0xa5; bytes], fuel, limits, access: list(&[1], &[]) };
+        let call = Call { app: 1, method: 0, args: vec![0xa5; bytes], fuel, limits, access: list(&[1], &[]), ..Call::default() };
         let mut interp = start(&image, &call);
+        let started = interp.clone();
         let mut retired = 0;
         while let Some(record) = interp.step() {
             prop_assert_eq!(record.order, retired);
@@ -54,6 +55,7 @@ proptest! {
         prop_assert!(retired <= fuel.max(0).cast_unsigned() + 1);
         prop_assert!(interp.outcome().is_some());
         prop_assert_eq!(interp.outcome() == Some(Outcome::OutOfFuel), interp.fuel() < 0);
+        same_in_fast(&started, &interp);
     }
 
     /// Whole images from noise, where the container's rules let them through.
@@ -69,7 +71,9 @@ proptest! {
         let fuel = fuel.min(10_000);
         let call = Call { app: 1, method: method % 2, args: vec![], fuel, access: list(&[1], &[]), ..Call::default() };
         let mut interp = start(&image, &call);
+        let started = interp.clone();
         prop_assert!(interp.run(20_000).is_some());
+        same_in_fast(&started, &interp);
     }
 }
 
@@ -162,10 +166,12 @@ proptest! {
     #[test]
     fn scopes_are_undone(scene in arb_scene()) {
         let mut interp = scene.start();
+        let started = interp.clone();
         let mut copies = Copies::default();
         while let Some(record) = interp.step() {
             prop_assert!(copies.follow(&interp, &record), "{record:?}");
         }
+        same_in_fast(&started, &interp);
         let effects = interp.effects();
         prop_assert_eq!(effects.log_high, copies.high);
         prop_assert!(effects.log_high as usize <= scene.call.limits.log);

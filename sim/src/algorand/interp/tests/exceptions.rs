@@ -16,7 +16,7 @@ fn machine_codes_cannot_be_forged() {
     }
 }
 
-/// D7: empties the stack, pushes the code, branches, retires as one instruction.
+/// D7: pushes the code, branches, retires as one instruction.
 #[test]
 fn a_taken_catch() {
     let program = [("const_8", 1), ("const_8", 2), ("load_64", 1), ("catch", 11), ("nop", 0), ("nop", 0)];
@@ -30,7 +30,7 @@ fn a_taken_catch() {
     assert_eq!((catch.pc, catch.exception, catch.n_results), (7, 0, 1));
     assert_eq!(catch.results[0][0], Alignment.code());
     assert_eq!(catch.meter_before.unwrap() - catch.meter_after.unwrap(), 1, "the same price (D1)");
-    assert_eq!((interp.pc(), interp.stack()), (11, &[Alignment.code()][..]));
+    assert_eq!((interp.pc(), interp.stack()), (11, &[1, 2, Alignment.code()][..]));
 }
 
 #[test]
@@ -40,11 +40,35 @@ fn a_catch_reached_normally_does_nothing() {
     assert_eq!(run.records[1].n_results, 0);
 }
 
-/// A full stack is no obstacle: it is emptied first.
+/// D7: the cells that the instruction pops are gone, or all, if there are fewer.
 #[test]
-fn a_catch_has_room() {
-    let program = [&push(&[1; 128])[..], &[("dup", 0), ("catch", 128 * 9 + 4), ("ireturn", 0)]].concat();
-    assert_eq!(run_program(&program).outcome, Outcome::Returned(Some(Overflow.code())));
+fn a_catch_finds_the_stack_without_the_operands() {
+    let throwers = [("load_64", 1), ("athrow", 0), ("idiv", 0), ("hstore_16", 0)];
+    for (pops, thrower) in throwers.into_iter().enumerate() {
+        for cells in 0..6 {
+            // `hstore_16` finds an odd offset, `idiv` a zero; what underflows takes all.
+            let stack: Vec<u64> =
+                (1..=cells).rev().map(|c| if thrower.0 == "idiv" && c == 1 { 0 } else { 2 * c - 1 }).collect();
+            let program = seq(&[&push(&stack), &[thrower, ("catch", NEXT)], RETURN]);
+            let mut interp = scene(&[(7, &app(&[&program]))]).start();
+            interp.run(cells + 2);
+            let left = &stack[..stack.len().saturating_sub(pops)];
+            assert_eq!(interp.stack().split_last().map(|(_, below)| below), Some(left), "{thrower:?} {cells}");
+        }
+    }
+}
+
+/// D7: a full stack throws at the `catch`, after a target outside.
+#[test]
+fn a_catch_needs_a_free_cell() {
+    let full = |end: &[Ins]| run_program(&[&push(&[1; 128])[..], end].concat());
+    let run = full(&[("dup", 0), ("catch", 128 * 9 + 4), ("ireturn", 0)]);
+    assert_eq!(run.outcome, Outcome::Returned(Some(Overflow.code())), "the operand of `dup` is gone");
+    for (target, cause) in [(0, Overflow), (65_535, Target)] {
+        let run = full(&[("self", 0), ("catch", target), ("nop", 0)]);
+        assert_eq!(run.codes()[128..], [Overflow as u8, cause as u8]);
+        assert_eq!(run.outcome, uncaught(cause));
+    }
 }
 
 /// D6, D7: the target is checked only if taken; it throws at the `catch`, and the next instruction
@@ -120,7 +144,7 @@ fn unwinding_stops_at_a_catch_at_the_return_address() {
     let catch = interp.step().unwrap();
     assert_eq!((catch.order, catch.pc, catch.results[0][0]), (9, 5, 77));
     assert_eq!(catch.meter_before, Some(tank), "unwinding is free");
-    assert_eq!(interp.stack(), [77]);
+    assert_eq!(interp.stack(), [1, 77]);
     assert_eq!(interp.run(9), Some(Outcome::Returned(Some(77))));
 }
 
@@ -160,21 +184,23 @@ fn exceptions_in_handlers() {
 /// A loop of throws and catches ends with the fuel (D1).
 #[test]
 fn catching_forever_ends_out_of_fuel() {
-    let run = run(&image(code(&[("load_64", 1), ("catch", 0)])), &Call { fuel: 1_008, ..call() });
+    let program = [("load_64", 1), ("catch", 6), ("pop", 0), ("br", 0)];
+    let run = run(&image(code(&program)), &Call { fuel: 1_008, ..call() });
     assert_eq!((run.outcome, run.records.len(), run.fuel), (Outcome::OutOfFuel, 1_001, -1));
 }
 
-/// What throws, or ends the call, leaves stack and frame as they were.
+/// What throws leaves the frame as it was, and of the stack what it did not pop; what ends the call both.
 #[test]
 fn throwing_has_no_effect_but_the_price() {
     for thrower in ["iadd", "imul", "idiv", "storex_64", "loadx_64", "cloadx_64"] {
         let operands = if thrower == "idiv" { [MIN, MINUS_1] } else { [MAX, MAX] };
+        let pops = if thrower.ends_with("loadx_64") { 1 } else { 2 };
         let program = [&push(&operands)[..], &[(thrower, 0), ("catch", 0)]].concat();
         let image = image(code(&program));
         let mut interp = start(&image, &call());
         interp.run(2);
         assert_ne!(interp.step().unwrap().exception, 0, "{thrower}");
-        assert_eq!((interp.stack(), interp.frame()), (&operands[..], &[0; 64][..]));
+        assert_eq!((interp.stack(), interp.frame()), (&operands[..2 - pops], &[0; 64][..]));
         let mut interp = start(&image, &Call { fuel: 8 + 2, ..call() });
         assert_eq!(interp.run(3), Some(Outcome::OutOfFuel));
         assert_eq!((interp.stack(), interp.pc()), (&operands[..], 18));

@@ -18,6 +18,7 @@ mod scene;
 
 use super::*;
 use crate::algorand::exception::{CODE_CROSSED, CODE_MACHINE};
+use crate::algorand::fast::{Bounds, Fast};
 use crate::algorand::image::Method;
 use crate::algorand::isa;
 use crate::algorand::world::World;
@@ -127,8 +128,28 @@ pub fn run(image: &Image, call: &Call) -> Run {
     finish(start(image, call))
 }
 
+/// The fast interpreter ends a call that has started as this one has, also if it has a little fuel at hand at once, or
+/// forgets translations all the time.
+pub fn same_in_fast(started: &Interp, ended: &Interp) {
+    let state = |i: &Interp| {
+        let pages: Vec<_> = i.pages().map(|(id, page)| (id, page.map(<[u8]>::to_vec))).collect();
+        let frames = (i.stack().to_vec(), i.frame().to_vec(), i.pending().to_vec());
+        (
+            (i.outcome(), i.fuel(), i.order, i.invocations(), i.depth(), i.app(), i.pc()),
+            (frames, i.active(), i.ended_in(), i.effects(), pages),
+        )
+    };
+    let expected = state(ended);
+    for (part, records) in [(i32::MAX.into(), 1 << 20), (25, 1 << 20), (1_000, 60)] {
+        let mut interp = started.clone();
+        Fast::bounded(Bounds { part, records }).run(&mut interp);
+        assert_eq!(state(&interp), expected, "with {part} of the fuel at hand and {records} records");
+    }
+}
+
 /// The same for a call that has started.
 pub fn finish(mut interp: Interp) -> Run {
+    let started = interp.clone();
     let mut records: Vec<Retire> = Vec::new();
     let mut tank = interp.fuel();
     while let Some(record) = interp.step() {
@@ -144,6 +165,7 @@ pub fn finish(mut interp: Interp) -> Run {
     }
     let outcome = interp.outcome().expect("over");
     assert_eq!(interp.step(), None);
+    same_in_fast(&started, &interp);
     Run { records, outcome, fuel: interp.fuel(), effects: interp.effects() }
 }
 

@@ -134,7 +134,7 @@ pub fn ext(app: u64, method: u64) -> Vec<Ins> {
     [&push(&[app, method])[..], &[("invoke_external", 0)]].concat()
 }
 
-/// The same with the instruction after it a `catch` that goes on after itself: with the exception code as the only
+/// The same with the instruction after it a `catch` that goes on after itself: with the exception code as one more
 /// cell, or as after the return.
 pub fn ext_caught(app: u64, method: u64) -> Vec<Ins> {
     [&ext(app, method)[..], &[("catch", NEXT)]].concat()

@@ -88,13 +88,13 @@ impl Core {
         }
     }
 
-    /// Counts and release stand still: from here on release begins nothing.
+    /// No event waits, and release stands still: from here on it begins nothing.
     pub(super) fn locked(&mut self) -> bool {
-        let (idle, rests) = (self.counts.k_idle(), self.heap.rests());
-        if !(idle && rests) {
-            self.book.spent = if idle { Spent::Release } else { Spent::Count };
+        let (none, rests) = (self.counts.k_none(), self.heap.rests());
+        if !(none && rests) {
+            self.book.spent = if none { Spent::Release } else { Spent::Count };
         }
-        idle && rests
+        none && rests
     }
 
     /// Nothing but that an immediate stays on the stack.

@@ -17,7 +17,8 @@ impl Core {
     pub(super) fn log(&mut self) {
         self.book.spent = Spent::Hash;
         self.hash_value(self.o0());
-        self.execute.q.x_step_q = step::S7;
+        let x = &mut self.execute.q;
+        (x.x_n_q, x.x_i_q, x.x_step_q) = (x.x_dec_q.pops, 0, step::S7);
     }
 
     /// Step 0 of the other ones.
@@ -32,7 +33,7 @@ impl Core {
         let right = |i: usize| if i == buffer { self.operand(i).is_buffer() } else { self.operand(i).is_int() };
         let bad = !(0..pops).all(right);
         let x = &mut self.execute.q;
-        (x.x_bad_q, x.x_i_q, x.x_step_q) = (bad, 0, step::S8);
+        (x.x_bad_q, x.x_n_q, x.x_i_q, x.x_step_q) = (bad, x.x_dec_q.pops, 0, step::S8);
     }
 
     /// An operand; the immediate has been pushed.
@@ -54,56 +55,62 @@ impl Core {
                 if n.z_done {
                     let hash = self.hash.z_r_q;
                     let x = &mut self.execute.q;
-                    (x.x_r_q, x.x_i_q, x.x_step_q) = (hash, 0, step::S8);
+                    (x.x_r_q, x.x_step_q) = (hash, step::S8);
                 }
             }
             step::S8 if self.execute.x_bad_q => self.fails(n, exception::ERROR),
-            step::S8 => self.send_operand(),
+            step::S8 => self.send_operand(n),
             step::S9 => {
                 if self.port.request(request::HOST, self.execute.x_op_q.into(), 0) {
                     self.execute.q.x_step_q = step::S10;
+                    if self.execute.x_op_q == code::LOG {
+                        self.done(n, Update::None, true);
+                    }
                 }
             }
-            step::S10 => {
-                let Some(beat) = self.port.beat() else { return };
-                if beat.data & u64::from(answer::WRONG) != 0 {
-                    return self.fails(n, exception::ERROR);
-                }
-                let x = &mut self.execute.q;
-                (x.x_n_q, x.x_i_q, x.x_step_q) = (x.x_dec_q.pops, 0, step::S11);
-            }
-            step::S11 => self.drop_operands(n),
+            step::S10 => self.host_verdict(n),
             _ => self.host_result(n),
         }
     }
 
-    /// Step 8: half an operand.
-    fn send_operand(&mut self) {
+    /// Step 8: half of the operand on top, which goes with its last half.
+    fn send_operand(&mut self, n: &mut Nets) {
         let x = &self.execute;
-        let payload = if x.x_op_q == code::LOG { x.x_r_q } else { self.operand(usize::from(x.x_i_q / 2)).payload };
-        let [a, b] = if x.x_i_q & 1 == 0 { [payload[0], payload[1]] } else { [payload[2], payload[3]] };
-        if self.port.request(request::ARG, a, b) {
-            let x = &mut self.execute.q;
-            x.x_i_q += 1;
-            if x.x_i_q == 2 * x.x_dec_q.pops {
-                x.x_step_q = step::S9;
-            }
+        let log = x.x_op_q == code::LOG;
+        let payload = if log { x.x_r_q } else { self.stack.s_a_q.payload };
+        let high = x.x_i_q & 1 != 0;
+        let sent = if high {
+            self.port.request(request::ARG_HIGH, payload[2], payload[3])
+        } else {
+            self.port.request(request::ARG, payload[0], payload[1])
+        };
+        if !sent {
+            return;
+        }
+        if !high && (log || payload[2] | payload[3] != 0) {
+            self.execute.q.x_i_q += 1;
+            return;
+        }
+        n.events.dec(&self.stack.s_a_q);
+        self.update(Update::Drop);
+        let x = &mut self.execute.q;
+        (x.x_n_q, x.x_i_q) = (x.x_n_q - 1, 0);
+        if x.x_n_q == 0 {
+            x.x_step_q = step::S9;
         }
     }
 
-    /// Step 11: the operands go, then the results are asked for.
-    fn drop_operands(&mut self, n: &mut Nets) {
-        if self.execute.x_n_q != 0 {
-            if self.counts.k_many() {
-                self.book.spent = Spent::Count;
-                return;
-            }
-            self.execute.q.x_n_q -= 1;
-            n.events.dec(&self.stack.s_a_q);
-            self.update(Update::Drop);
+    /// Step 10: what the host says of the operands, which are not on the stack any more.
+    fn host_verdict(&mut self, n: &mut Nets) {
+        let Some(beat) = self.port.beat() else { return };
+        if beat.data & u64::from(answer::WRONG) != 0 {
+            self.fails(n, exception::ERROR);
+            self.execute.q.x_n_q = 0;
         } else if self.execute.x_dec_q.push == 0 {
+            self.execute.q.x_n_q = 0;
+            self.execute.q.x_step_q = step::S13;
             self.done(n, Update::None, true);
-        } else if self.port.request(request::PULL, 0, 0) {
+        } else {
             let x = &mut self.execute.q;
             (x.x_n_q, x.x_step_q) = (0, step::S13);
         }
