@@ -39,7 +39,7 @@ fn noticed(faults: &[(&str, &str)], compare: impl Fn(&mut Comparison)) {
 fn scenarios_end_alike_with_any_fuel() {
     let mut comparison = Comparison::default();
     all_scenarios().iter().for_each(|s| comparison.sweep(s, 20));
-    agree(&comparison, 50);
+    agree(&comparison, 10);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_fault_shows_in_scenarios() {
     );
 }
 
-/// Of a fault that only costs, or only shows in the middle, the sweep says more than the end.
+/// A sweep notices what the end of a call hides.
 #[test]
 fn a_fault_shows_in_a_sweep() {
     let fib = scenarios("programs").into_iter().find(|s| s.name() == "fib").expect("fib");
@@ -80,8 +80,8 @@ fn code_begun_anywhere_ends_alike() {
     let mut comparison = Comparison::default();
     let scenarios = ["programs", "contracts"].into_iter().flat_map(scenarios);
     scenarios.flat_map(|s| s.apps).for_each(|a| comparison.everywhere(&a.id.to_string(), &a.image, 100));
-    assert!(comparison.calls > 5_000, "{} calls", comparison.calls);
-    agree(&comparison, 20);
+    assert!(comparison.calls > 1_000, "{} calls", comparison.calls);
+    agree(&comparison, 1);
 }
 
 #[test]
@@ -99,14 +99,14 @@ fn random_programs_end_alike() {
     let seeds = first..first + number("AVM_RANDOM_PROGRAMS").unwrap_or(2_000);
     seeds.clone().for_each(|seed| comparison.scenario(&Room::random(seed)));
     generate::call_graphs(seeds).for_each(|s| comparison.scenario(&s));
-    agree(&comparison, 50);
+    agree(&comparison, 10);
 }
 
 #[test]
 fn random_programs_end_alike_with_any_fuel() {
     let mut comparison = Comparison::default();
     (0..60).for_each(|seed| comparison.sweep(&Room::random(seed), 400));
-    agree(&comparison, 20);
+    agree(&comparison, 1);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn structured_and_senseless_code_ends_alike() {
     let mut comparison = Comparison::default();
     generated(3_000, |s| comparison.scenario(s));
     assert!(comparison.calls > 10_000, "{} calls", comparison.calls);
-    agree(&comparison, 5);
+    agree(&comparison, 1);
 }
 
 #[test]
