@@ -42,7 +42,7 @@ fn bad_descriptions_have_their_place() {
         (with("app = 1\n", "app = 0\n"), "bad.toml:3:7: error: ", "1 or more"),
         (with("\"transfer\"\nargs", "\"transfr\"\nargs"), "bad.toml:4:10: error: ", "none of this name"),
         (with("250]\naccess", "\"key:dave\"]\naccess"), "bad.toml:5:33: error: ", "no such key"),
-        (with("access", "acess"), "bad.toml:6:1: error: ", "docs/ledger/commands.md"),
+        (with("access", "reach"), "bad.toml:6:1: error: ", "docs/ledger/commands.md"),
         (with("access", "fuel = -1\naccess"), "bad.toml:6:8: error: ", "--from-oracle"),
         (TRANSFER.into(), "bad.toml:1:1: error: ", "add `fuel = N`"),
         ("[[change]]\nremove = true\n".into(), "bad.toml:1:1: error: ", "add `app = N`"),

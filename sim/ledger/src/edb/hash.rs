@@ -25,7 +25,7 @@ impl Domain {
         match self {
             Domain::HeapKey => b"avm-ledger v1 key of a heap page",
             Domain::CodeKey => b"avm-ledger v1 key of a code area",
-            Domain::Value => b"avm-ledger v1 value in a databas",
+            Domain::Value => b"avm-ledger v1 value at its place",
             Domain::Leaf => b"avm-ledger v1 leaf of a database",
             Domain::Node => b"avm-ledger v1 node of a database",
         }

@@ -52,7 +52,7 @@ impl SimpleHasher for Labels {
         let (key, top): (_, Option<bool>) = match self.kind.unwrap_or(Kind::Value) {
             Kind::Leaf => (b"avm-ledger v1 leaf of a database", Some(true)),
             Kind::Node => (b"avm-ledger v1 node of a database", Some(false)),
-            Kind::Value => (b"avm-ledger v1 value in a databas", None),
+            Kind::Value => (b"avm-ledger v1 value at its place", None),
         };
         let mut hash = *blake3::keyed_hash(key, &self.bytes).as_bytes();
         match top {
