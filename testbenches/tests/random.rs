@@ -150,7 +150,7 @@ fn a_seed_means_the_same_everywhere() {
         plan.sources().iter().for_each(|(name, text)| hash.update(format!("{name}\n{text}")));
     }
     let digest = hash.finalize().iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    assert_eq!(digest, "7c08a383c439f70edf4b1f5e598469e8aec1fd8ddfd40db8f57812ca8017db96");
+    assert_eq!(digest, "37eec5a4a6e7a5fb07f09a228f82f576d7e66c908057c1d41829db138ea99885");
 }
 
 fn images(scenario: &Scenario) -> Vec<(u64, &Image)> {

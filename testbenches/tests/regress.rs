@@ -370,7 +370,7 @@ fn what_depends_on_programs_before_is_replayed_with_them() {
     let folder = temporary();
     let at = folder.path();
     let mut dependent = 0;
-    for fault in ["segment_compare", "listed_rejected"] {
+    for fault in ["page_stall", "listed_rejected"] {
         let arguments = ["--seeds", "0..256", "--fault", fault, "--no-store", "--json", "r.jsonl"];
         assert_eq!(regress(at, &arguments).code, 1);
         let all = lines(&at.join("r.jsonl"));

@@ -307,9 +307,9 @@ fn a_program_without_an_end_stays_one() {
 fn a_limit_of_runs_gives_what_there_is() {
     let folder = temporary();
     let failure = fail(folder.path(), "sub_overflow", &bench("units/alu.toml"));
-    let called = shrinks(&failure, &["--runs", "7"]);
+    let called = shrinks(&failure, &["--runs", "3"]);
     assert_eq!(called.code, 0, "{called:?}");
-    assert!(called.out.contains("runs     7, the limit"), "{}", called.out);
+    assert!(called.out.contains("runs     3, the limit"), "{}", called.out);
     let (some, file) = (after(&called), failure.join("shrunk.toml"));
     assert!(Scenario::load(&file).is_ok());
     let called = shrinks(&failure, &["--clocks", "9000"]);

@@ -18,9 +18,9 @@ fn bench(folder: &str) -> PathBuf {
     root().join("testbenches/arbitrum").join(folder)
 }
 
-fn texts(extension: &str) -> Vec<Vec<u8>> {
-    let all = ["programs", "units"].map(|folder| files(&bench(folder), extension)).concat();
-    all.iter().map(|path| fs::read(path).expect("readable")).collect()
+fn texts(folders: &[&str], extension: &str) -> Vec<Vec<u8>> {
+    let all = folders.iter().flat_map(|folder| files(&bench(folder), extension));
+    all.map(|path| fs::read(&path).expect("readable")).collect()
 }
 
 /// The programs, and what they are as files.
@@ -28,13 +28,13 @@ fn images() -> Vec<Image> {
     let includes = bench("programs");
     let read = |path: &std::path::Path| fs::read(includes.join(path));
     let around = asm::Sources { folder: PathBuf::new(), read: &read };
-    let sources = texts("avma").into_iter().map(|text| String::from_utf8(text).expect("text"));
+    let sources = texts(&["programs"], "avma").into_iter().map(|text| String::from_utf8(text).expect("text"));
     sources.filter_map(|text| asm::assemble_with("p", &text, &around).ok()).map(|p| p.image).collect()
 }
 
 #[test]
 fn assembler() {
-    fuzz("arbitrum-assembler", texts("avma"), |input| {
+    fuzz("arbitrum-assembler", texts(&["programs"], "avma"), |input| {
         let source = String::from_utf8_lossy(input);
         if let Ok(program) = asm::assemble("f.avma", &source) {
             let text = asm::disassemble(&program.image);
@@ -62,7 +62,7 @@ fn scenario() {
     let folder = temporary();
     fs::write(folder.path().join("a.avma"), "    halt\n").expect("written");
     let file = folder.path().join("s.toml");
-    fuzz("arbitrum-scenario", texts("toml"), |input| {
+    fuzz("arbitrum-scenario", texts(&["programs", "units"], "toml"), |input| {
         fs::write(&file, input).expect("written");
         let _ = Scenario::load(&file);
     });
