@@ -175,7 +175,8 @@ fn a_failure_in_a_nested_invocation_is_placed_in_its_application() {
     let model = report["model"].as_array().expect("lines");
     assert_eq!(report["call"], "act");
     let cycle = report["cycle"].as_u64();
-    let at = model.iter().find(|l| l["cycle"].as_u64() == cycle).expect("what retires at the failure");
+    // The verdict on a page differs while its instruction waits: it is the next to retire.
+    let at = model.iter().find(|l| l["cycle"].as_u64() >= cycle).expect("what retires at the failure");
     assert!(at["instruction"].as_str().expect("text").starts_with(mnemonic));
 
     let verdict = text("interpreter");

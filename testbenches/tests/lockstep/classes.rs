@@ -75,7 +75,7 @@ fn an_rtl_that_is_early_is_shifted_by_less_than_nothing() {
 
 #[test]
 fn an_assertion_has_its_line_in_the_signature() {
-    let (class, report) = planted("segment_compare", "units/heap_loads.toml", true);
+    let (class, report) = planted("page_stall", "units/pages_latency.toml", true);
     assert_eq!(class, Class::Assertion);
     let signature = report["signature"].as_str().expect("text");
     assert!(signature.starts_with("assertion:isolation.sv@"), "{signature}");
