@@ -126,5 +126,7 @@ fn structured_and_senseless_code_ends_alike() {
 
 #[test]
 fn a_fault_shows_in_structured_and_senseless_code() {
-    noticed(&[("iadd", "isub"), ("store_16", "store_32")], |c| generated(1_000, |s| c.scenario(s)));
+    noticed(&[("dup", "pop"), ("brz", "brnz"), ("store_16", "store_32"), ("iaddw", "isubw")], |c| {
+        generated(1_000, |s| c.scenario(s))
+    });
 }
