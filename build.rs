@@ -44,6 +44,10 @@ fn main() {
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=VERILATOR_ROOT");
     println!("cargo::rerun-if-env-changed=CXX");
+    println!("cargo::rerun-if-env-changed=RUSTC_WORKSPACE_WRAPPER");
+    if lints_only() {
+        return;
+    }
     let verilator = Verilator::find().unwrap_or_else(|e| stop(&e));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     // The designs come first: linkers resolve left to right.
@@ -51,6 +55,12 @@ fn main() {
         build_design(design, &verilator, &out);
     }
     build_runtime(&verilator, &out);
+}
+
+/// Clippy links nothing and has an `OUT_DIR` of its own, where the RTL would be verilated and compiled once more.
+fn lints_only() -> bool {
+    let wrapper = std::env::var_os("RUSTC_WORKSPACE_WRAPPER").unwrap_or_default();
+    Path::new(&wrapper).file_stem().is_some_and(|name| name == "clippy-driver")
 }
 
 fn stop(message: &str) -> ! {

@@ -70,9 +70,12 @@ fn arithmetic() {
     assert_eq!(last(&[push(int(3)), push(int(4)), with("addmod", int(7))]), 24 + 1);
     // The carry: no skips, because the upper half is not 0.
     assert_eq!(last(&[push(int(3)), push(n(255)), with("addmod", n(255))]), 1 + 132);
-    // The divider does not take the upper half, 1: start, triple, done; the upper half alone; it goes on.
-    assert_eq!(last(&[push(int(1)), push(n(255)), with("addmod", n(255))]), 1 + 3 + 24 + 132);
+    // The divider does not take the upper half, 1: start, triple, done; the upper half alone; it goes on with the lower
+    // half, of which nothing is left, either.
+    assert_eq!(last(&[push(int(1)), push(n(255)), with("addmod", n(255))]), 1 + 3 + 24 + 24);
     assert_eq!(last(&[push(int(3)), push(int(4)), with("mulmod", int(7))]), 20 + 24);
+    // The same with an upper half of 2^254, which leaves 1.
+    assert_eq!(last(&[push(int(3)), push(n(255)), with("mulmod", n(255))]), 20 + 3 + 132 + 132);
     // x^0: the exponent is 0 at once.
     assert_eq!(last(&[push(int(0)), with("exp", int(7))]), 3);
     // x^1: 7 skips of 32, 31 of 1, the first bit, no more bits, the result.

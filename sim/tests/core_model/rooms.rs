@@ -42,7 +42,7 @@ fn the_page_names_the_room_of_every_register() {
     for field in Core::FIELDS {
         let at = signal(field.name);
         let name = at.path.rsplit('.').next().expect("a name");
-        let of_memory = at.module == "ram_1r1w" || at.module == "table_1w";
+        let of_memory = ["ram_1r1w", "lutram_2r", "table_1w"].contains(&at.module.as_str());
         // The decoder's row is a function of the opcode in the model.
         if of_memory || !name.ends_with("_q") || name.ends_with("_dec_q") {
             continue;

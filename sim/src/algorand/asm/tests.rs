@@ -33,7 +33,7 @@ fn a_native_method_has_a_name() {
         assert_eq!(instruction_text(&bytes, 0), named);
         assert!(round_trip(bytes).contains(&format!("    {named} ")));
     }
-    assert_eq!(instruction_text(&[0x8a, 4, 0], 0), "invoke_native 4");
+    assert_eq!(instruction_text(&[0x8a, 5, 0], 0), "invoke_native 5");
     assert!(round_trip(vec![0x8a, 0xff, 0xff]).contains("invoke_native 65535"));
 }
 

@@ -125,7 +125,7 @@ impl Core {
                 self.look_first();
                 Flow::Wait
             }
-            1 if self.pages.here() || self.lost() => self.go(class, self.pages.found()),
+            1 if self.pages.here() || self.pages.lost(self.loader.l_pages_q) => self.go(class, self.pages.found()),
             1 => {
                 self.scan();
                 Flow::Stay

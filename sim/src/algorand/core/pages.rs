@@ -71,6 +71,11 @@ impl Pages {
         self.p_hit_q.then_some(self.p_slot_q)
     }
 
+    /// Whether the page that was looked for is none of the `listed` ones: no slot is left to look at.
+    pub fn lost(&self, listed: u32) -> bool {
+        !self.p_hit_q && self.p_scan_q == listed
+    }
+
     /// A new call: no pages.
     pub fn l_clear(&mut self) {
         let Registers { p_word_q, p_clear_q, p_slot_q, p_hit_q, p_scan_q, .. } = self.q;
@@ -140,11 +145,6 @@ impl Core {
     pub(super) fn look_first(&mut self) {
         self.look_at(self.pages.way(self.execute.s_tos_q));
         self.pages.q.p_scan_q = 0;
-    }
-
-    /// Whether the page that it looks for is not listed: no slot is left to look at.
-    pub(super) fn lost(&self) -> bool {
-        !self.pages.p_hit_q && self.pages.p_scan_q == self.loader.l_pages_q
     }
 
     /// Another look, if the page has not been found.
