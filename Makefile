@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # The commands that people type daily; `make help` lists them.
 # `make` on a bare Debian 12 with Rust is enough: it installs Verilator if it is missing.
 

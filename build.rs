@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Verilates the RTL and compiles it, with the C++ shim, into static libraries.
 //!
 //! Each library is rebuilt only when a digest of its inputs changes: Verilator's own runtime once per

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Files that a user wrote: reading them, and errors that name file, line and column.
 
 use std::fs::File;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! avm-cosim: verilated RTL, lockstep, waveforms, failure folders and the command line.
 //!
 //! The machines themselves (interpreters, core models) are in the crate `avm-sim`; what this package

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is in the making and has no name of its own yet: it goes when it is abandoned, and also when a signal ends the
 //! process. What a signal that cannot be caught leaves behind is swept later ([`crate::output`]).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names of files: as people read them, as shells read them, and told apart.
 
 use std::ffi::OsStr;

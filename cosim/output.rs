@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! All that leaves the program goes through here: standard output, messages, files, folders in the making. What cannot
 //! be written is remembered or an error, never a panic; what is there is replaced as a whole or not at all.
 

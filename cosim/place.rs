@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where a call ended that did not return: the methods that were active, and what it was about.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One-step proofs and disputes over runs, for machines that have them: what is claimed of a state, proofs as files, and the
 //! search for the first step that two parties disagree about (`docs/proofs.md`). What a claim holds and what proves a
 //! step is the machine's.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A small deterministic generator (SplitMix64), the same on every machine: host latencies and
 //! test programs depend on it, so its sequence is part of a seed's meaning.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Traces: what a run does, a line for each instruction or for each invocation.
 //!
 //! A line is made of the retire record that a description gives, and of what the machine's room adds to it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Says whether a call at the end of a function becomes a jump, which the fast interpreter of the Algorand machine builds on:
 //! the compiler does that from optimisation level 2 on, where a calling convention passes six arguments in registers.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # RTL lint: Verilator with all warnings as errors, then a Yosys read with warnings as errors, so that
 # the RTL stays in the subset that both read alike. Then spelling, where `typos` is installed (`.ci/run` installs it).
 set -euo pipefail

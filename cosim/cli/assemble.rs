@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm asm` and `avm disasm`.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `--block DIR ROUND`: the calls of a block of a node, in place of scenarios that somebody wrote.
 
 use std::ffi::OsString;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm faults`: the planted RTL faults, and the check that lockstep reports each as listed.
 
 use std::path::Path;

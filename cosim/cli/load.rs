@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The scenarios of a command line, as far as they are right.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line: arguments, dispatch, exit codes.
 //!
 //! Exit codes: 0 as expected; 1 a mismatch or a missed expectation; 2 bad usage or bad input; 3 a fault

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm mutants`: mutants of the RTL, and what kills them.
 
 use std::fs;

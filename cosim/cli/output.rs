@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tables and JSON that commands print.
 
 use std::fmt::Write as _;

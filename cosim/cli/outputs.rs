@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Files that a command is asked to write. None may be one that it reads or another that it writes, and each needs a
 //! folder: what can be refused is refused before anything runs or is written.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm profile`: where the cycles of scenarios go, and what got slower.
 
 use std::ffi::OsString;

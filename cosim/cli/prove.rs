@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm prove`, `avm check-proof` and `avm bisect`.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm random`: the random program of a seed, as text.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm regress`: many programs in lockstep, on all cores of this machine ([`farm`]: on many).
 
 mod farm;

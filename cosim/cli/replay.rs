@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm replay`: a failure folder on this build.
 
 use std::path::Path;

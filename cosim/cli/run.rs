@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm run`, `avm sim`, `avm cosim`: scenarios in one, two or three descriptions.
 
 use std::ffi::OsString;

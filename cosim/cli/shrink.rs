@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm shrink`: the program of a failure folder, made smaller.
 
 use std::io::IsTerminal;

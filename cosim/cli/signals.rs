@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Signals that ask for an end: Ctrl-C, the one of queues and of `kill`, the one of a terminal that closes.
 
 /// Calls `asked` at each. One that was ignored when this process began stays ignored: whoever started it said so

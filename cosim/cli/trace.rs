@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `--trace`: a run of its own, whose instructions are printed.
 
 use std::io::{self, BufWriter, Stdout};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Probe fields as bit slices, for reports and waveforms (not for the cycle loop: too slow there).
 
 use avm_sim::trace::Layout;

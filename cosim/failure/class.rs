@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The class of a failure: what kind of disagreement it is, told from what both sides retire after it.
 
 use avm_sim::trace::Retire;

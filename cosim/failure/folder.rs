@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A failure's folder: report, scenario and sources, so that it can be replayed and shrunk alone. Complete or
 //! not there at all.
 

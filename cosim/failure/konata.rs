@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pipeline logs for the viewer Konata, in its format Kanata 0004: which instruction was in which stage in which
 //! cycle, made from the packed probes of one side. Knows no machine: a [`Session`] says what its stages hold.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A mismatch, explained: class, signature, both sides' last instructions, what the interpreter says,
 //! the window around it; written as one self-contained folder. Knows no machine.
 //!

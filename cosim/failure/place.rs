@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts a finished folder in its place. Nothing is lost: only what this program wrote of the same scenario, and nobody
 //! has touched since, makes room for something newer.
 

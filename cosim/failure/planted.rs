@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Planted faults: whether lockstep reports each as listed.
 
 use std::path::Path;

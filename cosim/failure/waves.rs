@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Waveform windows: the RTL's full hierarchy from Verilator's trace and, beside it, the model's
 //! registers under the same names, a mismatch bit, mnemonics in ASCII and what the cycle was spent on; the layout
 //! for GTKWave and the names of codes for Surfer. Knows no machine.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The window of a run in which nothing failed.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The project's figures, measured here and now, one per line: name, value, unit, target. What can be measured of any
 //! machine is here; which of it is, and what else, a machine says in its room.
 //!

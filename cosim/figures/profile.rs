@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The figure of profiles: whether their sums are the RTL's. Lockstep compares what each cycle is spent on, clock by clock
 //! ([`crate::lockstep::account`]); here the sums that a profile prints are made a second time, from the RTL's registers
 //! alone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Figures of random programs: how many run in a second, and how many it takes until a planted fault shows.
 
 use std::time::Instant;

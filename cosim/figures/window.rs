@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Figures of failure folders after long runs: snapshots against a rerun from reset.
 
 use std::time::Instant;

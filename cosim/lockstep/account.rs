@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What cycles are spent on, told twice: by the model's bookkeeping ([`Core::cause`]), which is no hardware and which
 //! no register shows, and by an [`Account`] that a machine's room reads off the registers of its RTL. Lockstep compares
 //! the two on every clock of a call, so that every sum that is made of them is the RTL's too.

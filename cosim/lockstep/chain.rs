@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Many scenarios on one core: what a batch runs. Building and sweeping a core costs more than a short program, and
 //! state that a program leaves behind (branch targets, memories) is what the next one must not depend on.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Coverage, counted in what retired: opcode x exception, opcode pairs, cycle causes, depths. What is counted under
 //! which name, and what of it is possible, a machine says in a [`Table`]. Counters are plain numbers and add up, so
 //! that threads, runs and machines can be put together.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mirrors of the RTL's memories, fed from the registers of the write ports, compared with the model's
 //! memories at the end of each call. Knows no machine: the core's memory list names the fields.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Lockstep: core model, RTL and interpreter of any machine, every probe bit compared on every
 //! clock, every retirement against the interpreter. Knows no machine: a [`Session`] brings it.
 //!

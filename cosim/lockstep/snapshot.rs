@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Snapshots of long runs, so that what led to a mismatch after millions of cycles is run again from nearby and not
 //! from reset. A snapshot holds both sides, the host with the interpreter, the mirrors and the counters. Knows no
 //! machine. What is made of the rerun is in `failure`.

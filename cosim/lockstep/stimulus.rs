@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The same work for every description, for measuring their speed: a scenario's inputs, recorded once and
 //! replayed into bare RTL or model, and its calls in the interpreter and in lockstep.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a machine says of its probe for those who look at it: what its pipeline holds, what its codes are called. Logs
 //! and waves are made of it in `failure`.
 

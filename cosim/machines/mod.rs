@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Machines, one room for each. What the generic parts need to know of one is a [`Machine`]; what a run of it does is
 //! its [`Session`](crate::lockstep::Session). [`registry`] names those that there are, and the command line finds one of
 //! them there by its name ([`Registry`]).

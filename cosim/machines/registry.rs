@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The machines of this build, one line each. The command line chooses here, once.
 
 /// The first of them: what tests of generic parts are made with.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A batch of mutants: the script applied, the modules written as Verilog, the rest of the core from its sources; built
 //! as a shared object.
 

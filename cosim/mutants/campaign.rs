@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! All of it in order: modules, lists, batches, judging, marks and miters. What is known for the same
 //! sources, tools and scenarios is not tried again, so that a campaign that was interrupted goes on where it was.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the Verilog that Yosys writes to what goes into a batch: the text edits, and nothing else.
 //!
 //! The number of the chosen mutant needs no wires through the hierarchy: the input `mutsel` that Yosys adds becomes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The RTL with a host that listens to it alone: no core model. What it retires and how its calls end is compared with
 //! the interpreter; clocks are not.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Scenarios that are tried one after the other, and what they take when nothing is wrong.
 
 use crate::machines::{Loaded, Machine};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One mutant: three ways to kill it, tier by tier, until each way has, or has nothing left to try.
 
 use std::collections::HashSet;

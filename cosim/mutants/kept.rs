@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What runs before have found out about a batch: what was tried, and what killed which mutant. A kill holds as long as
 //! the scenario that made it is the same, so that after a new scenario only survivors are tried again, on that one.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mutants that are not observable by retirements, each with a reason: a file that people write.
 //!
 //! Four columns, separated by tabs: module, source (`file:line`, or `*`), words that all occur in Yosys's line for the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Is a mutant the same machine? Two cores side by side, one with the mutant, registers and RAMs cut open: if no input and
 //! no state can make any output or next state differ, nothing outside can ever tell. The converse does not hold: a state
 //! that differs may be one that the core never reaches.
@@ -10,8 +11,8 @@ use super::yosys::{self, Ended};
 use super::{Mutant, Trouble};
 use crate::names::Shown;
 
-/// The modules that hold RAMs, and tables of registers.
-const RAM: &str = "ram_1r1w";
+/// The modules that hold RAMs, block and small, and tables of registers.
+const RAMS: [&str; 2] = ["ram_1r1w", "lutram_2r"];
 const TABLE: &str = "table_1w";
 
 /// What the miter says.
@@ -37,7 +38,7 @@ pub fn ask(module: &Module, mutant: &Mutant, folder: &Path, limit: Duration) -> 
     match ended {
         Ended::Well => Ok(Answer::Equivalent),
         Ended::Failed if says("proof did fail") => Ok(Answer::Differs),
-        Ended::Failed if says("No matching port") || module.source == RAM => Ok(Answer::Unknown),
+        Ended::Failed if says("No matching port") || RAMS.contains(&module.source.as_str()) => Ok(Answer::Unknown),
         Ended::Late => Ok(Answer::Unknown),
         Ended::Failed => Err(Trouble::Tool(format!("Yosys: {} (a miter)", said.trim()))),
     }
@@ -65,13 +66,14 @@ fn script(module: &Module, line: &str) -> String {
     let mutated_table = if module.source == TABLE { format!("{derived} %d") } else { String::new() };
     // The register that says which fault is planted is 0, and no longer a state like any other.
     all.extend(parts.planted.map(|register| format!("cd {top}\nconnect -set {register} 6'd0\ncd ..")));
-    all.push(format!("blackbox *{RAM} *{TABLE} {mutated_table}"));
+    let cut = RAMS.map(|ram| format!("*{ram}")).join(" ");
+    all.push(format!("blackbox {cut} *{TABLE} {mutated_table}"));
     let core = |core: &str| format!("flatten\nrename {top} {core}\ndesign -stash {core}");
     let mutant = line.replacen(&format!("-module {name} "), &format!("-module {derived} "), 1);
     all.extend(["design -save both".into(), core("gold"), "design -load both".into(), mutant, core("gate")]);
     all.extend([
         "design -copy-from gold gold".into(),
-        format!("design -copy-from gate gate =*{RAM} =*{TABLE}"),
+        format!("design -copy-from gate gate {} =*{TABLE}", RAMS.map(|ram| format!("=*{ram}")).join(" ")),
         "memory_collect gold gate\nmemory_map gold gate".into(),
         "setundef -zero -undriven gold gate".into(),
         "opt_expr gold gate\nopt_clean -purge gold gate\ndffunmap gold gate".into(),

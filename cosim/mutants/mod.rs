@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mutants of the RTL: is what judges the core able to see that it is wrong? (`docs/mutants.md`)
 //!
 //! | file | |

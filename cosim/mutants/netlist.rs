@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A design as Yosys writes it in JSON, as far as mutants need it: which signals reach the outside of the core, the host
 //! port and the retire record. A mutant of any other is not made: it changes what lockstep sees, not the machine.
 

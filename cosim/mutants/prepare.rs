@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The modules of the core as Yosys sees them, prepared for mutants, and the list of mutants of each.
 //!
 //! A module is prepared with the parameters that the core gives it, processes turned into cells, not flattened.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What came of a campaign, in text: a line for each module and each tier, the figure, and what survived.
 
 use std::collections::BTreeMap;

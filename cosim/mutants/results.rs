@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One row for each mutant, and the table of them: tab-separated, with a header.
 
 use super::Mutant;

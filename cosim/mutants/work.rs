@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What mutants are judged by: scenarios in tiers, each with what it takes in clocks when nothing is wrong.
 
 use std::path::Path;

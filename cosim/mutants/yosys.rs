@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Yosys as a tool: scripts, with a time limit where it needs one, and errors that say what to do.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Two profiles: what got slower, by opcode and by cause.
 
 use std::collections::{BTreeMap, BTreeSet};

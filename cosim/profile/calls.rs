@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Active methods, and what was spent in them: a tree of stacks, entries of methods, places of calls.
 
 use std::collections::HashMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Profiles are made here: scenarios run on the core model, cycle after cycle.
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A flame graph as SVG: stacks of methods from the bottom up, as wide as their cycles. Names that do not fit are cut;
 //! the whole name, the cycles and their share are what a pointer shows.
 

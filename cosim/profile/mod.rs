@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where the cycles of scenarios go: by opcode, cause, method, call site, source line and stack of calls, on the core
 //! model, whose attribution lockstep compares with the RTL's registers ([`crate::lockstep::account`]). Knows no machine.
 //!

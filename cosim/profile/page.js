@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Click on a head to sort by its column; again to turn it round. What is typed above a table leaves the rows that have it.
 for (const table of document.querySelectorAll('table.sorted')) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];

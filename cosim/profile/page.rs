@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A profile as one page that needs nothing else: charts, a flame graph, and tables that sort.
 
 use std::fmt::Write as _;

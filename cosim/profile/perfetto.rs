@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A run over time as trace events in JSON, which Perfetto and `chrome://tracing` load: a track for each stage of the
 //! pipeline, on it what it holds, and in that why it stays; curves for what the machine counts. A cycle is a
 //! microsecond there. The format is that of Google's "Trace Event Format", with complete events (`X`).

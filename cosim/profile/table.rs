@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A profile on a terminal: tables of the most expensive, and the annotated listing.
 
 use std::fmt::Write as _;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A profile for other programs: comma-separated values and folded stacks.
 
 use super::{Causes, Profile, full_name};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One thread of a regression: runs batches, and finds out about what fails whether it fails alone.
 
 use std::any::Any;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is different between two runs: made by `store`, shown by reports.
 
 use serde::Serialize;

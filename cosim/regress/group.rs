@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Failures by signature: one line for each distinct one, however many programs it hits.
 
 use std::collections::BTreeMap;

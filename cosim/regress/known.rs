@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Known failures: a list of signatures that do not fail a run until their date is over.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Regressions: scenarios, the corpus and random programs in lockstep on all cores (`docs/regress.md`).
 //!
 //! | file | |

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a run gave, as one page that needs nothing else: no script but the copy buttons, no font, no picture.
 
 use std::fmt::{self, Display, Write as _};

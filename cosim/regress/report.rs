@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a run gave, as text, JUnit and JSON lines; as a page in [`super::page`].
 
 use std::fmt::Write as _;

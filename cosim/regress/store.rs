@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Runs that are kept: one SQLite file, one row for each run, one for each of its signatures.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a regression runs, and how it is dealt to threads.
 
 use std::fmt;

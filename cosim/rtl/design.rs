@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The verilated RTL: the only file that calls foreign functions. Knows the C interface of the shim; a machine
 //! declares its own design with [`design!`](crate::design!).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether a core model's field table and the list of registers of its RTL say the same: lockstep compares the one with
 //! the other by index, so a register that is missing or elsewhere in one of them would be compared with its neighbour.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The verilated RTL: how it is made and how it is clocked. Knows no machine beyond the name of its design.
 
 pub mod design;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! RTL as a shared object that a running `avm` loads: verilated, compiled with the shim and a runtime of its own. For
 //! batches of mutants, and for `--rtl`. The RTL that is always there is the build script's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The registers of a design, by name: from the list that a machine's field table generates, what Verilator is told to
 //! keep and what the shim reads. The RTL does not know of it. For the build script too, which includes this file by its
 //! path: nothing here depends on the rest of the project.

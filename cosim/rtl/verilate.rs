@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is verilated and how: the one place for Verilator's arguments and the compiler's defines. The build script
 //! includes this file by its path and makes static libraries with it, `object` makes shared objects.
 //! Nothing here compiles anything, and nothing depends on the rest of the project.

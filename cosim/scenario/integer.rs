@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Integers as scenarios write them: a TOML integer, or a string of one, which reaches the full 64-bit range.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What scenarios of all machines have in common: the name of the machine, and the host's latency. What else a file
 //! says is its machine's to read (`docs/scenarios.md`).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Structs that a file writes as tables. Serde takes arrays for structs too, their elements in the order of the fields:
 //! `defaults = [7, "main", 100]` would say what nobody sees.
 

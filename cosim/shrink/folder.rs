@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Failure folders: what is needed of them to run the failure again, and what shrinking writes into them.
 
 use std::io;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether a candidate still fails in the same way, and what asking has cost.
 
 use std::collections::HashSet;

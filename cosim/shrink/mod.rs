@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Making the program of a failure smaller, as long as it fails with the same signature (`docs/regress.md`).
 //!
 //! | file | |

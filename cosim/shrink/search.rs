@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Making something smaller step by step, as long as it fails in the same way.
 
 use std::fmt::Debug;

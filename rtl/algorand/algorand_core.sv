@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // The Algorand core: F, D, X, A, calls, unwind, segment, pages, native, port, loader, and the RAMs and tables.
 // docs/algorand/core.md is the contract.
 //

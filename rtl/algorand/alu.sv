@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // ALU: the one-cycle arithmetic, logic, shifts and comparisons; combinational.
 //
 // a_i is NOS, b_i is TOS; a unary operation works on b_i. overflow_o: a checked form left the signed

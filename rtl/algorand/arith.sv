@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Arithmetic: the ALU, the multiplier and the divider behind one result.
 //
 // a_i is NOS, b_i is TOS; they stay put until done_o. ALU: done_o in step 0. Multiplier and divider: step 0

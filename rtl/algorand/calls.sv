@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Calls: the current method's registers; enters and leaves methods, checks an invocation.
 //
 // An invocation (x_invoke, with its table entry on entry_*_i) is either refused

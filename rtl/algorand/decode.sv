@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // D: charges fuel, counts the depth, makes every check that needs no operand value, reads the RAMs.
 //
 // The instruction moves to X (d_issue) when X is empty or in its last cycle (x_ready) and nothing

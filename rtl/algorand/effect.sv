@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Effect: what the instruction in X does in this cycle.
 //
 // One case for each class of instructions; no state but that of the units: it is in execute.sv and tos.sv. done is

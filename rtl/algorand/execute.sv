@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // X: arithmetic, memory, branches, invocations, throws; every instruction ends here, in order.
 //
 // The two top cells of the operand stack are TOS and NOS (tos.sv). x_step_q is 0 in an instruction's first cycle; done

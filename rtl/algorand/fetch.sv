@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // F: prefetches 64-bit code words, aligns the instruction at the head, predicts branches.
 //
 // Up to two received words are in f_w0_q, f_w1_q; a third source is the code RAM's output (f_rv_q). The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Memory operands: checks computed addresses, picks the bytes of a load, merges those of a store.
 //
 // Computed addresses are 64-bit cells and are compared without wrapping. A frame word counts if it is an

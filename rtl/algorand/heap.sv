@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Heap: the verdict on a heap instruction in X, and A, the half stage behind X.
 //
 // An instruction looks for its page in step 0 (pages.sv) and goes (a_goes) in step 1, when the page is there or known

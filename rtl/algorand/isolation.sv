@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Isolation: checks, in simulation only, that no sequence of instructions reaches what is not its own.
 //
 // Everything is compared with records of this module's own, made from write ports and host beats, not with what the

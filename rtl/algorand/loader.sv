@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Loader: everything outside a call's instructions. It asks the host for a job, the list of pages and the pages, the
 // first segment and the first arguments, makes the first invocation, and reports what came of it.
 //

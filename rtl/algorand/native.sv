@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Native: passes the pending argument bytes of invoke_native to the host and its result cells to the stack.
 //
 //   none -> (read -> send) for every argument word -> ask -> wait -> none

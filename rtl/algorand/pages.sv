@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Pages: the directory of page slots, the match of an access with its slot, page fills from the host.
 //
 // u_dir holds the names {ai, page} of the slots, u_size their sizes in words (lutram_2r), the heap RAM their contents at

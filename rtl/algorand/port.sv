@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Port: requests to the host, and the beats of its responses, one at a time.
 //
 // A request is made only while the port is free (h_free) and then held until host_req_ready_i. Loader, segment

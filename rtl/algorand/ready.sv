@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Ready: whether X is in its last step, and whether that step kills: what D and F wait for.
 //
 // x_ready depends on registers alone: D and F need not wait for what the operands say. Where they end an instruction

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Retire: one record for each instruction, a cycle after its last one in X.
 //
 // r_code_q is 0, a cause, 28 for athrow, or the number of a call's end. r_push_q counts the results to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Segment: the working segment's registers, the resident segments, fills from the host, the way back of a return.
 //
 // Four slots of code and constant RAM hold segments; u_seg says whose: {methods, constlen, codelen, ai, app}.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Top of stack: the two top cells of the method's operand stack, and what goes to and comes from the stack RAM.
 //
 // Cell i below the two is stack word c_sbase_q + i. X says what it does to the cells; a push (push, at depth

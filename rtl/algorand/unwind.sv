@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Unwind: after a throw, finds the catch that takes it, or ends the call; undoes a scope; holds the outcome.
 //
 //   look  the next instruction is on its way to D: a catch issues as taken (decode.sv), anything else is

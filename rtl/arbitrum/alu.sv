@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // ALU: what is made of two payloads within a cycle: sum or difference, bits, comparisons. It knows nothing of tags.
 `default_nettype none
 

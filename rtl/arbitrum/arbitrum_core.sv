@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // The Arbitrum core: front, X, the two stacks, gas, arithmetic, counts, heap, hash, code, W, port, loader, and the RAMs.
 // docs/arbitrum/core.md is the contract.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Arith: arithmetic of several cycles, with the multiplier, the divider and SHA-256.
 //
 // X starts it in an instruction's step 0 (x_arith) and waits for e_done with its operands where they are. mul, div, mod

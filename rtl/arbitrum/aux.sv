@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Aux: the aux stack. Its top is a register, the cells below are in the aux RAM, cell j in word j. The one under the
 // top is read ahead: t_und_q says that it is on the RAM's output. A pop waits for it (t_ready).
 `default_nettype none

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Code: code words, their hashes, and the pool of immediates that do not fit a code word; how much of them is in use.
 //
 // The loader fills them; pushinsn and pushinsnimm add a code word at c_top_q, and its hash. An immediate is kept in the

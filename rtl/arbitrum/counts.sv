@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Counts: references to tuples. X's events of a cycle, an increment and up to three decrements, wait in a set of
 // registers (k_); one a cycle is fed: its count word is read, and in the next cycle (k1_) written back, one more or one
 // less. If none waits, a copy's increment (x_feed) or a decrement of release (p_dec) is fed likewise.

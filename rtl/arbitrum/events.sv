@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Events: which counts change with what X does in this cycle. Combinational.
 //
 // An increment for a copy, decrements for what goes, in the order of the operands and without gaps. What only moves has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Execute: X, in which every instruction is done, in order, in one cycle or in steps (steps.sv).
 //
 // This file has X's registers and makes of the step's decisions what other rooms need: operands, the stacks' updates,

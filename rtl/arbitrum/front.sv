@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Front: D and I, the two stages in front of X.
 //
 // In D the code word of d_pc_q is on the code RAM's output, in I the instruction waits with its immediate, if that is

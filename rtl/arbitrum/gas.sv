@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Gas: what is left of it, 256 bits, in two halves. A charge takes from the low one, and its borrow reaches the high one
 // a cycle later: {g_hi_q, g_lo_q} - g_borrow_q x 2^64 is what is left.
 //

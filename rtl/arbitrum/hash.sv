@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Hash: the hash of a value, of two numbers, or of a code point.
 //
 // A tuple's hash is kept (thash, tsize, and hv in its count word) once it is known. Those of a tuple whose tuples are not

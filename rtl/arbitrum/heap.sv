@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Heap: blocks of the cells RAM, and the release of dead tuples.
 //
 // A block of class c has 2^c cells. p_free_q holds the first free block of each class; free blocks of a class are linked

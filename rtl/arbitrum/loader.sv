@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Loader: a call, from the host's image to the outcome. It asks for a call, writes code, immediates, tuples and the
 // static value as they come, starts the machine, and tells the host how it ended.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Result: what becomes A with X's update, if X makes one in this cycle, whatever it is called there: a result, or a cell
 // that comes up. Combinational.
 `default_nettype none

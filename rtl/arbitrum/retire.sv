@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Retire: W, the cycle behind X. What X finished is here with the verdict on its operands' types; if they were wrong
 // (w_bad_q) X does nothing in this cycle, the result is dropped, the exception raised, and the instruction retires a
 // cycle later. An instruction retires when w_v_q and not w_bad_q.

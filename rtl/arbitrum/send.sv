@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Send: what X asks of the host. Operand 0, or the hash that log reports, goes in one or two requests, the low half first.
 // Combinational.
 `default_nettype none

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Shifts in two steps: by a multiple of 16 (coarse), and in the next cycle by what is left of it (fine). byte is a shift
 // to the right by 248 - 8 x n, of which the low byte counts; signextend keeps its operand in the first step.
 //

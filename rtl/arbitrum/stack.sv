@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Stack: the data stack. A and B, its two top cells, are registers; below them at most 28 cells lie in the window (a
 // distributed RAM, cell j in word j mod 32), the others in the data RAM, cell j in word j.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // State: what else the machine has: the register, the static value, and the code point that an exception goes to.
 `default_nettype none
 

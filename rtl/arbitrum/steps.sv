@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Steps: what X does in this cycle, from its instruction, its step, and what it waits for. Combinational.
 //
 //   0      everything that comes before an instruction (capacity, window, counts, immediate, depth, gas), then its own

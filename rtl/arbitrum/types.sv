@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Types: whether X's operands are what its instruction needs. Combinational.
 //
 // x_wrong is for instructions of several cycles, which look at it before they change anything: types, and what else is

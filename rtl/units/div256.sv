@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Divider, 256 bits, unsigned, radix 4, restoring: two quotient bits a cycle.
 //
 //   start_i   quo <= dividend, dv <= divisor, left <= 128 digits; rem <= high, or it stays (keep_i)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Divider, 64 bits, unsigned, radix 4, restoring: two quotient bits a cycle.
 //
 //   start_i       quo <= dividend, dv <= divisor, rem <= 0, cnt <= 0

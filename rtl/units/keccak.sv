@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Keccak-f[1600], a round a cycle, 24 cycles.
 //
 //   clear_i   s <= 0, or 0 with what xor_i selects

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Theta, rho and pi of a Keccak round, with the column parities made: a part of keccak.sv, kept apart in synthesis as
 // keccak_parity.sv is.
 //

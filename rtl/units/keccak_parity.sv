@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Column parities of a Keccak state: a part of keccak.sv, kept apart in synthesis. Mapped together with what follows, a
 // tool saves a level of look-up tables and pays for it with a second and third copy of these sums. 0 unless on_i: nothing
 // behind it moves then, and a simulator passes it over.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Small memory with two asynchronous read ports and one write port (distributed RAM, which a synthesis tool
 // writes twice to have two read ports).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Multiplier, 256 x 256 bits, unsigned, one row of 256 x 16 a cycle.
 //
 //   start_i   a, b, wide <= inputs; hi, lo <= 0

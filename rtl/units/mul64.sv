@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Multiplier, 64 x 64 bits, signed or unsigned, one 65 x 17 row a cycle (four rows; a whole array in
 // one stage would set the clock of the core). The product is {hi, lo}.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // RAM with one read and one write port, synchronous, write-first: a read of the word that is written
 // at the same edge returns the new data. Plain block RAMs do not promise that, so the collision is
 // found when the read is made and the data then comes from the capture of the write.

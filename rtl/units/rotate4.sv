@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Rotation to the right by 0 to 3 steps of STEP bits: a stage of a barrel shifter, kept apart in synthesis, where stages
 // that are mapped together are copied for each other.
 `default_nettype none

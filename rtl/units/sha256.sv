@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // SHA-256's compression of one block, a round a cycle.
 //
 //   start_i     in, s <= state; w <= block; cnt <= 0

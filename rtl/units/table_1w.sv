@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // Table of flip-flops with one write port; every word can be read in the same cycle, and all are compared with a key.
 //
 //   edge:  wv <= we;  if we: mem[waddr] <= wdata, wa <= waddr, wd <= wdata

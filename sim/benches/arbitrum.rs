@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Speed of the Arbitrum interpreter in steps per second, on a loop whose instructions are mixed as those of the operating
 //! system that the machine was made for: half of them on tuples, a fifth moves, an eighth jumps, an eighth arithmetic.
 

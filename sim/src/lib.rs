@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Interpreters and cycle-level models of the virtual machines called AVM, in pure Rust.
 //!
 //! `units` and `trace` know no machine; each machine is a room of its own and imports only those

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rooms: registers that everybody reads and one file writes.
 //!
 //! A room's file declares its `Registers` and makes the room of them with `room!`. `core.fetch.f_pc_q` is then read

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fast interpreter beside the plain one on the core model's random programs, structured and senseless.
 //! `AVM_RANDOM_PROGRAMS=100000` runs more of each.
 

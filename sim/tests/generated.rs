@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The files that `avm-gen` writes are what it would write now.
 
 use std::process::Command;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Speed of each description and of lockstep on the programs, in cycles per second (interpreter: the
 //! cycles that its instructions take on the core). `make figures` prints the ratios.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # `avm regress --engine slurm` on a real Slurm: 20 jobs on two nodes of this machine; one node's daemon and its job die
 # in the middle, another job is cancelled; the merged report is that of one process. Then the same with a planted fault.
 #

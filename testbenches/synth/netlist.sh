@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # The unit scenarios in lockstep on the netlist that Yosys writes, instead of on the RTL.
 #
 #   testbenches/synth/netlist.sh [scenario or folder...]      # AVM: the binary, if not target/release/avm

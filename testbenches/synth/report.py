@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Reads what Yosys and nextpnr left in the work folder (see synth.sh).
 
   report.py counts DIR AT          check the cell counts against AT/expected.tsv; exit 1 if one is outside

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # Area and clock of a core on an ECP5-85F, speed grade 6: Yosys, then nextpnr with 5 seeds.
 #
 #   testbenches/synth/synth.sh                   the Algorand core; writes testbenches/synth/results.tsv

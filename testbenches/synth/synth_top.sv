@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // The Algorand core as it would sit on a device, for place and route only: what its clock, its area and
 // its critical paths are. Parameters are those of the regressions.
 //

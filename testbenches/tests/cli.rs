@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The built binary: bad input gives one clear message and the right exit code, and leaves nothing
 //! behind; images round-trip; JSON parses; every command has help with an example.
 

@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What other people's crates may be: licences as in `deny.toml`, from the registry, for the oldest Rust that we
 //! promise. Advisories need a database from the net: `cargo deny check advisories`.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 use spdx::{Expression, ParseMode};
 
-use crate::support::root;
+use crate::support::{root, tree};
 
 const SPACE: u32 = 1_000_000;
 
@@ -100,4 +102,29 @@ fn nothing_needs_a_newer_rust_than_we_promise_or_comes_from_elsewhere() {
         let source = package["source"].as_str().unwrap_or("here");
         assert!(source == "here" || source.starts_with("registry+"), "{name} comes from {source}");
     }
+}
+
+/// The line that says the licence, in the file's own kind of comment: the first, or the one after `#!`.
+#[test]
+fn every_source_says_its_licence() {
+    let kinds = ["rs", "sv", "cpp", "js", "css", "sh", "py"];
+    let is_source = |path: &Path| path.extension().is_some_and(|e| kinds.iter().any(|kind| e == *kind));
+    let mut sources = 0;
+    for folder in ["cosim", "rtl", "sim", "testbenches"] {
+        let files = tree(&root().join(folder)).into_iter().filter_map(|(path, text)| Some((path, text?)));
+        for (path, text) in files.filter(|(path, _)| is_source(path) && !path.starts_with("rivals/target")) {
+            let text = String::from_utf8(text).expect("UTF-8");
+            let line = text.lines().find(|l| !l.starts_with("#!")).unwrap_or_default();
+            let path = Path::new(folder).join(path);
+            assert!(says_licence(line), "{} does not begin with SPDX-License-Identifier", path.display());
+            sources += 1;
+        }
+    }
+    assert!(sources > 600, "{sources}");
+    assert!(!says_licence("// SPDX-License-Identifier: MIT") && !says_licence("//! A module."));
+}
+
+fn says_licence(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().filter(|w| !["//", "#", "/*", "*/"].contains(w)).collect();
+    words == ["SPDX-License-Identifier:", "MIT", "OR", "Apache-2.0"]
 }

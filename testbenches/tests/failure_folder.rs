@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Failure folders and waveform windows, as the built binary writes them, read back by another crate.
 
 mod konata;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm regress --engine slurm` without Slurm: scripts named `sbatch`, `squeue` and `scancel` stand for it. What comes
 //! of jobs is what one process gives; lost jobs are done again, or the report says what is missing. With Slurm itself:
 //! `make test-slurm`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fast interpreter of the Algorand machine ends every call as the plain one does: scenarios and their fuel, code begun
 //! at every byte of it, random programs of all generators. Each comparison is seen to fail when a fault is planted in the
 //! translation. `avm figures --fast` compares more.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every planted RTL fault is reported by lockstep, in its scenario, with the class and a first field as
 //! listed; without the fault the same scenario agrees.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Faults from the field: what people met who used the tool where its authors had not. Each is one of a kind; the right
 //! answer is kept here.
 

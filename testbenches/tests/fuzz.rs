@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every parser on text and bytes that are almost right: it says what is wrong or takes them, and never panics.
 //!
 //! Inputs are files of the repository, altered at random, and what is kept in `fuzz/PARSER` because it was of interest

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! All scenarios in lockstep of interpreter, core model and RTL; and proof that each comparison which
 //! lockstep makes beside the probe's (retire records, outcomes, expectations) reports a difference.
 

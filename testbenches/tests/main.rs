@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! All integration tests, in one program: each program more would link the verilated RTL again.
 //! `cargo test --test all shrink::` runs those of a module.
 

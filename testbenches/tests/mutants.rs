@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mutants of the RTL, on one small module: what is wrong is killed in all three ways, the build without a mutant is
 //! the machine, and a build that is not is refused.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm cosim --rtl`: other Verilog of a module in lockstep. What is wrong in it is reported, and so is what is no Verilog.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The probe and the memories: every bit of every field is compared, every field toggles, every memory
 //! is mirrored and compared, and no result depends on a word that was never written.
 

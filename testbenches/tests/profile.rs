@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm profile`: all cycles are accounted for, the RTL's registers say the same, and what it writes is what readers of
 //! those forms expect.
 

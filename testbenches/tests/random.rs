@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random programs in all three descriptions: those of the core model's own test,
 //! structured and senseless; and call graphs over several applications, from `avm_cosim::machines::algorand::generate`, about which this
 //! also shows that they are the same everywhere, that their files mean the same, that any part of them can be

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm regress` and `avm random` as built: what fails is found, grouped, reported and remembered; the result does
 //! not depend on the number of threads; it ends when it is asked to, with valid reports.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A machine is one room: nothing shared names one. Every folder of `cosim/machines` is a machine; only it, its twins
 //! in `sim/src` and `rtl`, and the registry may say its name.
 

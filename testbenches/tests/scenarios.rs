@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Scenario files: what is said in short means what is said at length, or is refused; and what files load, written out
 //! so that rewritten ones can be compared.
 

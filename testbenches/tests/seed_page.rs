@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `docs/algorand/seed.md`: every row names modules that exist and calls that exist; no row is missing; and the
 //! sentences that no scenario can show ("AVM has no instruction for ...").
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Failures become small and stay what they are; failure folders are replayed.
 
 use std::fs;

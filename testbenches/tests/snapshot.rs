@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Snapshots: a run put back to one goes on as the undisturbed run did, at every clock and in every memory, and a
 //! failure folder made from one is that made from reset.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a scenario may say, to the letter: numbers in every form, lists without repetitions, calls that can begin; and
 //! files that are not right beside others that are.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the testbenches share: finding scenarios, running them, calling the built binary.
 #![allow(dead_code, reason = "every testbench uses its part of this module")]
 

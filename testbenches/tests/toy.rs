@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fictitious machine in lockstep: wide cells, no fuel, a stream with back-pressure.
 
 #[path = "../toy/rtl.rs"]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Traces, and where a call ended that did not return.
 
 use std::fs;

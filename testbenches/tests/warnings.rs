@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What `avm asm` warns of, and refuses; sources that name other files, up to the failure folder.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fictitious machine's room: what the generic commands need to know of it.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The toy machine's model, host and interpreter: proof that the shared parts know no machine.
 
 use avm_cosim::lockstep::account::{Account, Spent};

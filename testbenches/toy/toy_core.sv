@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // A fictitious machine for the tests of the shared parts: 256-bit cells, no fuel, a stream port.
 //
 // It asks the host for one 64-bit word at a time (request 1), rotates its accumulator by 64 bits,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // The toy machine's write-only ring of cells, with its last write for the probe.
 `default_nettype none
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm regress --engine slurm`, and `--result`, its jobs: usage, progress, errors. What is done is in
 //! [`crate::regress::farm`].
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the cycles of a call are spent on, told from the RTL's registers: the second description of the model's
 //! bookkeeping (`sim/src/algorand/core/mod.rs`), made from `docs/algorand/core.md`.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fast interpreter beside the plain one: whether a call ends the same in both, with everything that can be said about
 //! its end. Of a call that runs out of fuel this is the state in front of an instruction, so that a sweep of the fuel
 //! compares the states in front of all of them.

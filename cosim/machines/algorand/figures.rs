@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The machine's figures, as `docs/figures.md` lists them.
 
 use std::path::Path;

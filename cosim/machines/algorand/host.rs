@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host side of the port: answers the core's requests from a call and a world, with seeded
 //! latencies, and collects what the core delivers at the end of a call. Judges nothing.
 

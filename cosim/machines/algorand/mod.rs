@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Algorand machine in lockstep: the host behind the core's port (`docs/algorand/core.md`, "Port",
 //! "Loader"), one world for a scenario's calls, and the interpreter call by call. What the host sends is
 //! in `host`, what the stages hold in `pipeline`.

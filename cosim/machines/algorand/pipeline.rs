@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Algorand core's pipeline as a packed probe shows it (`docs/algorand/core.md`): the retire record, what the
 //! stages hold and why it stays there, names of codes. The same for model and RTL.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where a call of the machine ended, with the names of its scenario.
 
 use avm_sim::algorand::asm::instruction_text;

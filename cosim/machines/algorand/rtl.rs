@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The RTL of the machine: its files, its memories, its registers. The build script includes this file by its path.
 
 use crate::rtl::verilate::{Mutable, Rtl};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a trace shows of the machine's instructions: the interpreter, looked at before and after each.
 
 use avm_sim::algorand::exception::Outcome;

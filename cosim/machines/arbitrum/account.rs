@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the cycles of calls are spent on, told from the RTL's registers: the second description of the model's bookkeeping,
 //! made for `docs/arbitrum/core.md` ("Causes"; "X: steps") by somebody who had read the model's: it shows that the RTL's registers tell the same,
 //! not that two readers of the page agree. What a cycle begins with says what X wanted; whether W got

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What coverage of the machine counts: the table of instructions says which of them can end how.
 
 use avm_sim::arbitrum::isa::{OPS, Op, Ty};

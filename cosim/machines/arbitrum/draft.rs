@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A scenario as shrinking edits it: instructions and messages that are left out one by one. What referred to an
 //! instruction that went refers to the one that follows it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What must come out of a run: as scenarios write it, and compared with a run.
 
 use avm_sim::arbitrum::hash::{self, Hash};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host side of the port: loads images, answers what the core asks for with seeded latencies, and collects what it
 //! logs and sends (`docs/arbitrum/core.md`, "HOST, INBOX" and "Loader"). Judges nothing.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! An image as the core's loader takes it: code words with their hashes, pool, heap, static (`docs/arbitrum/core.md`,
 //! "Loader" and "Cells and sizes"). Word i of the image is the core's word i + 1; the error CodePoint is its word 0.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Arbitrum machine in lockstep: the host behind the core's port (`docs/arbitrum/core.md`), and the interpreter run by
 //! run. What the host sends is in `host` and `image`, what the stages hold in `pipeline`.
 //!

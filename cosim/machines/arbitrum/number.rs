@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Numbers of 256 bits and bytes as scenarios write them.
 
 use avm_sim::arbitrum::hash::Hash;

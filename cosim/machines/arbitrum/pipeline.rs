@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Arbitrum core's pipeline as a packed probe shows it (`docs/arbitrum/core.md`): the retire record, what the stages
 //! hold, outputs. The same for model and RTL.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The program of a scenario: assembled, or an image.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Claims and one-step proofs of runs: the interpreter as the prover, the checker as the judge.
 
 use std::collections::BTreeMap;

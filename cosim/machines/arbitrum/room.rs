@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the generic parts know of the machine.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Scenarios of the machine: an image, and runs of it with messages and with what must come out (`docs/arbitrum/scenarios.md`).
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The hash of the machine as a core's registers and memories show it: of the model or of the RTL, at any cycle in which
 //! an instruction retires (`docs/arbitrum/core.md`, "W"). Values are hashed from their cells; of hashes that the core has
 //! made itself only those of code words are taken.

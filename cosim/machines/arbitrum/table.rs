@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The table of instructions as text and JSON.
 
 use std::fmt::Write as _;

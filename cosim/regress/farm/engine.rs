@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Submits the jobs that have no result, waits, submits again what got lost. What counts is the result files: a queue
 //! forgets its jobs, and says that jobs failed which are done, or the other way round, when a machine dies.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random programs on many machines: one array of jobs over a folder that all machines share. What is to be done
 //! ([`Plan`]), and the folder; no queue of ours.
 //!

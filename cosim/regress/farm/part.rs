@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The result file of a job: everything of its seeds that a report needs, so that the files of a plan make the report
 //! that one process would have made. Failure folders are not in it: they are made again from the seeds.
 

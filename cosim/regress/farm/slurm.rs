@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Slurm's commands: submit an array, see what of it is queued or runs, cancel it.
 
 use std::io;

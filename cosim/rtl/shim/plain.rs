@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether the state of a verilated design is plain data, so that a copy of its bytes is a snapshot. For the build
 //! script, which asks for every design, and for the test of this very check.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // C interface of one verilated design, compiled once per design with its name and headers defined
 // by the build script. No logic of any machine lives here: pins, clock, probe, memories, trace.
 

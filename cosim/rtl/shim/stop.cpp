@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // What happens when an RTL assertion fires: the place is kept for the run that asks for it, where Verilator's own
 // handler would abort the process. Compiled once, with Verilator's runtime (VL_USER_STOP, VL_USER_FATAL).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The databases' figures: `cargo bench -p avm-ledger --bench edb` prints them, a line each: name, value, unit, target.
 //!
 //! Roots first: `AVM_LEDGER_ROUNDS` random rounds (10,000 if nothing is said) in which our root, the one that follows

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Token transfers a second into validated blocks: `cargo run --release -p avm-ledger --example transfers`.
 //!
 //! Each transfer has two signatures, the payer's and the owner's. A block is produced, and validated as a validator does it:

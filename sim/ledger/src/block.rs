@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Blocks: encoding, hash, and how one follows another (`docs/ledger/blocks.md`). What they do to the state is
 //! `execute`'s.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reading and writing of encodings: little-endian, nothing padded. A reader never goes beyond its bytes and
 //! never panics; what it cannot read it names.
 

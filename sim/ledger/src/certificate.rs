@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Votes and their weight: certificates of blocks, and what changes of code are voted for with
 //! (`docs/ledger/blocks.md`, "Certificates").
 

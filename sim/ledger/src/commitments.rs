@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where the commitments C' after a block come from: the databases of a full node, or the proofs that a node without them
 //! has fetched.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! How many cycles a call takes on the core: the core model behind a host that answers at once, so that the number is the
 //! core's own. Whether the core agrees with the interpreter is looked at too.
 

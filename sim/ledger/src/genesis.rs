@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The beginning of a network: who holds what, and block 0.
 
 use std::collections::{BTreeMap, BTreeSet};

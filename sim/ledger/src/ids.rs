@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Numbers and digests that have a meaning of their own, so that none is taken for another.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Keys, what they sign, and digests: everything that is hashed or signed begins with its domain and a kind
 //! (`docs/ledger/transactions.md`), so that nothing can be taken for something else.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Algorand node: everything of `algorand-vm.md` from "Implementation" on, around the interpreter
 //! of [`avm_sim::algorand`].
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the node knows of the main contract (`docs/ledger/main-contract.md`): its image, its methods by index, its pages
 //! as they are read, and the calls that the node makes itself. It never writes a page.
 

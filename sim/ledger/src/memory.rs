@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A state in memory: for tests, figures, and whoever holds a small network whole. It proves nothing.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A full node: a store, whose blocks are packages. It makes blocks, judges those of others, keeps them, and executes any
 //! of them again as it was.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The smart contract oracle of the seed: what a call would do, on a full local state. Asking needs no signature, no fuel
 //! and no access list: it says which to put in.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A block with what is needed to judge it: its transactions, the votes for it, and the accounts that weigh them, with
 //! proofs. This is what nodes hand to each other, as a file of JSON, and what a full node keeps of a block.
 

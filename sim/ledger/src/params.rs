@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Limits and prices of the network: two nodes that differ in one of them disagree. The pages
 //! `docs/ledger/transactions.md` and `docs/ledger/blocks.md` say why.
 //!

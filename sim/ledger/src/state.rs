@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What executing a block reads, and what it changes. Who verified what was read is not this module's
 //! business: an implementation of [`State`] gives only what it has verified or is trusted for.
 

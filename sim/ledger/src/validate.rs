@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Producing and judging blocks: what each kind of node checks (`docs/ledger/blocks.md`, "Who checks what").
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a block reads of the state before it, with proofs: who has that and the commitments before the block executes it
 //! again, and computes the commitments after it, with no database and nobody to ask.
 //!

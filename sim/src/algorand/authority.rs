@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a call can say that somebody has signed: what native `authorized` looks at (decision 0022).
 //!
 //! Data only. Who checked the signatures, and what they cover, is the node's business (`avm-ledger`);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The cycle table of the docs, measured on the core model or on another [`Side`]: every instruction in a small program,
 //! and the cases in which its cost depends on what came before.
 //!

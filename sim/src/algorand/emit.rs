@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Generated files: the SystemVerilog package, the list of registers, the reference page and the
-//! cycle table, all from the tables of this room. `avm-gen` writes them; a step of `make test`
+//! cycle table, all from the tables of this room. `avm-gen` writes them; a test
 //! fails when one is stale.
 
 use std::fmt::Write;
@@ -137,7 +138,7 @@ const RECORDS: &[Record] = &[
 /// The SystemVerilog package: limits, numbers, records, decoder.
 pub fn package() -> String {
     let mut s = format!(
-        "// {HEADER}\n//\n// Limits, opcode and cause numbers, fault numbers, states, records and the decoder of the Algorand core.\n"
+        "// SPDX-License-Identifier: MIT OR Apache-2.0\n// {HEADER}\n//\n// Limits, opcode and cause numbers, fault numbers, states, records and the decoder of the Algorand core.\n"
     );
     s.push_str("`default_nettype none\n\npackage algorand_pkg;\n");
     let limits: &[(&str, usize)] = &[

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Exception causes, exception codes (D8) and the outcomes of a call.
 
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Planted RTL faults: the list from which the RTL's fault numbers, `avm faults` and the fault tests
 //! are made. A fault is chosen at run time by its number on the core's `fault_i` input; 0 is none.
 

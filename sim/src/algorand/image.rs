@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Images: the container for an application's code area and constant area, and the method table
 //! inside the latter.
 //!

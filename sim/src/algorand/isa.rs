@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The instruction set: the one table from which everything else is generated (DESIGN rule 3).
 //!
 //! A row gives opcode, mnemonic, operand, stack effect, fuel, class, the exceptions beyond those

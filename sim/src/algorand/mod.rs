@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Algorand machine: instruction set, assembler, image, interpreter and core model.
 //!
 //! The authority is the project's seed document on the Algorand Virtual Machine, closed by the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Native methods (D23), computed by the hosting machine and reached by `invoke_native`. The table says what
 //! each costs. All but one are pure functions of the argument bytes, those of published crates; `authorized`
 //! looks at the signatures that came with the call (decision 0022).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Numbers that both descriptions of the core use, some of them the host too: requests, states, kinds of log entries.
 //! From this one table come the constants here and the enumerations of the SystemVerilog package (`emit.rs`).
 

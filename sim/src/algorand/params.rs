@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Limits of the Algorand machine: the one place where each is defined (DESIGN rule 4).
 //!
 //! Every limit is a parameter of the network (D35): two builds that differ in one disagree. The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What lies outside a call: installed applications, heap pages, and the list of what a call may touch.
 //! Data only; the rules are the interpreter's and the core's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic and logic on Integers, as pure functions. Instructions that can be wrong give `None`.
 //!
 //! Operands in the order of the rules page: `a` is the top of the stack.

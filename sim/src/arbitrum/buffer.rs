@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Buffers: bytes at 64-bit offsets, kept as the Merkle tree that their hash is made of.
 //!
 //! A subtree that is all zero is not stored, so one byte at the far end costs 60 nodes. Copies share their trees; a

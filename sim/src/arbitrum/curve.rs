@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Elliptic curves: what the four instructions compute, as pure functions. Rules: "Elliptic curves".
 
 use ark_bn254::{Bn254, Fq, Fq2, G1Affine, G1Projective, G2Affine};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The decoder of the core: a row for each opcode byte, from the instruction table. Contract: `docs/arbitrum/core.md`,
 //! "Decoder row". The generated SystemVerilog package has the same rows (`emit.rs`).
 

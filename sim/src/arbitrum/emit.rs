@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Generated files: the SystemVerilog package of the core and the list of its registers, from the tables of this room.
-//! `avm-gen` writes them; a step of `make test` fails when one is stale.
+//! `avm-gen` writes them; a test fails when one is stale.
 
 use std::fmt::Write;
 
@@ -67,7 +68,7 @@ const SETS: [(&str, &str); 6] = [
 
 /// The SystemVerilog package: sizes, numbers, faults, opcodes, records, decoder.
 pub fn package() -> String {
-    let mut s = format!("// {HEADER}\n//\n");
+    let mut s = format!("// SPDX-License-Identifier: MIT OR Apache-2.0\n// {HEADER}\n//\n");
     s.push_str(
         "// Capacities, opcodes, classes, numbers of the host port, fault numbers, records and the decoder of the Arbitrum core.\n\
          `default_nettype none\n\npackage arbitrum_pkg;\n",

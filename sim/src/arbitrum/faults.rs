@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Planted faults of the core's RTL, by number on `fault_i`; 0 is none. The names and what each does wrong are the RTL's.
 //!
 //! Class, field and scenario are what lockstep's tests hold against it.

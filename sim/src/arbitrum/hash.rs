@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hashes of the architecture, as pure functions: Keccak-256 of values, CodePoints, stacks; the two permutations.
 //!
 //! What is hashed, and remembering it, is the business of who holds the values (`interp`, `check`). Rules: "Hashes".

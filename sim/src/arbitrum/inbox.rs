@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Messages of the inbox: the value that `inbox` pushes, and the hash that proofs need. Rules: "Inbox".
 
 use ruint::aliases::U256;

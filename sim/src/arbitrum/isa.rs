@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The instruction set: the one table from which everything else is generated (DESIGN rule 3).
 //!
 //! A row gives opcode, mnemonic, gas, what is taken from and left on both stacks, how far a proof opens each value taken,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Arbitrum machine: instruction set, values, images, interpreter, one-step proofs and what checks them.
 //!
 //! The authority is the project's seed document on the Arbitrum Virtual Machine, closed by the decisions A1 to A38;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The reference page of the instructions, generated from their table.
 
 use std::fmt::Write as _;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values as the outside has them: in images, messages, logs and tests. Trees that own their parts.
 //!
 //! The interpreter keeps values as handles into its heap instead; `interp::cell` translates.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Writes every generated file of the project: `cargo run -p avm-sim --bin avm-gen`.
 //! With `--check` it writes nothing and fails when one is stale.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Planted faults of an RTL: chosen at run time by number on the core's `fault_i` input; 0 is none.
 
 /// A planted fault.

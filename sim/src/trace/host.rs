@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host port: the one request/response protocol for everything outside a core, and the stream
 //! port for what a core emits without an answer.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What every machine reports, whatever its words, opcodes or memories: probes, retire records,
 //! host-port traffic, cycle causes. Knows no machine.
 

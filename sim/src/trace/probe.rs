@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Probes: all registers of a core as one packed vector, in an order owned by a Rust table.
 //!
 //! A field never crosses a 64-bit word unless it is wider than one (then it starts on a word), so

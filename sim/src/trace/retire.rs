@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Retire records: one type for all machines, one record per instruction that completed, normally
 //! or with an exception.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic on 64-bit cells, as pure functions: what interpreters and core models of every
 //! machine with such cells share.
 //!

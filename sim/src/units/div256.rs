@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Unsigned 256-bit divider, radix 4, restoring; twin of `rtl/units/div256.sv`.
 //!
 //! After the start cycle one cycle makes three times the divisor, and looks whether the high half of the dividend is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Unsigned 64-bit divider, radix 4, restoring; twin of `rtl/units/div64.sv`.
 //!
 //! The start cycle takes dividend and divisor; one cycle makes three times the divisor; 32 cycles

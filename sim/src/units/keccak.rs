@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Keccak-f[1600], a round a clock; twin of `rtl/units/keccak.sv`.
 //!
 //! The state is cleared and data is xored into selected lanes while the unit is idle; a start may come together

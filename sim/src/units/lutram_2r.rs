@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A small memory with two asynchronous read ports and one write port; twin of `rtl/units/lutram_2r.sv`.
 //!
 //! A clock starts with [`Lutram2r::idle`]. A write is seen by reads of the model at once, by those of the hardware

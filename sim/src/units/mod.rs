@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic and storage units that machines share: pure functions (used by interpreters and core
 //! models alike) and clocked units (twins of `rtl/units`). Knows no machine.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! 256 x 256 bit multiplier, 16 bits of one factor a clock; twin of `rtl/units/mul256.sv`.
 //!
 //! After the start cycle one cycle finds how many digits count; then a row is made in each cycle and taken in

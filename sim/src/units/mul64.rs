@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! 64 x 64 bit multiplier, one 65 x 17 bit row per clock; twin of `rtl/units/mul64.sv`.
 //!
 //! The factors stay on the inputs. The start cycle makes the first row; four cycles add a row to

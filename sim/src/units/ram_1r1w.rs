@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Synchronous memory with one read and one write port, write-first; twin of `rtl/units/ram_1r1w.sv`.
 //!
 //! A clock starts with [`Ram1r1w::idle`] (both enables low); then the owner drives the write port

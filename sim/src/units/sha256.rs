@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! SHA-256 compression of one block, a round a clock; twin of `rtl/units/sha256.sv`.
 //!
 //! The start cycle takes state and block; 64 cycles make a round each; one adds the state at the start; in the next

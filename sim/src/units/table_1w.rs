@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Small table in flip-flops: one write port, all words readable in the same cycle; twin of
 //! `rtl/units/table_1w.sv`.
 //!

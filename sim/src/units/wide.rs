@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Unsigned numbers of `N` 64-bit limbs, the least significant first: what units and cores of wide machines compute
 //! with.
 //!

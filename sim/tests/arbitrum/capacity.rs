@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Capacity: every limit is met exactly, a step that finds no room has no effect.
 
 use avm_sim::arbitrum::interp::{Cause, Config, End, Limits, Machine, Resource, Step};

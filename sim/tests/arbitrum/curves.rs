@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Elliptic curves: published cases of Ethereum's precompiles, and laws of the groups.
 
 use avm_sim::arbitrum::curve::{ecadd, ecmul, ecpairing, ecrecover};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Errors: underflow, gas, opcodes, types, values; what they cost and what they leave.
 
 use avm_sim::arbitrum::buffer::Buffer;

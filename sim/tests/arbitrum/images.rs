@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Images: what is read, what is refused, and with which words.
 
 use avm_sim::arbitrum::mexe::{BadImage, Image};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What goes in and out: messages, blocked and resumed; sends, logs; the legacy configuration; step records.
 
 use avm_sim::arbitrum::buffer::Buffer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One-step proofs: their bytes against the vectors, what the checker makes of them, and of altered ones.
 
 use avm_sim::arbitrum::buffer::Buffer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `docs/arbitrum/seed.md`: every sentence of the seed is there, in order; every row names modules that exist, and tests that
 //! exist or a reason.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values: tuples that are shared, deep or vast; CodePoints made at run time; buffers; equality.
 
 use avm_sim::arbitrum::buffer::Buffer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the tests share: vectors, small programs, hexadecimal digits.
 
 use std::path::PathBuf;

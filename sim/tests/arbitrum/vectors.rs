@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that other implementations have printed.
 
 use avm_sim::arbitrum::hash::{Hash, keccakf, sha256f, text};

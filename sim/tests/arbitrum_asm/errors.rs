@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is wrong in a source: one error each, where it is, with a remedy.
 
 use avm_sim::arbitrum::asm::{AsmError, MAX_ERRORS, assemble};

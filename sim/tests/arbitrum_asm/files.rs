@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `.include`: what it means, and what is wrong with it.
 
 use avm_sim::arbitrum::asm::{self, Program, Sources, assemble, assemble_with};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The assembler of the Arbitrum machine against its page, and against everything that can be thrown at it.
 
 use avm_sim::arbitrum::asm::{AsmError, MAX_ERRORS, Program, assemble, disassemble};

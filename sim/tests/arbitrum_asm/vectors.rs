@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Published programs disassemble to text that assembles to the same values.
 
 use super::round_trip;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Errors and capacity, by the rules.
 
 use avm_sim::units::wide;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tuples, references and blocks: random programs against a stack of values, and what is counted against a walk of
 //! everything that refers to something.
 

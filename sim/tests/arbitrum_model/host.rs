@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A host that loads an image, answers what the core asks, and keeps what it says.
 
 use std::collections::VecDeque;

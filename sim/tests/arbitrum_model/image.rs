@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Images: how code, immediates and static lie in the core, and the beats that load them (`docs/arbitrum/core.md`,
 //! "Loader").
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Arbitrum core model, driven through its host port: results by the rules, hashes by published steps, timing by
 //! `docs/arbitrum/core.md`.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the host does: logs, sends, curves, buffers, the inbox.
 
 use avm_sim::units::wide;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What instructions leave, by the rules; each with and without its last operand as an immediate.
 
 use avm_sim::units::wide::{self, U256};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads the machine's state out of the model: registers by name, words of memories; and hashes it by the rules.
 
 use avm_sim::arbitrum::core::Core;

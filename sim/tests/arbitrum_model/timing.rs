@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Cycles of instructions, counted on the page.
 
 use crate::host::{Host, run};

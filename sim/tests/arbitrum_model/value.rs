@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values as the tests write them, and their hashes by the rules (`docs/arbitrum/rules.md`).
 
 use avm_sim::units::wide::{self, U256};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Published steps: the machine's hash after every one, read out of the model's registers and memories.
 
 use std::path::Path;

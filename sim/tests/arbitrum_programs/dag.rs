@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `dag.avma`: hashes and sizes of levels, without their trees.
 
 use super::scene::{Run, check};

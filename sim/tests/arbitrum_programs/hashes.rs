@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `hashes.avma`: the crates.
 
 use super::scene::{Run, check};

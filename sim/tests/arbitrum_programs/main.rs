@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The programs of `testbenches/arbitrum/programs`, each against an oracle in plain Rust: what must be logged and sent is computed
 //! here without the machine, and the scenario beside the program says the same. Then they run on the interpreter, with
 //! the limits of the hardware.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `modexp.avma`: powers with 512-bit products.
 
 use super::scene::{Run, check};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `os.avma`: guests as Rust, their gas added up from the table of instructions, and a Merkle tree.
 
 use super::scene::{Run, check};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Runs with what must come out of them: as a scenario, and on the interpreter.
 
 use super::value::V;

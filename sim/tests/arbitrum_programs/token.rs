@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `token.avma`: balances in a map; the tree is what these balances must look like, whatever their history.
 
 use super::scene::{Run, check};

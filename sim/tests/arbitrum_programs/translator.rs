@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `translator.avma`: the stack machine interpreted, and the CodePoints that must come out, by their hashes.
 
 use super::scene::{Run, check};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values and their hashes as the oracles have them, from the table "Hashes" of the rules page alone.
 
 use ruint::aliases::U256;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The oracle of `wallet.avma`: payments that are signed here, by the crate.
 
 use super::scene::{Run, check};

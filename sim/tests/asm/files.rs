@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `.include`, `.use` and the names of applications: what they mean, and what is wrong with them.
 
 use std::collections::BTreeMap;

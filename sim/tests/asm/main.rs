@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The assembler against its page, and against everything that can be thrown at it.
 
 use avm_sim::algorand::asm::{self, AsmError, MAX_ERRORS, Program, assemble, disassemble, instruction_text};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the assembler takes so that sources need not repeat themselves: `.repeat` blocks, and several instructions in
 //! a line.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the assembler warns of: each kind where it is, and what looks like it and is right.
 
 use avm_sim::algorand::asm::{Warning, assemble};

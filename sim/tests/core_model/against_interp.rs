@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random programs through the core model and the interpreter: same records, outcome, fuel and effects.
 
 use avm_sim::algorand::interp::{Call, Interp};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Invocations: cells and frames across them, capacity.
 
 use avm_sim::algorand::exception::Outcome;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Throws, catches, unwinding, outcomes.
 
 use avm_sim::algorand::exception::{CODE_CROSSED, Cause, Outcome};

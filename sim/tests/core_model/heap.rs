@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The heap: cells around accesses, cycles, pages in flight, the undo log, natives.
 
 use avm_sim::algorand::exception::Outcome;

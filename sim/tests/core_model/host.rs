@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A host for tests: answers the core's requests and records what retires.
 
 use std::collections::VecDeque;

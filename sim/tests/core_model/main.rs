@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The core model, driven through its host port: timing against `docs/algorand/core.md`, results
 //! against the interpreter.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random programs that get somewhere: applications with methods with loops, invocations, heap accesses,
 //! throws and catches.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rooms of the core model: who writes which register, by the table in `docs/algorand/core.md`, what they are told by
 //! each other, and who depends on whom.
 

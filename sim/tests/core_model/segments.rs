@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Several applications: external invocations, resident segments, rollback.
 
 use avm_sim::algorand::exception::{CODE_CROSSED, Outcome};

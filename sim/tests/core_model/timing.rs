@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Cycles per instruction, straight from the microarchitecture page.
 
 use avm_sim::algorand::core::Core;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tables with one cell changed. This file is part of the mutated tree only.
 
 use std::sync::LazyLock;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which mutant is active. This file is part of the mutated tree only.
 
 use std::sync::OnceLock;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mutants of the tables: one for each cell of the instruction set and of the natives.
 //!
 //! Not here: what the mutated tree does with them (`runtime/cells.rs`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Judges one mutant: processes of the mutated `avm`, tier by tier, until one kills it.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mutants of the Rust core model, judged by the interpreter, and of the instruction table, judged by hand-written
 //! expectations (`docs/mutants-model.md`).
 //!

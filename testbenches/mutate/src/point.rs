@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A mutant: where it is and what it changes.
 
 /// What makes a mutant active.

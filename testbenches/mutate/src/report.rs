@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What became of all mutants: `mutants.tsv` and the summary.
 
 use std::fmt::Write as _;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rewrites a source file so that it holds all its mutants, of which one is chosen at run time:
 //! `a + b` becomes `(if crate::mutant::is(17) { a - b } else { a + b })`.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The mutated tree: a copy of what a build needs, the core model and the tables rewritten, and its build.
 
 use std::fs;

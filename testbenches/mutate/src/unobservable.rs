@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The list of mutants that no program can see, with reasons: `unobservable.tsv`.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Programs of the EVM, and a host for them with storage.
 
 use std::collections::HashMap;

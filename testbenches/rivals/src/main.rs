@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The interpreters of the machines beside others on the same work, interleaved in one process.
 //!
 //! Here are the rounds and the table. What is computed, and by which programs, is in `algorand` and `arbitrum`; `evm` is

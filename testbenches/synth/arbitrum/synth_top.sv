@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 // The Arbitrum core as it would sit on a device, for place and route only: what its clock, its area and
 // its critical paths are. Memories have 512 words each, one row of block RAMs: those of the regressions do not fit.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The built binary with the Arbitrum machine: what a user gets wrong, and what takes long without being wrong.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The cycle table of the docs, `docs/arbitrum/cycles.md`: what each instruction costs on the RTL, in lockstep with the model.
 //! `AVM_WRITE=1 cargo test --test all arbitrum::cycles` writes it anew.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The parsers of the Arbitrum room, as [`crate::fuzz`] does it.
 
 use std::fs;

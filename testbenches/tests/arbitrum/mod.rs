@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Arbitrum machine against what others have published: the hash of the machine after every step, as the registers and
 //! memories of core model and RTL have it, in lockstep with the interpreter.
 

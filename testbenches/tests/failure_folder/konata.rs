@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pipeline logs: a strict reader of Kanata 0004, and what both sides' logs must say.
 
 use std::collections::BTreeMap;

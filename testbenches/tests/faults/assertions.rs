@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The RTL's own assertions, at work: what isolates applications, methods and scopes from each other is claimed in
 //! `rtl/algorand/isolation.sv`, and faults that break a claim are noticed there, by the RTL alone.
 

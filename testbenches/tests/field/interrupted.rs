@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A run that was ended before all had run never passes; a signal that was ignored stays ignored.
 
 #![cfg(unix)]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! JUnit reports are what Jenkins' xUnit schema (junit-10.xsd of its plugin) allows. The rules that its elements and
 //! attributes have are written down here; the crates that read schemas do not read this one.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Messages name the file, line and column that a person has to look at, and what to do.
 
 use std::fs;

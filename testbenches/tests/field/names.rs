@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names tell files apart, whatever they are made of.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What cannot be written is said, and is no reason to panic; what is no regular file is written in place.
 
 #![cfg(unix)]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! No output takes the place of what is read, or of another output: that is refused before anything is written.
 
 use std::fs;

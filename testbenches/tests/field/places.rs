@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Failure folders: nothing is lost, whoever writes beside it, and they are whole.
 
 use std::fs::{self, File};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tools around: what Verilog includes, C++ compilers of all kinds, where cargo puts the binary.
 
 #![cfg(unix)]

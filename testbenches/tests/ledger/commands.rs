@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the commands refuse, and with which exit code; keys; who has the directory; outputs that cannot be written.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger produce`, killed at random moments and with a disk that is full: the block is there as a whole or not at all,
 //! and what waited for it still waits or is in it. `AVM_LEDGER_DEATHS` and `AVM_LEDGER_FULL` say how often.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The node's commands, `avm ledger`, and `--block`: the quick start as it is written, what is refused, and calls of blocks on
 //! the hardware.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `docs/ledger/README.md`: its commands, as they stand there, from nothing to a transfer that a node without a database has
 //! validated. Only the port is another one, since others may have that one here.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `--block DIR N`: the calls of a block on interpreter, core model and RTL.
 
 use std::fs;

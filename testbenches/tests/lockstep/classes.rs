@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every class of failure, made to happen end to end: a planted fault, an interpreter whose words are altered, or a
 //! host that falls silent; and what the failure folder says of it. The class *memory* is in `toy`.
 

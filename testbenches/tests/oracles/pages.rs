@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The contracts of `testbenches/algorand/contracts` against models in plain Rust whose state is the pages of the heap, one module for each source.
 //!
 //! A model says what its source means, not what its bytecode does: amounts are integers, products are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The expectations of `testbenches/algorand/programs/*.toml` against independent oracles.
 //!
 //! Every call of every scenario is computed here in plain Rust (SHA-256 and modular exponentiation by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The contracts `multisig`, `airdrop`, `orderbook` and `recursion` of `testbenches/algorand/contracts` against
 //! models in plain Rust.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The memories: every write is mirrored, every mirrored word is compared with the model, and what differs is
 //! reported.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Calls that reach what ordinary programs do not: areas of full size, the last addresses, large identifiers and
 //! limits, deep stacks, many invocations.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What `avm profile` writes, read by a reader of each form.
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bodies of methods: control flow, invocations, handlers. Lines are in `line` and `illegal`.
 
 use avm_sim::algorand::isa::code;

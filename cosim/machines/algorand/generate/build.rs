@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a plan to a scenario in memory: images straight from the tree, without text.
 
 use std::path::PathBuf;

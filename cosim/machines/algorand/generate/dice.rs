@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Draws. Everything goes through [`Rng`], so that a seed means the same program on every machine.
 
 use avm_sim::algorand::isa::code;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Drawing a plan: applications, the signatures of all methods, then their bodies, then the calls.
 
 use super::dice::Dice;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tanks that run dry near a chosen instruction: found by running the call.
 
 use avm_sim::algorand::exception::Outcome;

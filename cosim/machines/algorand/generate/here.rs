@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where a snippet is drawn: what its method has, and what is around it.
 
 use super::plan::{Method, Snippet};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Acts that throw, or end the call.
 
 use avm_sim::algorand::isa::{Class, DECODE, OPS, code};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Straight lines: arithmetic, the local frame, constants, the heap, natives.
 
 use avm_sim::algorand::isa::{Class, OPS, code};

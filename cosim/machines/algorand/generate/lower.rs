@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! From a tree to instructions. Where they go is the business of a [`Sink`]: bytes, or assembler text.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random programs: call graphs over several applications, with everything that the machine has, for lockstep.
 //!
 //! A program is drawn as a tree of snippets ([`Plan`]) that can be taken apart again, and becomes a [`Scenario`] in

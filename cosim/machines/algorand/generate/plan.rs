@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tree that a random program is before it is code. Everything in it can be removed: a snippet leaves the
 //! operand stack as it found it (unless it throws), methods and applications are referred to by name, and a
 //! reference to something that is gone makes no code.

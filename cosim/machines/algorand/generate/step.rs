@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One instruction, as text in a plan's file.
 
 use std::fmt;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A plan as files: assembler source of each application, and the scenario that loads them.
 
 use std::fmt::Write;

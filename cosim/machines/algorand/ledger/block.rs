@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The invocations of a block as scenarios: what lockstep and profiles are made of. Each has the pages and the code that the
 //! node saw, the signatures that were not used yet, and what came of it there, which it expects.
 

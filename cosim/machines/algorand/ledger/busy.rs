@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a person sees who waits: nothing for a second, then what is being done.
 
 use std::sync::mpsc::{Sender, channel};

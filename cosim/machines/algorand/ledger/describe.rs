@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Transactions as people write them: a TOML file of `[[call]]` and `[[change]]` (`docs/ledger/commands.md`). Values keep
 //! their place, for errors.
 

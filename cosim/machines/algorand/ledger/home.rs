@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The directory of a node: `network.toml`, who held what at the beginning; `keys/`; `waiting`, transactions on their way
 //! into a block; `store/`, everything that was decided.
 

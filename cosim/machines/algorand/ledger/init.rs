@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger init` and `key`: networks, nodes and keys. All of a node is made beside its place and then moved there.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger`: the node around the machine, as commands on one directory. What they do is in the crate `avm-ledger`;
 //! here are arguments, files, messages and exit codes (`docs/ledger/commands.md`).
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger produce`: the next block of what waits.
 
 use std::path::PathBuf;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger prove` and `verify`: a page or a code area with its proof, as a file.
 
 use std::path::{Path, PathBuf};

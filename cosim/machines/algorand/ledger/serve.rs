@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger serve`: the page server, until a signal ends it.
 
 use std::net::SocketAddr;

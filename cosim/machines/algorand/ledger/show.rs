@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger show`: what a node holds.
 
 use std::path::PathBuf;

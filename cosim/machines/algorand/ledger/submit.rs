@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger submit` and `oracle`: described transactions are filled in, signed and tried behind those that wait.
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger validate`: blocks of others, by each kind of node (`docs/ledger/blocks.md`, "Who checks what").
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The applications of a scenario: their names, and what they are loaded from.
 
 use std::collections::HashSet;

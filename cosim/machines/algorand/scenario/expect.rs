@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What must come out of a call, compared with what did.
 
 use std::collections::BTreeSet;

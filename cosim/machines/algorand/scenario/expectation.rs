@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a call expects, as written: in `expect`, or in short.
 
 use avm_sim::algorand::exception::{CODE_CROSSED, Cause, thrown_code};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The file as written. Values keep their place, for errors.
 
 use std::fmt;

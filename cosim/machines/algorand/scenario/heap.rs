@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The heap in a file: pages with their contents, lists of pages, access lists.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A scenario from its file, and everything that it loads.
 
 use std::path::Path;

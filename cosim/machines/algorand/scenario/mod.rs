@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Scenarios of the machine: one TOML file that says what to load, the world around it, which calls to make and what
 //! must come out. `docs/scenarios.md` is the reference.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a call's transaction was signed for: `signed` of a call, for native `authorized`.
 
 use avm_sim::algorand::authority::{Authority, Grant};

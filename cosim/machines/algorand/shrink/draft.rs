@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A scenario in the form that is made smaller: sources as items, calls by name. It expects nothing: what counts is
 //! how it fails.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Making a scenario smaller: calls, applications, methods, instructions, what they need of the world.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What of a program of the machine can be made smaller.
 //!
 //! | file | |

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Making numbers smaller: operands, arguments, frames, pages, tanks.
 
 use super::draft::Draft;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Assembler source as a list of items that can be taken out: one line each, without comments, arguments and locals
 //! as numbers of their method.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Making a random program smaller in the tree that it was drawn as: whatever is taken out, what is left is a program.
 
 use crate::machines::algorand::Room;

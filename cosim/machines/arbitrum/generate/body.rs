@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What random programs do: instructions by their kind, branches, loops, code made at run time, handlers of errors.
 
 use avm_sim::arbitrum::isa;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random programs: straight lines with branches, counted loops, code made at run time and handlers of errors, over a
 //! stack whose types are known while they are drawn.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Operands of random instructions: taken from the stack where it has the right ones, else made; the top one sometimes as
 //! the immediate.
 

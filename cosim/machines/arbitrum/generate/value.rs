@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values of random programs: edges of the widths that hardware treats apart, and nested tuples.
 
 use avm_sim::arbitrum::buffer::Buffer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values that were verified once, so that the next block fetches their proofs alone (seed: "nodes keep a cache of
 //! heap pages", and of code areas). Bounded; what was not used longest goes first.
 //!

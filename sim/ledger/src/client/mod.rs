@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A node that holds no database: it fetches pages and code areas from servers that it does not trust, against
 //! commitments that it does, and computes the next commitments from proofs alone.
 //!

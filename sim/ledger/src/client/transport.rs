@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Asking a server over HTTP: one question, a bounded answer, within a bounded time.
 
 use std::time::Duration;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One state, seen through proofs: what executing a block reads, and the commitments after it.
 //!
 //! All proofs of a view are against one pair of commitments. The next block needs a new view, and with it new

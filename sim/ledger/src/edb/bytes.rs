@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reading what somebody else wrote, byte by byte, without ever reading past its end.
 
 /// What is wrong with bytes that should have been a message.

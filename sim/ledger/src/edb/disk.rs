@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A database on disk: `nomt`, in a directory of its own.
 
 use std::marker::PhantomData;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The hash of both databases: BLAKE3, keyed with a public constant for each purpose, so that nothing hashed
 //! for one of them is ever taken for another.
 

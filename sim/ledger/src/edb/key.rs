@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What values are kept under, and which values a key can have.
 
 use std::fmt::{Debug, Display};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Elementary databases with proofs: the seed's "updatable ZK-EDB" (its section "Persistence"), without the
 //! zero-knowledge (`docs/ledger/edb.md` says why).
 //!

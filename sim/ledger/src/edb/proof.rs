@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Proofs that a key has a value, or none, in the state that a commitment stands for.
 //!
 //! A proof is a path from the root to where the key's leaf is or would be. Verifying one takes two steps, and

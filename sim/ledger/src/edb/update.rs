@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The next commitment from the present one, proofs, and what changes: no database is needed (the seed's fifth
 //! property).
 

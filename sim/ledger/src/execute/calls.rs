@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The second phase: calls in the order of the block, those that share no listed page beside each other (N14).
 
 use std::collections::HashMap;

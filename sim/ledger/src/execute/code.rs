@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Changes of code: outside the machine, voted for, counted by the main contract (N13).
 
 use avm_sim::algorand::exception::Outcome;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Execution of a block, in the order of `docs/ledger/blocks.md`: the round begins; purchases and changes of code, one
 //! after the other; then calls, those that share no page beside each other.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The state of the parent with the block's own changes over it (N9). What is read is read once.
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! How much anybody may ask for: requests a second for each address, connections in all.
 
 use std::collections::HashMap;

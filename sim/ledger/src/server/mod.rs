@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The server of pages: holds both databases and answers over HTTP, each value with its proof. Its clients do not
 //! trust it, and it does not trust them: [`limits`] bounds what they can ask for.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The answers: one function for each path, and one for everything that is wrong with a request.
 
 use std::convert::Infallible;

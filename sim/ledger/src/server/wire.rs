@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What client and server say to each other: questions about keys, and answers with proofs. Both sides read with
 //! the same limits, and neither trusts the other. `docs/ledger/server.md` has every byte.
 

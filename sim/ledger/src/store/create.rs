@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Making a store, and who may use it.
 //!
 //! A store that is being made has a file `creating`; who finds it starts again from nothing, so that a process

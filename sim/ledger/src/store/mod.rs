@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a node keeps on disk: both databases and the record of blocks, in one directory, of which one process at
 //! a time has the use.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The record of blocks, and the notes that are committed with them: one file, `redb`.
 //!
 //! What a block says is not this module's business: it keeps bytes, and reads of them only what it wrote in front.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! After a process died: which of the three is ahead, and back to the last block.
 
 use std::path::Path;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can be refused without a state: checks 1 to 4 of the page's order.
 
 use std::collections::BTreeSet;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Transactions as bytes. What can be decoded is encoded to the same bytes: there is one encoding.
 
 use avm_sim::algorand::params::{ACCESS_APPS, ACCESS_PAGES, FRAME_MAX};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Transactions: what users send. Encodings, limits and the order of checks are
 //! `docs/ledger/transactions.md`.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a transaction pays before its call.
 
 use super::{AvmCall, Transaction};

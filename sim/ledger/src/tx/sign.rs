@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Signing, for wallets and tests.
 
 use ed25519_dalek::SigningKey;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Proofs that were tampered with, or are of something else: every one is refused, and none panics.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Random histories: the root is the one that `jmt` has and the one that proofs alone lead to, and every answer is
 //! proven. `AVM_LEDGER_ROUNDS` is the number of rounds for each kind of keys.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The databases: against another implementation, and against forged proofs.
 
 #[path = "../support/mod.rs"]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where io_uring is not allowed, as in many containers, the database says so; it would wait for ever.
 
 use std::process::Command;

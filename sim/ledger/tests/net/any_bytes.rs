@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is read from the network may be any bytes: the readers take them or refuse them, and never panic.
 //! `AVM_FUZZ` is the number of seconds for each reader, `AVM_FUZZ_SEED` the start of the dice.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A node without a database beside one with both: the same pages, the same code, the same next commitments.
 
 use std::sync::Arc;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A server that lies: it knows the right answer, and sends another.
 
 use std::io::{Read as _, Write as _};

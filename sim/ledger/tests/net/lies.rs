@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A thousand lies, each of which is seen: the client finds out, asks the next server, and ends with the truth.
 //! `AVM_LEDGER_LIES` is their number, `AVM_LEDGER_LIE` the only kind to be told.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a server refuses, and how it says so.
 
 use std::io::{Read as _, Write as _};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Server and client: what they tell each other, and what the client makes of servers that lie.
 
 #[path = "../support/mod.rs"]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A chain on disk, and a node without a database that follows it through a page server: the same blocks, the same
 //! commitments.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The main contract's methods.
 
 use avm_ledger::keys::PublicKey;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bytes: what is written is read, in one way only; and any bytes are answered.
 
 use avm_ledger::block::Block;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A thousand and more of each: forged, replayed, stale, malformed transactions. All are refused, and nothing stays.
 
 use avm_ledger::execute::Execution;

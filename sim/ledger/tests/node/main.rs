@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The node's rules: blocks on a state in memory. The attacks of `docs/ledger/blocks.md` are in `attacks`, each by its
 //! number.
 

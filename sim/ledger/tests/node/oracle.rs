@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the oracle says is what happens.
 
 use avm_ledger::cycles::on_core;

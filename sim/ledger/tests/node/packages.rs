@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Full nodes on disk: blocks with all that judging them needs, a second node that takes them, and any block executed again
 //! from what it read.
 

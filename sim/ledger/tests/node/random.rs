@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Blocks of random transactions: conflicting, failing, refused.
 
 use avm_ledger::execute::{Executed, Execution};

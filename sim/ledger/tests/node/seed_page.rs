@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `docs/ledger/seed.md`: no sentence is missing, every module and every test that it names exists. And the table of attacks
 //! in `docs/ledger/blocks.md`: each has its test.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A process that commits is killed at a moment of the dice's choice. What it said was kept is there, and nothing is
 //! there in part. `AVM_LEDGER_DEATHS` is the number of deaths.
 

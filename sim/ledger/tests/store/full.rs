@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The disk is full in the middle of a commit: the store says so, and once there is space it is whole.
 //!
 //! A limit on the size of files stands for the full disk: a write beyond it fails as one to a full disk does, and it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The store: whole after every death, one process at a time, nothing half-made.
 
 #[path = "../support/mod.rs"]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A chain of made-up blocks that anybody can compute from a seed: what block `n` changes, and all that is there
 //! after it.
 

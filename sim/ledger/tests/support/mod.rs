@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What several tests of the ledger share. Each takes what it needs.
 #![allow(dead_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A second opinion on roots: `jmt`, which shares no code with the store.
 //!
 //! Both are binary tries in which a leaf lies at its shortest unique prefix, so that only labels differ. [`Labels`]

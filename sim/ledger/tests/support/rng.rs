@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Dice that fall the same way for the same seed (SplitMix64).
 
 /// A source of numbers.

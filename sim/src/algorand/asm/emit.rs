@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pass 2: writes the bytes and the method table.
 
 use super::super::image::{Image, Method};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `.include` and `.use`: the lines of other files, and what other contracts declare. Both are done before anything is
 //! parsed; what is left are lines that know their file.
 

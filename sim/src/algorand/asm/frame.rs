@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The frame of one method: where arguments and locals go.
 
 use super::params::FRAME_MAX;

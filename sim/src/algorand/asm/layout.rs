@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pass 1: gives every name its value and every statement its place.
 
 use super::super::isa::{Class, OPS, Op, Operand};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tokens of one source line.
 
 /// What is wrong at a column of a line; the line is added by whoever knows it.

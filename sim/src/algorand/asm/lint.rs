@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is right in a source, but probably not meant. Read from the layout, when the program is known to be right.
 
 use super::super::image::Image;

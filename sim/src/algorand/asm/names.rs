@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names: what each stands for, and which one was probably meant.
 
 use super::super::natives;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Statements: what each source line says, before any name has a value.
 
 use super::super::isa::{self, Op, Operand};

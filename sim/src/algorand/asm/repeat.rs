@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `.repeat` blocks: lines that are written once and stand several times, each time with another counter.
 //!
 //! Counters are put in as text, before anything is parsed: they may be a part of a name, of an operand or of a text.

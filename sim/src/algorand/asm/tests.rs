@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Native methods by name, and what acts outside a segment's own code; the rest is tested from outside
 //! (`sim/tests/asm`).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic of one cycle: class alu as a function of the two top cells.
 //!
 //! No state, no clock. Not here: products and quotients (`arith.rs`); what becomes of the result

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic behind one interface: the ALU, the multiplier and the divider, each of which is
 //! started and done in its own time, and gives a result or throws.
 //!

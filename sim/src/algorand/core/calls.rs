@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Methods: the registers of the current one, what of them goes to the call stack and comes back, and the room for
 //! a callee.
 //!

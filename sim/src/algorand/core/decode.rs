@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! D: fuel, depth, the checks that need no operand value, RAM reads, static prediction.
 
 use super::execute::Issue;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What an instruction in X does in this step, by class, and how it ends.
 //!
 //! Not here: the registers of X (`execute.rs`); arithmetic (`arith.rs`, `alu.rs`), the addresses and bytes of loads

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! X: the registers of the instruction that is executed, and the two top cells.
 //!
 //! Not here: what an instruction does, and how it ends (`effect.rs`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! F: prefetched words, alignment of the head instruction, branch target buffer.
 
 use super::decode::Fire;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Memory operands: addresses and bounds, the bytes of a word that an access reads or writes.
 //!
 //! No state, no clock. Not here: when an access is made (`decode.rs` for immediate offsets, `effect.rs` for computed

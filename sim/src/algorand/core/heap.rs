@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The heap: its instructions in X, and A, the half stage behind X in which heap words arrive and are
 //! written, and in which the undo log is.
 //!

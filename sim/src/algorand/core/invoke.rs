@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The steps of invocations and returns in X, in the segment and between segments.
 //!
 //! Not here: the registers of methods (`calls.rs`); which segments are resident and how one is filled or found again

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The loader: a call from the host's job to the report of its outcome. It asks for job, list of pages, pages,
 //! segment and arguments, makes the first invocation, and when the call is over reports what is left, what was
 //! touched and the contents of pages that may have changed; then it clears tags.

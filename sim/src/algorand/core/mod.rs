@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The core model: the microarchitecture of the Algorand core, one clock at a time.
 //!
 //! The contract is `docs/algorand/core.md`; names and timing of all registers come from there. Each register is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `invoke_native`: pending arguments out to the host word by word, results in.
 //!
 //! Not here: price and checks (`decode.rs`).

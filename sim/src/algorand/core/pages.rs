@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pages: the directory of page slots and the look for a page in it; which of the slots are there, touched, dirty or
 //! freed; and the filling of slots by the host.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host port: the request register and the response beat, which loader, pages, segment and native
 //! share.
 //!

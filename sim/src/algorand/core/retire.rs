@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The retirement port: its registers, written when X is done with an instruction, and what they
 //! say of it.
 //!

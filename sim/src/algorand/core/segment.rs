@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Segments: the table of resident ones, the working one, the filling of a slot by the host, and the way
 //! back to the segment of an invoker.
 //!

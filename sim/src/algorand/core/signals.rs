@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where each field of the probe lies in the RTL: instance, module and signal, by the naming of `docs/algorand/core.md`.
 //! The RTL does not know of it; `avm-gen` writes the list that the build reads
 //! (`cosim/machines/algorand/registers.txt`).

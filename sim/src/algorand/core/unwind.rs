@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What follows a throw: the look for a `catch`, rollback, the way to the invoker; and how a call ends.
 
 use super::calls::Scope;

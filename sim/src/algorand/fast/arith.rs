@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic and comparisons: operations that make a cell of one or two, and those that branch on what they compare.
 
 use std::marker::PhantomData;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Invocation inside an application, completion, and branches by a table.
 
 use std::marker::PhantomData;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The translated code of one image: blocks by the state in which they are begun.
 
 use std::collections::HashMap;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Frame, constants and pending arguments, and cells that are put where they belong.
 
 use std::marker::PhantomData;

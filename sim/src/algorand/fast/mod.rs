@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fast interpreter of the Algorand machine: what [`Interp`] does, in a fraction of the time, without a record of each
 //! instruction.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The form that code is translated to: operations, blocks of them, and what travels between operations.
 //!
 //! An operation is a record with a function in it. The function does its work and ends by calling that of the next

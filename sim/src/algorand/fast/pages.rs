@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Heap pages: loads and stores of those that were found before.
 
 use std::marker::PhantomData;

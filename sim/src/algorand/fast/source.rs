@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where an operation takes an operand from.
 
 use super::op::Regs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the translator makes of programs, and programs that it could get wrong. That all of them end as in the plain
 //! interpreter is checked by the tests of that one, which run everything in both.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic, logic, shifts and comparisons (D34): which function of [`alu`] each opcode is.
 
 use super::super::exception::Cause;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Segments: `invoke_external`, and `self` and `caller`, which say whose they are.
 
 use std::sync::Arc;

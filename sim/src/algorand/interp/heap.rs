@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The heap: pages of the working segment, named by the access list (D28 to D33).
 //!
 //! Opcode bits `[1:0]` of a load or a store are log2 of the width, bit 2 of a load says signed.

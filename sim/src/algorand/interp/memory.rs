@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Frame memory and constants: loads, stores and `arg`.
 //!
 //! Opcode bits `[1:0]` are log2 of the width, bit 2 of a load says signed.

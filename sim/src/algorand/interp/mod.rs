@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The interpreter: the architecture of the Algorand machine, one instruction at a time.
 //!
 //! It is the judge of the core model and of the RTL at every retirement, and it is what the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `invoke_native`: a function of the pending arguments (D23), and for `authorized` of the working segment and the
 //! call's signatures (decision 0022). It makes no frame and is not one of the call's counted invocations.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where a call ended that did not return, and what that was about: for reports. Nothing here is a rule of the machine.
 
 use super::super::exception::{CODE_CROSSED, CODE_MACHINE, Cause, Outcome};

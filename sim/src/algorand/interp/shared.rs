@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the fast interpreter uses of this one: its state, which is the same for both. Between two instructions, either can
 //! go on where the other has stopped.
 

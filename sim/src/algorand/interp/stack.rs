@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The operand stack, and the instructions that only move cells: constants, `dup`, `swap`, `pop`,
 //! `over`.
 

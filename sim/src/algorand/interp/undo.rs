@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The undo log and its scopes (D20, D21, D31). Outside every scope nothing is logged: there, failure
 //! discards the pages instead.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What follows an instruction that did not complete normally. Free of charge, and without
 //! records (D1).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Disassembly: text that assembles to the same values, and one instruction for reports.
 
 use super::super::isa;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Words: values are put into the immediates, and what must not be there is refused.
 
 use super::super::isa::code;

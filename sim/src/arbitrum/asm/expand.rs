@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Macros and `.repeat` blocks, written out before anything is parsed. What is left are lines without either; every
 //! token still knows its line and the call that put it there.
 

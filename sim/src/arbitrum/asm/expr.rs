@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values as they are written: parsed to postfix form, so that neither evaluating nor dropping one recurses however long
 //! it is. Only brackets and unary operators nest, up to [`NESTING`].
 

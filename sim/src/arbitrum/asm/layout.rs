@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Layout: which word every statement begins at, what every name stands for, and how a shorthand gets to its target.
 //! Values are written into words by `emit`.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tokens of one source line. What they mean is not known here.
 
 use ruint::aliases::U256;

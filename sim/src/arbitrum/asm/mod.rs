@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The assembler and the disassembler. The language is `docs/arbitrum/assembler.md`; the instructions are those of
 //! [`isa::OPS`](super::isa::OPS).
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Statements: what the tokens of a line say. Names have no values yet.
 
 use super::super::isa;

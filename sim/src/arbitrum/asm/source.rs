@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The lines of a source, and of what it includes. Nothing is parsed here beyond `.include "FILE"`.
 
 use super::lexer::{self, Fault, Kind, Place, Token, clip};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names and lines of a source, by word: for backtraces and profiles. Images do not keep them.
 
 use super::emit::Word;

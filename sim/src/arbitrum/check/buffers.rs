@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Buffers as proofs show them: roots, paths of leaves, shapes of trees.
 
 use super::{Refusal, Step};

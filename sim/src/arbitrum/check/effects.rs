@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What instructions do to what a proof shows.
 
 use ruint::aliases::U256;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The checker of one-step proofs: from proof bytes and the state before the step to the state after it.
 //!
 //! It knows no program, no memory and no interpreter; what it is shown it believes only as far as the hash before the step

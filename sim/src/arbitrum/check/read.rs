@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bytes of proofs, read strictly: nothing is skipped, nothing is guessed.
 
 use ruint::aliases::U256;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values as proofs show them.
 
 use ruint::aliases::U256;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Arithmetic of several cycles: who starts multiplier, divider and SHA-256, and what is done between.
 //!
 //! Not here: the units themselves (`units/`); what X makes of the result (`effect.rs`).

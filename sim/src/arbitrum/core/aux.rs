@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The aux stack: its top in a register, the cell under it on the aux RAM's output.
 
 use super::cell::Cell;

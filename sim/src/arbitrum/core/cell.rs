@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Cells and words of RAMs: how values lie in the core's registers (`docs/arbitrum/core.md`, "Cells and sizes").
 
 use crate::arbitrum::numbers::{kind, tag};

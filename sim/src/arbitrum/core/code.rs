@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Code that is made at run time: how much of code RAM and pool is in use.
 
 use super::Core;

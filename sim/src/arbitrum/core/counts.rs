@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! References of tuples: X's events wait here for the count RAM, which takes one a cycle.
 //!
 //! Not here: what becomes of a dead tuple (`heap.rs`).

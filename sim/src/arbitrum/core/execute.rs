@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! X: takes an instruction, checks what can be checked before its class looks at operands, commits it when it is
 //! done, and cleans up when it fails.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! D and I: the code word on the code RAM's output, and the instruction whose immediate may be on the pool's.
 //!
 //! Not here: who redirects (`execute.rs`, `loader.rs`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! ArbGasRemaining: 64 bits that are charged at once, 192 above them one cycle later.
 
 use crate::units::wide::{self, U256};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The hash engine: hashes of values, pairs and code points. Of a tuple it first finds slots whose hashes are not
 //! known, to any depth, with a list through the link RAM for the way back; then makes the tuple's own.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Blocks of cells: free ones by class, dead tuples, and release, which takes them apart.
 //!
 //! Not here: who takes blocks (`tuple.rs`, `outside.rs`).

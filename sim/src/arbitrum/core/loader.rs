@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The loader: a call from its image to its outcome.
 //!
 //! Not here: what runs (`execute.rs`); how requests are made (`port.rs`).

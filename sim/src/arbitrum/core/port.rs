@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The host port: the request register and the response beat, which loader, X and the hash engine share.
 //!
 //! Not here: what is asked and what the beats mean.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The probe: every register of the core, in packing order, with widths and masks.
 //!
 //! This list is the owner; where each field lies in the RTL is in `signals`. It has groups, each of which begins on

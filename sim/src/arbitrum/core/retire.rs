@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! W: the verdict on the instruction that X is done with, and what retires.
 //!
 //! Not here: what is repaired when the verdict is bad (`execute.rs`).

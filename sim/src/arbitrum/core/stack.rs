@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The data stack: two top cells in registers, the window below them, the data RAM below that.
 //!
 //! Not here: which update an instruction makes (`execute.rs`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The machine's own registers: register, static, error code point.
 
 use super::cell::Cell;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values as the interpreter keeps them: a tag and 256 bits or a handle. Copies are free; references are counted by
 //! `heap`, and whoever copies a cell into a place that lasts says so there.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The store of code: words with explicit followers (A3), and their hashes. Rules: "Values", CodePoints.
 
 use super::cell::Cell;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hashes of values and of the state. Tuples and words remember theirs; what is missing is found without recursion.
 
 use super::{Cell, Machine, Status, TupleRef};

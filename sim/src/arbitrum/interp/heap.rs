@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The heap: blocks of tuples and buffers, with reference counts. Rules: "Capacity", heap.
 //!
 //! Blocks lie in one array of cells, cut from its end in sizes 1, 2, 4, 8 and kept in a list per size when free: the

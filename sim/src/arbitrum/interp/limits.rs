@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where hardware ends: limits, and what a machine without room says. Rules: "Capacity".
 
 use thiserror::Error;

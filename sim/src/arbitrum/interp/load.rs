@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Images into machines, values in and out.
 
 use std::collections::VecDeque;

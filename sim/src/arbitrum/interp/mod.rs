@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The interpreter: the architecture, one instruction at a time.
 //!
 //! The order of a step is here; effects are in `effects/`, values in `cell` and `heap`, code in `code`, hashes of the state in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Step records, for comparing descriptions (A21).
 
 use ruint::aliases::U256;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Parts of an image as JSON has them: instructions and values, checked while they are read, so that errors have a place.
 
 use std::fmt;

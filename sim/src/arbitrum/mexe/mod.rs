@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Images: what a `.mexe` file holds, and its reader and writer. Rules: "Images".
 //!
 //! Writing the parts of JSON as values is `json`; loading an image into a machine is `interp::load`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Writes images as `.mexe`: one instruction per line, values as the reader takes them (rules, "Images").
 
 use std::fmt::Write;

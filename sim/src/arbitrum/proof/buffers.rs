@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The buffer part of a proof, and the bytes of a send.
 //!
 //! A header of 32 bytes, whose first five say in words of 32 bytes where four lists begin and the last ends; then the

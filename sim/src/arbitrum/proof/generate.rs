@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The standard part of a proof, from the state before the step.
 
 use ruint::aliases::U256;

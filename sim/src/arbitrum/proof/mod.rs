@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! One-step proofs: what somebody without the machine's state needs to follow one step. Layout: `docs/arbitrum/proofs.md`.
 //!
 //! This is the proving side, which has a machine; the checking side, which has none, is `crate::arbitrum::check`.

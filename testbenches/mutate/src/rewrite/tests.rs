@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A small source, rewritten: its text, that it compiles, and how each of its mutants behaves.
 
 use std::fs;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A loop of 64-bit arithmetic: `x = x * A + B; x ^= x >> 33; i -= 1`, modulo 2^64, until i is 0. Both variables are kept in
 //! the frame, in WebAssembly they are locals; the EVM has them on its stack and cuts 256 bits to 64.
 

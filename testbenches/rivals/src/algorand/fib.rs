@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Fibonacci numbers by recursion, as slow as can be: two invocations for each that is not below 2. A round is an
 //! invocation.
 

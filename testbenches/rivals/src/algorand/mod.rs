@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fast interpreter of the Algorand machine beside a WebAssembly interpreter that meters fuel and an EVM's: 64-bit
 //! arithmetic in a loop, recursion, a token's transfers.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Transfers of a token: 1,024 accounts with names of 64 bits, in a hash map of 2,048 slots with linear probing; each transfer
 //! finds two of them, checks the balance and moves an amount.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! A loop of 256-bit arithmetic: `x = x * A + B; x ^= x >> 33; i -= 1`, modulo 2^256, until i is 0.
 //!
 //! Both machines are stack machines of 256-bit words with gas, and run the same steps in the same order; constants are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Updates of a map: 512 counters of 64 bits, the leaves of a tree of three levels with eight branches each. In iteration i
 //! the counter that a hash of i selects is read, i is added, and it is written back, each level into the one above.
 //!

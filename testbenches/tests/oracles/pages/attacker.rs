@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `escrow_attacker.avm`
 
 use super::machine::{Contract, Done, Machine, add};

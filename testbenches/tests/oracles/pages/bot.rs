@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `exchange_bot.avm`
 
 use super::machine::{CROSSED, Contract, Done, Machine, add, mul};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `exchange.avm`
 
 use super::machine::{Contract, Done, Machine, Run, add, mul, positive, sub};

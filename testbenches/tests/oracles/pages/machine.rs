@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a contract sees of the machine: pages, invocations, rollback (by copying the heap), a tank.
 //!
 //! Prices are the seed's; each method below says which instructions of a contract's source it stands for.

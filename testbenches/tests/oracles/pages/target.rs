@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `batch_target.avm`
 
 use avm_sim::algorand::exception::{Cause, Outcome};

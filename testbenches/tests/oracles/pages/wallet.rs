@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! `token_wallet.avm`
 
 use sha2::{Digest, Sha256};

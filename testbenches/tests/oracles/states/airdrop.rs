@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Merkle airdrop, its ledger and the relay.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The m-of-n wallet and its vault.
 
 use super::*;

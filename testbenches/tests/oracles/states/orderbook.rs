@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The order book. The model is a map of queues for each side; the pages are read back into one. The contract in front of
 //! it is in `router`.
 

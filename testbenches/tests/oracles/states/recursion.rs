@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mutual recursion through three applications and a floor.
 
 use super::*;

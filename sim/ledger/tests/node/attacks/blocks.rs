@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a block commits to and who confirms it: N9, N11, N12, N14.
 
 use std::collections::BTreeSet;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Changes of code: N13.
 
 use avm_ledger::tx::{Act, CodeChange, Refusal, Transaction};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! N1 to N15, by number.
 
 mod blocks;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Replay: N4, N5.
 
 use avm_ledger::main_contract::{self, account_page};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who pays, and for what: N1, N2, N3, N8, N10, N15.
 
 use avm_ledger::execute::waves;

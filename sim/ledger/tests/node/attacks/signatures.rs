@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a signature is good for: N6, N7.
 
 use avm_ledger::ids::Hash;

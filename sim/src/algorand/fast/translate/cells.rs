@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Instructions that only use cells: constants, `dup` and its like, arithmetic.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! From instructions to operations: one straight run, begun in a known state.
 //!
 //! While it is translated the stack has [`Value`]s instead of cells: a constant, a load from the frame and a `dup` make no

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Loads and stores: frame, constants, pending arguments, heap.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Nothing that a program or the host says makes the interpreter panic or run beyond its fuel.
 //! Also the measurement of its speed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Exhausted resources end the call, whoever would catch (D3).
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Fetch, branches and `switch`; the order of faults.
 
 use super::*;

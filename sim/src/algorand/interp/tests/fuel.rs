@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Fuel running out at every point of a program with invocations and catches (D1, D2).
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pages: loads, stores, allocation; what a call touched and wrote.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every instruction that acts on one stack only, with its edges.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Local frame, constants and pending arguments.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hand-written expectations for the interpreter. Programs are lists of (mnemonic, operand); no
 //! assembler takes part.
 

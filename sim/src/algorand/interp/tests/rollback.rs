@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rollback scopes and the undo log.
 
 use super::*;

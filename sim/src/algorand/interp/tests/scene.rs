@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Worlds of several applications, and pieces of programs that use them.
 
 use super::*;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Results of one cycle, and the two halves of a shift: pure functions of payloads.
 
 use crate::arbitrum::isa::code;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What X does with hashes: `eq` of values that are not at hand, `hash`, `ethhash2`, `pushinsn`, `pushinsnimm`.
 //!
 //! Not here: the engine that makes them (`hash.rs`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What instructions of one cycle do, and those that a second cycle or arithmetic ends.
 //!
 //! Not here: tuples (`tuple.rs`), hashes (`digest.rs`), the host (`outside.rs`).

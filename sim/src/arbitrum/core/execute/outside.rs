@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the host does: `log`, `send`, elliptic curves, buffers, and the inbox.
 //!
 //! Not here: the port (`port.rs`); hashes of buffers (`hash.rs`).

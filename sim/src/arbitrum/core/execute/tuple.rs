@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tuples: `tget`, `xget`, `tset`, `xset`, `keccakf`, and how a block is found for them.
 //!
 //! Not here: counts (`counts.rs`) and release (`heap.rs`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Buffers: bytes read and written, most significant first.
 
 use super::super::{Cell, Effect, Halt, Machine};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Elliptic curves: operands and results; the mathematics is in `curve`.
 
 use super::super::{Cell, Effect, Halt, Machine, Resource, TupleRef};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Jumps, errCodePoint, gas, new CodePoints, `halt`.
 
 use super::super::{Cell, Effect, Halt, Machine, Resource, Status};

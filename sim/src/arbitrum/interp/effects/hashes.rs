@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hashes, types, equality.
 
 use super::super::{Cell, Effect, Halt, Machine, Resource};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What instructions do, once underflow and gas have been looked at: dispatch, and access to operands.
 //!
 //! An effect reads its operands where they lie, and takes them only when it can no longer fail.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! What goes out and comes in: logs, sends, messages.
 
 use super::super::{Cell, Effect, Halt, Log, Machine, Resource};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Moves: within the data stack, to and from the aux stack.
 
 use super::super::{Effect, Machine};

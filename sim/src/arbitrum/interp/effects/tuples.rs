@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tuples: slots read, slots replaced in place or in a copy (A19).
 
 use super::super::{Cell, Effect, Halt, Machine, Resource, TupleRef};

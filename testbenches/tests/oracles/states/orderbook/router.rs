@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 //! The router in front of the order book: it retries what cannot be filled whole, and counts on a desk of its own.
 
 use super::*;
