@@ -36,10 +36,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=cosim/rtl/verilate.rs");
     println!("cargo::rerun-if-changed=cosim/rtl/registers.rs");
-    println!("cargo::rerun-if-changed=cosim/machines/algorand/rtl.rs");
-    println!("cargo::rerun-if-changed=cosim/machines/algorand/registers.txt");
-    println!("cargo::rerun-if-changed=cosim/machines/arbitrum/rtl.rs");
-    println!("cargo::rerun-if-changed=cosim/machines/arbitrum/registers.txt");
+    println!("cargo::rerun-if-changed=cosim/machines");
     println!("cargo::rerun-if-changed=testbenches/toy");
     println!("cargo::rerun-if-changed=cosim/rtl/shim");
     println!("cargo::rerun-if-env-changed=VERILATOR");
