@@ -27,7 +27,7 @@ pub struct Arguments {
     /// In place of scenarios: the calls of a block of a node, with the pages that the node saw.
     #[arg(long, num_args = 2, value_names = ["DIR", "ROUND"], conflicts_with = "scenarios")]
     block: Option<Vec<OsString>>,
-    /// Print the profile as JSON.
+    /// Print the profile as JSON; with --against, what changed.
     #[arg(long, group = "form")]
     json: bool,
     /// Print it as comma-separated values.
@@ -58,7 +58,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     konata: Option<PathBuf>,
     /// Compare with an earlier profile (a file of --json), or with another scenario or folder.
-    #[arg(long, value_name = "B", group = "form")]
+    #[arg(long, value_name = "B", conflicts_with_all = ["csv", "folded", "annotate"])]
     against: Option<PathBuf>,
     /// With --against: exit code 1 if there are more than so many percent more cycles than before.
     #[arg(long, value_name = "PERCENT", requires = "against", value_parser = percent)]
@@ -225,7 +225,12 @@ fn print(arguments: &Arguments, profile: &Profile) -> Result<(), Failure> {
 /// Prints the comparison; whether it is past the threshold.
 fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<bool, Failure> {
     let comparison = Comparison::new(now, before);
-    say!("{}", comparison.text(arguments.top).trim_end());
+    let text = if arguments.json {
+        comparison.json().map_err(|e| Failure::Tool(e.to_string()))?
+    } else {
+        comparison.text(arguments.top)
+    };
+    say!("{}", text.trim_end());
     let Some(most) = arguments.threshold else { return Ok(false) };
     let slower = comparison.percent() > most;
     if slower {

@@ -4,12 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use super::Profile;
 
 /// Something that both may have, with its cycles and how often there was it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 struct Cost {
-    count: u64,
+    /// Of a cause nobody counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
     cycles: u64,
 }
 
@@ -29,6 +33,21 @@ impl Change {
     }
 }
 
+/// A change as `--json` writes it.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    before: Cost,
+    now: Cost,
+    more: i128,
+}
+
+impl Row<'_> {
+    fn of(change: &Change) -> Row<'_> {
+        Row { name: &change.name, before: change.before, now: change.now, more: change.more() }
+    }
+}
+
 /// A profile against an earlier one.
 #[derive(Clone, Debug)]
 pub struct Comparison {
@@ -44,10 +63,10 @@ impl Comparison {
     /// `now` against `before`.
     pub fn new(now: &Profile, before: &Profile) -> Comparison {
         let causes = |p: &Profile| -> BTreeMap<String, Cost> {
-            p.causes.iter().map(|(name, n)| (name.clone(), Cost { count: 0, cycles: *n })).collect()
+            p.causes.iter().map(|(name, n)| (name.clone(), Cost { count: None, cycles: *n })).collect()
         };
         let opcodes = |p: &Profile| -> BTreeMap<String, Cost> {
-            p.opcodes.iter().map(|o| (o.name.clone(), Cost { count: o.count, cycles: o.cycles })).collect()
+            p.opcodes.iter().map(|o| (o.name.clone(), Cost { count: Some(o.count), cycles: o.cycles })).collect()
         };
         Comparison {
             before: before.cycles,
@@ -62,6 +81,19 @@ impl Comparison {
         100.0 * (self.now as f64 - self.before as f64) / self.before.max(1) as f64
     }
 
+    /// All of it for other programs: cycles before, now, growth in percent, and what changed.
+    ///
+    /// # Errors
+    /// None that serde_json has for maps of numbers and texts.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let causes: Vec<_> = self.causes.iter().map(Row::of).collect();
+        let opcodes: Vec<_> = self.opcodes.iter().map(Row::of).collect();
+        let (before, now, percent) = (self.before, self.now, self.percent());
+        serde_json::to_string_pretty(&serde_json::json!({
+            "cycles": { "before": before, "now": now, "percent": percent }, "causes": causes, "opcodes": opcodes,
+        }))
+    }
+
     /// The tables, of what changed.
     pub fn text(&self, top: usize) -> String {
         let mut s = format!("cycles: {} before, {} now, {:+.2} %\n", self.before, self.now, self.percent());
@@ -72,8 +104,11 @@ impl Comparison {
             let counts = if counted { format!(" {:>12} {:>12}", "count before", "now") } else { String::new() };
             let _ = writeln!(s, "\n{title:<24} {:>12} {:>12} {:>12}{counts}", "before", "now", "more");
             for c in changes.iter().take(top) {
-                let counts =
-                    if counted { format!(" {:>12} {:>12}", c.before.count, c.now.count) } else { String::new() };
+                let counts = if counted {
+                    format!(" {:>12} {:>12}", c.before.count.unwrap_or(0), c.now.count.unwrap_or(0))
+                } else {
+                    String::new()
+                };
                 let (before, now, more) = (c.before.cycles, c.now.cycles, c.more());
                 let _ = writeln!(s, "{:<24} {before:>12} {now:>12} {more:>+12}{counts}", c.name);
             }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Called, bench, temporary, tree};
+use crate::support::{Called, bench, heeds_signals, send, temporary, tree};
 use serde_json::Value;
 
 /// Runs each job of an array in the background, in the order of their numbers. A job is lost as
@@ -102,7 +102,7 @@ impl Farm {
     fn command(&self, arguments: &[&str]) -> Command {
         let path = format!("{}:{}", self.at().join("slurm").display(), std::env::var("PATH").expect("set"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_avm"));
-        command.arg("regress").args(arguments).current_dir(self.at()).env("PATH", path);
+        heeds_signals(command.arg("regress").args(arguments).current_dir(self.at()).env("PATH", path));
         command
     }
 
@@ -397,8 +397,7 @@ fn ctrl_c_cancels_the_array_and_reports_what_is_there() {
     let other = farm.run(&[]);
     assert!(other.code == 2 && other.err.contains("another avm regress works on this folder"), "{other:?}");
     std::thread::sleep(Duration::from_millis(500));
-    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("sh");
-    assert!(sent.success());
+    send(&child, "INT");
     let called = called(child.wait_with_output().expect("it ends"));
     assert_eq!(called.code, 4, "{called:?}");
     assert!(called.out.starts_with("192 programs agree (interrupted)"), "{called:?}");

@@ -266,6 +266,11 @@ fn a_budget_is_held_or_not() {
     assert!(past.out.contains("mispredict") && past.err.contains("more than the 0.5 %"), "{past:?}");
     let within = avm(folder.path(), &["profile", &fib, "--against", "faster.json", "--threshold", "90%"]);
     assert_eq!(within.code, 0, "{within:?}");
+    let json = avm(folder.path(), &["profile", &fib, "--against", "faster.json", "--threshold", "0.5", "--json"]);
+    let changed: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!((json.code, changed["causes"][0]["name"].as_str()), (1, Some("mispredict")), "{changed}");
+    assert_eq!(changed["causes"][0]["more"].as_u64(), Some(lost));
+    assert!(changed["cycles"]["percent"].as_f64() > Some(0.5) && changed["opcodes"][0]["now"]["count"].is_u64());
     // Two files, and two scenarios.
     let files = avm(folder.path(), &["profile", "before.json", "--against", "faster.json"]);
     assert_eq!((files.code, &files.out), (0, &within.out));
@@ -308,6 +313,7 @@ fn bad_input_is_one_message() {
     }
     for usage in [
         vec!["--json", "--csv", &fib],
+        vec![&fib, "--csv", "--against", &fib],
         vec![&fib, "--threshold", "3"],
         vec![&fib, "--against", &fib, "--threshold", "-1"],
         vec![&fib, "--clocks", "3"],

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Called, avm, bench, root, temporary, tree};
+use crate::support::{Called, avm, bench, heeds_signals, root, send, temporary, tree};
 use serde_json::Value;
 
 /// Seeds among which the planted fault shows in several programs.
@@ -244,17 +244,11 @@ fn ctrl_c_leaves_valid_reports() {
     let folder = temporary();
     let at = folder.path();
     let reports = ["--junit", "r.xml", "--json", "r.jsonl", "--html", "r.html"];
-    let child = Command::new(env!("CARGO_BIN_EXE_avm"))
-        .args(["regress", "--time", "10m"])
-        .args(reports)
-        .current_dir(at)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("avm starts");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avm"));
+    command.args(["regress", "--time", "10m"]).args(reports).current_dir(at);
+    let child = heeds_signals(&mut command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("avm starts");
     std::thread::sleep(Duration::from_millis(1_500));
-    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("sh");
-    assert!(sent.success());
+    send(&child, "INT");
     let asked = Instant::now();
     let output = child.wait_with_output().expect("it ends");
     assert!(asked.elapsed() < Duration::from_secs(60), "{:?}", asked.elapsed());

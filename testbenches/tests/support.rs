@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use avm_cosim::lockstep::{CallFigures, Divergence, Options, Run, Session};
 use avm_cosim::machines::algorand::Algorand;
@@ -96,6 +96,29 @@ pub fn tree(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     }
     found.sort();
     found
+}
+
+/// Lets no signal be ignored by what is started that these tests, in the background of a shell without job control, have
+/// themselves inherited as ignored: an interrupted run would have no end.
+#[cfg(unix)]
+pub fn heeds_signals(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt as _;
+
+    let heeded = || {
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+            // SAFETY: `signal` may be called between fork and exec, and `SIG_DFL` is a disposition of these signals.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: `heeded` allocates nothing, takes no lock and calls nothing but `signal`.
+    unsafe { command.pre_exec(heeded) }
+}
+
+/// Sends a signal, by its name.
+pub fn send(child: &Child, name: &str) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().expect("sh");
+    assert!(sent.success());
 }
 
 /// A temporary folder, removed at the end of the test.

@@ -10,25 +10,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::temporary;
+use crate::support::{heeds_signals, send, temporary};
 
 /// What an interrupted run ends with.
 const INTERRUPTED: i32 = 4;
 
 fn start(folder: &Path, line: &str) -> Child {
     let binary = env!("CARGO_BIN_EXE_avm");
-    Command::new("sh")
-        .args(["-c", &line.replace("avm ", &format!("exec '{binary}' "))])
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("sh")
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().expect("sh");
-    assert!(sent.success());
+    let mut command = Command::new("sh");
+    command.args(["-c", &line.replace("avm ", &format!("exec '{binary}' "))]).current_dir(folder);
+    heeds_signals(&mut command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sh")
 }
 
 fn end(folder: &Path) -> Value {
@@ -43,7 +34,7 @@ fn an_interrupted_run_never_passes() {
     let line = "avm regress -j1 --seeds 0..100000 --json r.jsonl --junit r.xml --html r.html";
     let child = start(at, line);
     std::thread::sleep(Duration::from_secs(2));
-    signal(&child, "TERM");
+    send(&child, "TERM");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(INTERRUPTED), "{output:?}");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -80,7 +71,7 @@ fn half_a_file_is_not_left_behind() {
             std::thread::sleep(Duration::from_millis(1));
         }
         assert_eq!(making(at), 1, "{name}: nothing was begun");
-        signal(&child, name);
+        send(&child, name);
         let ended = std::os::unix::process::ExitStatusExt::signal(&child.wait().expect("it ends"));
         assert_eq!((ended, making(at)), (Some(number), 0), "{name}");
         assert!(!at.join("p.json").exists());
@@ -93,7 +84,7 @@ fn a_job_that_is_interrupted_says_so() {
     let folder = temporary();
     let child = start(folder.path(), "avm regress -j1 --seeds 0..1000000 --result r.json");
     std::thread::sleep(Duration::from_millis(1_500));
-    signal(&child, "INT");
+    send(&child, "INT");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(INTERRUPTED), "{output:?}");
     assert!(!folder.path().join("r.json").exists(), "half a result is none");
@@ -107,7 +98,7 @@ fn an_ignored_signal_stays_ignored() {
         let line = format!("trap '' {name}; avm regress -j1 --time 2s --no-store --json r.jsonl");
         let child = start(folder.path(), &line);
         std::thread::sleep(Duration::from_secs(1));
-        signal(&child, name);
+        send(&child, name);
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(0), "{name}: {output:?}");
         assert!(began.elapsed() >= Duration::from_secs(2), "{name}: {:?}", began.elapsed());
