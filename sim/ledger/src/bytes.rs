@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Reading and writing of encodings: little-endian, nothing padded. A reader never goes beyond its bytes and
-//! never panics; what it cannot read it names.
+//! Reading of encodings that somebody else wrote, in files and from the network: little-endian, nothing padded. A
+//! reader never goes beyond its bytes and never panics; what it cannot read it names.
 
 use crate::ids::{Hash, Root, Round};
 use crate::keys::{PublicKey, Signature};
 
-/// Why bytes are no transaction, block or certificate.
+/// Why bytes are not what they should be: no transaction, no block, no proof, no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed at byte {at}: {what}")]
 pub struct Malformed {
@@ -16,6 +16,7 @@ pub struct Malformed {
 }
 
 /// Bytes, and how far they have been read.
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -48,7 +49,8 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+    /// As many bytes as the type says.
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         Ok(self.take(N)?.try_into().expect("as many as asked for"))
     }
 
@@ -109,5 +111,29 @@ impl<'a> Reader<'a> {
             true => Ok(()),
             false => Err(Malformed { at: self.at, what: "bytes follow the end" }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_reads_to_the_end_and_not_further() {
+        let mut from = Reader::new(&[1, 2, 0, 3, 0, 0, 0, 9]);
+        let missing = |at| Malformed { at, what: "the end is missing" };
+        assert_eq!((from.u8(), from.u16(), from.u32()), (Ok(1), Ok(2), Ok(3)));
+        assert_eq!(from.end(), Err(Malformed { at: 7, what: "bytes follow the end" }));
+        assert_eq!(from.take(2), Err(missing(7)));
+        assert_eq!(from.take(usize::MAX), Err(missing(7)));
+        assert_eq!((from.u8(), from.u8(), from.end()), (Ok(9), Err(missing(8)), Ok(())));
+    }
+
+    #[test]
+    fn what_is_refused_is_the_field_that_was_read_last() {
+        let mut from = Reader::new(&[1, 2, 0, 5]);
+        assert_eq!((from.u8(), from.u16()), (Ok(1), Ok(2)));
+        assert_eq!(from.refuse::<()>("no such number"), Err(Malformed { at: 1, what: "no such number" }));
+        assert_eq!(from.count(4, "more than four"), Err(Malformed { at: 3, what: "more than four" }));
     }
 }

@@ -13,7 +13,7 @@ use avm_sim::algorand::image::Image;
 use avm_sim::algorand::world::PageId;
 
 use crate::block::Roots;
-use crate::edb::bytes::{Malformed, Reader};
+use crate::bytes::{Malformed, Reader};
 use crate::edb::key::Key;
 use crate::edb::proof::{Proof, ProofError, Verified};
 use crate::edb::update::next_root;
@@ -155,7 +155,7 @@ fn read<K: Key>(from: &mut Reader<'_>) -> Result<Vec<Proven<K>>, Malformed> {
     let mut all = Vec::new();
     for _ in 0..number {
         let key = K::decode(from.take(K::WIDTH)?);
-        let key = key.ok_or(Malformed::Field { field: "key", found: 0, limit: "which is none of its kind" })?;
+        let Some(key) = key else { return from.refuse("no key of this kind") };
         let value = match from.u32()? {
             NONE => None,
             length => Some(from.take(length as usize)?.to_vec()),

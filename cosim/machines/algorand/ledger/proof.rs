@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use avm_ledger::edb::bytes::Reader;
+use avm_ledger::bytes::Reader;
 use avm_ledger::edb::key::Key;
 use avm_ledger::edb::proof::Proof;
 use avm_ledger::edb::{Answer, Edb as _};

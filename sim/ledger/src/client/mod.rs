@@ -17,7 +17,7 @@ use std::time::Duration;
 use avm_sim::algorand::image::Image;
 use avm_sim::algorand::world::PageId;
 
-use crate::edb::bytes::Malformed;
+use crate::bytes::Malformed;
 use crate::edb::proof::{Proof, ProofError, Verified, value_hash};
 use crate::ids::{AppId, Hash, Root};
 use crate::server::wire::{Asked, Query, Reply, Value, reply_max};

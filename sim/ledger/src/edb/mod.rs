@@ -12,7 +12,6 @@
 //!
 //! [`disk`] keeps a database; [`proof`] and [`update`] need none, and are what a node without one runs.
 
-pub mod bytes;
 pub mod disk;
 pub mod hash;
 pub mod key;

@@ -12,9 +12,9 @@ use nomt_core::proof::{PathProof, PathProofTerminal, VerifiedPathProof};
 use nomt_core::trie::LeafData;
 use nomt_core::trie_pos::TriePosition;
 
-use super::bytes::{Malformed, Reader};
 use super::hash::{self, Domain};
 use super::key::Key;
+use crate::bytes::{Malformed, Reader};
 use crate::ids::{Hash, Root};
 
 /// Longest path: the bits of a key's place.
@@ -126,16 +126,19 @@ impl Proof {
 
     /// Reads a proof. That it can be read says nothing of what it proves.
     pub fn decode(from: &mut Reader<'_>) -> Result<Proof, Malformed> {
-        let kind = from.u8()?;
+        let leaf = match from.u8()? {
+            0 => false,
+            1 => true,
+            _ => return from.refuse("a kind of proof is 0 or 1"),
+        };
         let siblings = usize::from(from.u16()?);
         if siblings > DEPTH_MAX {
-            return Err(Malformed::Field { field: "depth", found: siblings as u64, limit: "at most 256" });
+            return from.refuse("more than 256 siblings");
         }
-        let terminal = match kind {
+        let terminal = match leaf {
             // Where an empty subtrie lies follows from key and depth; what is kept here is not looked at.
-            0 => PathProofTerminal::Terminator(TriePosition::new()),
-            1 => PathProofTerminal::Leaf(LeafData { key_path: from.array()?, value_hash: from.array()? }),
-            _ => return Err(Malformed::Field { field: "kind of proof", found: kind.into(), limit: "0 or 1" }),
+            false => PathProofTerminal::Terminator(TriePosition::new()),
+            true => PathProofTerminal::Leaf(LeafData { key_path: from.array()?, value_hash: from.array()? }),
         };
         let nodes = from.take(32 * siblings)?;
         let siblings = nodes.as_chunks::<32>().0.to_vec();

@@ -2,7 +2,7 @@
 //! What client and server say to each other: questions about keys, and answers with proofs. Both sides read with
 //! the same limits, and neither trusts the other. `docs/ledger/server.md` has every byte.
 
-use crate::edb::bytes::{Malformed, Reader};
+use crate::bytes::{Malformed, Reader};
 use crate::edb::key::Key;
 use crate::edb::proof::{DEPTH_MAX, Proof};
 use crate::ids::{AppId, Hash, Root};
@@ -82,15 +82,15 @@ impl<K: Asked> Query<K> {
         let root = Root(from.array()?);
         let count = usize::from(from.u16()?);
         if count == 0 || count > K::KEYS_MAX {
-            return Err(Malformed::Field { field: "number of keys", found: count as u64, limit: "1 to the limit" });
+            return from.refuse("no keys, or more than a question can have");
         }
         let mut keys = Vec::with_capacity(count);
         for _ in 0..count {
-            let key = K::decode(from.take(K::WIDTH)?).ok_or(Malformed::Short(bytes.len()))?;
+            let Some(key) = K::decode(from.take(K::WIDTH)?) else { return from.refuse("no key of this kind") };
             let known = match from.u8()? {
                 0 => None,
                 1 => Some(Hash(from.array()?)),
-                found => return Err(Malformed::Field { field: "flag", found: found.into(), limit: "0 or 1" }),
+                _ => return from.refuse("a flag is 0 or 1"),
             };
             keys.push((key, known));
         }
@@ -123,11 +123,7 @@ impl Reply {
         let mut from = Reader::new(bytes);
         let count = usize::from(from.u16()?);
         if count != asked {
-            return Err(Malformed::Field {
-                field: "number of answers",
-                found: count as u64,
-                limit: "as many as asked",
-            });
+            return from.refuse("not as many answers as keys were asked about");
         }
         let answers = (0..count).map(|_| answer::<K>(&mut from)).collect::<Result<_, _>>()?;
         from.end()?;
@@ -141,16 +137,12 @@ fn answer<K: Asked>(from: &mut Reader<'_>) -> Result<(Value, Proof), Malformed> 
         1 => {
             let length = from.u32()?;
             if length as usize > K::VALUE_MAX {
-                return Err(Malformed::Field {
-                    field: "length",
-                    found: length.into(),
-                    limit: "the limit of such values",
-                });
+                return from.refuse("longer than such a value can be");
             }
             Value::Present(from.take(length as usize)?.to_vec())
         }
         2 => Value::AsNamed,
-        found => return Err(Malformed::Field { field: "kind of value", found: found.into(), limit: "0, 1 or 2" }),
+        _ => return from.refuse("a kind of value is 0, 1 or 2"),
     };
     Ok((value, Proof::decode(from)?))
 }

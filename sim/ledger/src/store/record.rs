@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 use super::{StoreError, Tip};
-use crate::edb::bytes::Reader;
+use crate::bytes::Reader;
 use crate::ids::{Hash, Root, Round};
 
 /// The file.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use avm_ledger::edb::bytes::Reader;
+use avm_ledger::bytes::Reader;
 use avm_ledger::edb::disk::{Disk, Options};
 use avm_ledger::edb::hash::Hasher;
 use avm_ledger::edb::key::Key as _;

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use avm_ledger::edb::bytes::Reader;
+use avm_ledger::bytes::Reader;
 use avm_ledger::edb::disk::{Disk, Options};
 use avm_ledger::edb::key::Key as _;
 use avm_ledger::edb::proof::Proof;

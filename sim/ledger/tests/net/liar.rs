@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use avm_ledger::edb::bytes::Reader;
+use avm_ledger::bytes::Reader;
 use avm_ledger::edb::proof::Proof;
 use avm_ledger::edb::{Answer, Edb};
 use avm_ledger::ids::AppId;

@@ -62,10 +62,14 @@ fn what_is_wrong_with_a_request_is_said() {
     for (status, has, request) in [
         (200, "", request("POST", "/v1/heap", &ask(tip.heap))),
         (409, "\"tip\":{", request("POST", "/v1/heap", &ask(Root([1; 32])))),
-        (400, "it ends at byte 3", request("POST", "/v1/heap", &[0; 3])),
-        (400, "number of keys is 0", request("POST", "/v1/heap", &[0; 34])),
-        (400, "number of keys is 65", request("POST", "/v1/heap", &[&[0; 32][..], &[65, 0]].concat())),
-        (400, "bytes follow", request("POST", "/v1/heap", &[&ask(tip.heap)[..], &[0]].concat())),
+        (400, "malformed at byte 0: the end is missing", request("POST", "/v1/heap", &[0; 3])),
+        (400, "malformed at byte 32: no keys, or more than a question can have", request("POST", "/v1/heap", &[0; 34])),
+        (
+            400,
+            "malformed at byte 32: no keys, or more",
+            request("POST", "/v1/heap", &[&[0; 32][..], &[65, 0]].concat()),
+        ),
+        (400, "bytes follow the end", request("POST", "/v1/heap", &[&ask(tip.heap)[..], &[0]].concat())),
         (413, "longer than 3170 bytes", request("POST", "/v1/heap", &long)),
         (405, "allow: POST", request("GET", "/v1/code", &[])),
         (405, "allow: GET", request("POST", "/v1/state", &[])),
