@@ -11,7 +11,7 @@ use nomt::{FinishedSession, IoUringPermission, KeyReadWrite, Nomt, SessionParams
 use super::hash::Hasher;
 use super::key::{self, Key};
 use super::proof::Proof;
-use super::{Answer, Edb, EdbError, Writes};
+use super::{Answer, Edb, EdbError, Writes, reserve};
 use crate::ids::Root;
 
 /// Buckets of the table of trie pages, if nobody says otherwise: 256 MB. By calculation they last for
@@ -19,6 +19,8 @@ use crate::ids::Root;
 pub const BUCKETS: u32 = 64_000;
 /// Buckets for tests: 16 MB.
 pub const FEW_BUCKETS: u32 = 4_000;
+/// Bytes of a bucket.
+const BUCKET: u64 = 4_096;
 /// Part of the table that may be in use, in percent, before commits are refused: `nomt` fails when it is full.
 const FULL: usize = 90;
 
@@ -27,7 +29,7 @@ const FULL: usize = 90;
 pub struct Options {
     /// Buckets of 4 KiB in the table of trie pages of a new database.
     pub buckets: u32,
-    /// Whether the whole table is written when the database is made. Without, the file has holes.
+    /// Whether the table has all of its space from the beginning. Without, the file has holes, and a full disk loses pages.
     pub preallocate: bool,
     /// Commits that can be undone.
     pub undo: u32,
@@ -45,6 +47,12 @@ impl Options {
     /// A small database, for tests.
     pub fn small() -> Options {
         Options { buckets: FEW_BUCKETS, preallocate: false, cache: 8, ..Options::default() }
+    }
+
+    /// Takes the space of the table in this directory.
+    fn reserve(self, path: &Path) -> Result<(), EdbError> {
+        let taken = if self.preallocate { reserve::table(path) } else { Ok(()) };
+        taken.map_err(|(bytes, why)| EdbError::Table { bytes, why: why.to_string() })
     }
 
     fn of(self, path: &Path) -> nomt::Options {
@@ -89,14 +97,39 @@ impl<K: Key> Disk<K> {
     /// Opens the database in this directory; makes one where there is none or nothing.
     pub fn open(path: &Path, options: Options) -> Result<Disk<K>, EdbError> {
         usable()?;
+        // What a full disk lost is a hole now, which cannot be told from an empty page once the table has its space.
+        if options.preallocate && reserve::holes(path) {
+            caught(|| nomt::validate_hashtable(&options.of(path))).map_err(|e| EdbError::Lost(e.to_string()))?;
+        }
+        // Before, as opening may finish what a process that died began; after, as opening makes what is not there.
+        options.reserve(path)?;
         let nomt = caught(|| Nomt::open(options.of(path)))?;
+        options.reserve(path)?;
         Ok(Disk { nomt, broken: AtomicBool::new(false), kind: PhantomData })
     }
 
     /// Makes the table of a database that nobody has open larger: to [`Options::buckets`]. Who dies while doing it
     /// finishes when the database is opened next.
     pub fn grow(path: &Path, options: Options) -> Result<(), EdbError> {
-        caught(|| nomt::grow_hashtable(&options.of(path)))
+        let has = Disk::<K>::buckets(path)?;
+        if u64::from(options.buckets) < has {
+            return Err(EdbError::Smaller { has });
+        }
+        // The new table is made beside the old one: without room for both nothing is begun.
+        let bytes = u64::from(options.buckets) * BUCKET;
+        match reserve::room(path, bytes) {
+            Ok(Err(free)) if options.preallocate => {
+                return Err(EdbError::Table { bytes, why: format!("{free} bytes are free") });
+            }
+            _ => {}
+        }
+        caught(|| nomt::grow_hashtable(&options.of(path)))?;
+        options.reserve(path)
+    }
+
+    /// Buckets of the table in this directory.
+    pub fn buckets(path: &Path) -> Result<u64, EdbError> {
+        reserve::buckets(path).map_err(|e| EdbError::Broken(format!("its table: {e}")))
     }
 
     /// Undoes the last commit.
@@ -129,6 +162,22 @@ impl<K: Key> Disk<K> {
         let done = caught(change);
         self.broken.store(done.is_err(), Ordering::SeqCst);
         done
+    }
+
+    /// Whether the table has room for the pages of the trie that these writes make. In a table without an empty bucket `nomt`
+    /// 1.0.5 may look for one for ever, so it must never come to that.
+    fn room(&self, writes: &Writes<K>) -> Result<(), EdbError> {
+        let (occupied, capacity) = self.occupied();
+        let first = self.root() == Root::EMPTY;
+        let full = |new| occupied * 100 > capacity * FULL || occupied + most_pages(new, first) >= capacity;
+        if !full(writes.len()) {
+            return Ok(());
+        }
+        let mut new = 0;
+        for (key, value) in writes {
+            new += usize::from(value.is_some() && self.read(*key)?.is_none());
+        }
+        if full(new) { Err(EdbError::Full { occupied, capacity, new }) } else { Ok(()) }
     }
 
     /// What `nomt` is to do. A key that is removed but is not there is left out: of such alone `nomt` 1.0.5 makes
@@ -166,10 +215,7 @@ impl<K: Key> Edb<K> for Disk<K> {
     }
 
     fn prepare(&self, writes: &Writes<K>) -> Result<Prepared<K>, EdbError> {
-        let (occupied, capacity) = self.occupied();
-        if occupied * 100 > capacity * FULL {
-            return Err(EdbError::Full { occupied, capacity });
-        }
+        self.room(writes)?;
         let actuals = self.actuals(writes)?;
         let session = self.nomt.begin_session(SessionParams::default());
         let before = Root(session.prev_root().into_inner());
@@ -193,6 +239,15 @@ impl<K: Key> Edb<K> for Disk<K> {
     }
 }
 
+/// Pages of the trie that so many new keys make at most. The 64 below the root are there as soon as two keys are below them,
+/// all others from 20 keys on: in the first state a tenth of the keys covers two layers
+/// that are full. Later each new key may be the
+/// twentieth, and make a page; that it makes more than two takes keys whose places were searched out to share many more bits
+/// than chance has it.
+fn most_pages(new: usize, first: bool) -> usize {
+    65 + if first { new / 10 } else { 2 * new }
+}
+
 /// On Linux `nomt` reads and writes by io_uring alone; without, a thread of it would panic and others wait for it.
 fn usable() -> Result<(), EdbError> {
     let why = match nomt::check_iou_permissions() {
@@ -208,11 +263,25 @@ fn usable() -> Result<(), EdbError> {
 fn caught<T>(run: impl FnOnce() -> anyhow::Result<T>) -> Result<T, EdbError> {
     // What a panic leaves behind in `nomt` is not used again: see `Disk::attempt`.
     match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(done) => done.map_err(|e| EdbError::Broken(format!("{e:#}"))),
+        Ok(done) => done.map_err(|e| explained(&e)),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
             Err(EdbError::Broken(format!("it panicked: {text}")))
         }
+    }
+}
+
+/// What `nomt` says, as something that can be mended where it can.
+fn explained(e: &anyhow::Error) -> EdbError {
+    let full = |e: &(dyn std::error::Error + 'static)| {
+        e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::StorageFull)
+    };
+    let text = format!("{e:#}");
+    match () {
+        () if e.chain().any(full) => EdbError::NoSpace(text),
+        // The type of this error is not public.
+        () if e.root_cause().to_string() == "bucket exhaustion" => EdbError::Exhausted,
+        () => EdbError::Broken(text),
     }
 }

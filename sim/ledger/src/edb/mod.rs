@@ -16,6 +16,7 @@ pub mod disk;
 pub mod hash;
 pub mod key;
 pub mod proof;
+mod reserve;
 pub mod update;
 
 use std::collections::BTreeMap;
@@ -84,12 +85,40 @@ pub enum EdbError {
         present: Root,
     },
     /// Too many pages of the trie for the table that holds them; nothing was changed.
-    #[error("the table of the database is full ({occupied} of {capacity} buckets): it must grow")]
+    #[error(
+        "the table of the database is full ({occupied} of {capacity} buckets, new keys: {new}): make it larger (avm ledger grow)"
+    )]
     Full {
         /// Buckets in use.
         occupied: usize,
         /// Buckets there are.
         capacity: usize,
+        /// Keys that the block adds, each of which may need two buckets.
+        new: usize,
+    },
+    /// A table is never made smaller; nothing was changed.
+    #[error("the table has {has} buckets: name a larger number")]
+    Smaller {
+        /// Buckets that it has.
+        has: u64,
+    },
+    /// A block needs more buckets than the table has left. The commit failed: the database must be opened again, and its
+    /// table made larger.
+    #[error("the block needs more buckets than the table has left: make it larger (avm ledger grow)")]
+    Exhausted,
+    /// The disk is full. A commit that ends so has failed: the database must be opened again.
+    #[error("{0}: make space on the disk, and do it again: nothing is lost")]
+    NoSpace(String),
+    /// Pages of the trie are not there that should be.
+    #[error("its table lost pages ({0}): the disk was full, or files were changed; restore a copy")]
+    Lost(String),
+    /// The table cannot have its space; nothing was changed.
+    #[error("no space for its table of {bytes} bytes: {why}: make space on the disk, and do it again: nothing is lost")]
+    Table {
+        /// What it needs.
+        bytes: u64,
+        /// What the system says.
+        why: String,
     },
     /// The database under it failed. After a failed commit it takes no other until it is opened again.
     #[error("database: {0}")]

@@ -54,6 +54,13 @@ pub(super) fn grow(directory: &Path, options: Options) -> Result<(), StoreError>
     Disk::<AppId>::grow(&directory.join("code"), options).map_err(failed("code"))
 }
 
+/// Buckets of the tables.
+pub(super) fn buckets(directory: &Path) -> Result<(u64, u64), StoreError> {
+    let failed = |which| move |source| StoreError::Database { directory: directory.to_owned(), which, source };
+    let heap = Disk::<PageId>::buckets(&directory.join("heap")).map_err(failed("heap"))?;
+    Ok((heap, Disk::<AppId>::buckets(&directory.join("code")).map_err(failed("code"))?))
+}
+
 /// Locks the directory. The lock ends with the process, however it ends; it may take a moment, and a process that
 /// was just forked has it until it runs something else.
 fn locked(directory: &Path) -> Result<File, StoreError> {

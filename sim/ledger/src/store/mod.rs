@@ -172,6 +172,11 @@ impl Store {
         create::grow(directory, options)
     }
 
+    /// Buckets of the tables of heap and code of the store in this directory.
+    pub fn buckets(directory: &Path) -> Result<(u64, u64), StoreError> {
+        create::buckets(directory)
+    }
+
     /// The last block that is kept; `None` before the first.
     pub fn tip(&self) -> Option<Tip> {
         *self.tip.read().unwrap_or_else(PoisonError::into_inner)

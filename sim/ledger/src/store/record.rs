@@ -161,7 +161,9 @@ impl Record {
 }
 
 fn of(directory: &Path, why: redb::Error) -> StoreError {
-    StoreError::Record { directory: directory.to_owned(), why: why.to_string() }
+    let full = matches!(&why, redb::Error::Io(e) if e.kind() == std::io::ErrorKind::StorageFull);
+    let remedy = if full { ": make space on the disk, and do it again: nothing is lost" } else { "" };
+    StoreError::Record { directory: directory.to_owned(), why: format!("{why}{remedy}") }
 }
 
 #[cfg(test)]

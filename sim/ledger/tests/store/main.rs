@@ -5,5 +5,7 @@
 mod support;
 
 mod death;
+#[cfg(target_os = "linux")]
+mod disk;
 mod full;
 mod rules;

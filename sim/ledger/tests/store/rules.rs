@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use avm_ledger::edb::Edb as _;
 use avm_ledger::edb::disk::Options;
 use avm_ledger::ids::{Hash, Root, Round};
 use avm_ledger::state::{Changes, State as _};
@@ -102,7 +103,7 @@ fn only_images_are_installed() {
 #[test]
 fn a_full_table_can_grow() {
     let folder = tempfile::tempdir().expect("a folder");
-    let few = Options { buckets: 60, ..Options::small() };
+    let few = Options { buckets: 200, ..Options::small() };
     let (store, _) = Store::open(folder.path(), few).expect("a store");
     let block = |store: &Store, round: u64| {
         let pages = (0..5).map(|n| (PageId { app: round, page: n }, Some(vec![round as u8; 8])));
@@ -123,6 +124,39 @@ fn a_full_table_can_grow() {
     block(&store, round).expect("kept");
     assert_eq!(store.page(PageId { app: round, page: 3 }), Ok(Some(vec![round as u8; 8])));
     assert!(matches!(Store::grow(&folder.path().join("heap"), Options::small()), Err(StoreError::Foreign(_))));
+}
+
+/// One block takes all that is left of the table, and more: it is refused before anything changes. Grown, the store takes it.
+#[test]
+fn a_block_that_outgrows_the_table_goes_in_once_it_has_grown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let few = Options { buckets: 200, ..Options::small() };
+    let (store, _) = Store::open(folder.path(), few).expect("a store");
+    let block = |store: &Store, round: u64, pages: u64| {
+        let pages = (0..pages).map(|n| (PageId { app: round, page: n }, Some(vec![round as u8; 8])));
+        let prepared = store.prepare(&Changes { pages: pages.collect(), ..Changes::default() })?;
+        let (heap, code) = prepared.roots();
+        let block = Block { round: Round(round), hash: Hash::default(), heap, code, bytes: vec![] };
+        store.commit(prepared, &block, &Notes::new())
+    };
+    block(&store, 1, 50).expect("kept");
+    let error = block(&store, 2, 1_500).expect_err("it has no room").to_string();
+    assert!(error.contains("of 200 buckets, new keys: 1500") && error.contains("avm ledger grow"), "{error}");
+    assert_eq!(store.tip().map(|tip| tip.round), Some(Round(1)));
+    assert!(!store.heap().is_broken());
+    drop(store);
+    Store::grow(folder.path(), Options::small()).expect("grown");
+    let store = opened(folder.path());
+    block(&store, 2, 1_500).expect("kept");
+    for n in [0, 999, 1_499] {
+        let (root, answer) = store.heap().get(PageId { app: 2, page: n }).expect("an answer");
+        assert_eq!(answer.value, Some(vec![2; 8]));
+        answer.proof.verify(root, PageId { app: 2, page: n }, answer.value.as_deref()).expect("a proof that holds");
+    }
+    // No table is made smaller.
+    drop(store);
+    let error = Store::grow(folder.path(), few).expect_err("refused").to_string();
+    assert!(error.contains("has 4000 buckets: name a larger number"), "{error}");
 }
 
 #[test]

@@ -18,13 +18,17 @@ use super::rng::Rng;
 /// closes a database and opens it at once reads it meanwhile.
 pub static FORKS: RwLock<()> = RwLock::new(());
 
+/// A history of this seed has its pages far apart: nearly every block takes new pages of the trie.
+pub const WIDE: u64 = 21;
+
 /// What block `round` changes. A few change no page, or no code.
 pub fn changes(seed: u64, round: u64) -> Changes {
     let mut rng = Rng::new(seed.wrapping_mul(1 << 32).wrapping_add(round));
     let mut changes = Changes::default();
+    let pages = if seed == WIDE { 100_000 } else { 60 };
     if !rng.one_in(7) {
         for _ in 0..1 + rng.below(40) {
-            let id = PageId { app: 1 + rng.below(5) as u64, page: rng.below(60) as u64 };
+            let id = PageId { app: 1 + rng.below(5) as u64, page: rng.below(pages) as u64 };
             let bytes = (!rng.one_in(4)).then(|| {
                 let words = 1 + rng.below(128);
                 rng.bytes(8 * words)

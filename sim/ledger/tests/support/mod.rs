@@ -4,5 +4,7 @@
 
 pub mod chain;
 pub mod history;
+#[cfg(target_os = "linux")]
+pub mod mounted;
 pub mod oracle;
 pub mod rng;
