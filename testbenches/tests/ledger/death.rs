@@ -10,13 +10,13 @@ use std::time::Instant;
 use super::{json, ledger, node, round};
 use crate::support::avm;
 
-fn times(variable: &str, default: u64) -> u64 {
+pub fn times(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
 /// What a node says after a command ended somehow: the transaction waits, or is in the block that was made. Any block that is
 /// new is executed again, and all its commitments compared. True if it was made.
-fn whole(at: &Path, before: u64) -> bool {
+pub fn whole(at: &Path, before: u64) -> bool {
     let status = json(at, &["show", "status"], 0);
     let (now, waiting) = (status["round"].as_u64().expect("a round"), status["waiting"].as_u64().expect("a number"));
     let made = now == before + 1;
@@ -34,7 +34,7 @@ fn whole(at: &Path, before: u64) -> bool {
 }
 
 /// A transfer that waits, if none does.
-fn wait(at: &Path) -> u64 {
+pub fn wait(at: &Path) -> u64 {
     if json(at, &["show", "status"], 0)["waiting"] == 0 {
         ledger(at, &["submit", "--from-oracle", "transfer.toml"], 0);
     }

@@ -4,6 +4,12 @@
 
 mod commands;
 mod death;
+#[cfg(target_os = "linux")]
+mod disk;
+mod grow;
+#[cfg(target_os = "linux")]
+#[path = "../../../sim/ledger/tests/support/mounted.rs"]
+mod mounted;
 mod quick_start;
 mod replay;
 

@@ -41,7 +41,7 @@ pub struct Init {
     #[arg(long, value_delimiter = ',', default_value = "alice,bob", conflicts_with = "genesis")]
     users: Vec<String>,
     /// Buckets of 4 KiB in the table of each database; they last for some 60 keys each, and are taken from the disk now.
-    #[arg(long, value_name = "N", default_value_t = BUCKETS, value_parser = clap::value_parser!(u32).range(1_000..=4_000_000))]
+    #[arg(long, value_name = "N", default_value_t = BUCKETS, value_parser = clap::value_parser!(u32).range(1_000..=i64::from(super::BUCKETS_MAX)))]
     buckets: u32,
     /// A node of another node's network: its `network.toml`. No keys are made.
     #[arg(long, value_name = "FILE")]

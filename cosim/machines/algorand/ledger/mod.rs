@@ -7,6 +7,7 @@
 mod block;
 mod busy;
 mod describe;
+mod grow;
 mod home;
 mod init;
 mod produce;
@@ -19,6 +20,7 @@ mod validate;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use avm_ledger::edb::EdbError;
 use avm_ledger::node::NodeError;
 use avm_ledger::package::Rejected;
 use avm_ledger::store::StoreError;
@@ -30,6 +32,9 @@ use crate::input::InputError;
 use crate::names::Shown;
 
 pub use block::scenarios;
+
+/// Most buckets of a table: 16 GB.
+const BUCKETS_MAX: u32 = 4_000_000;
 
 /// The node: pages with proofs, transactions, blocks, an oracle. Start here: docs/ledger/README.md
 #[derive(Parser)]
@@ -62,6 +67,9 @@ enum Command {
         /// Its name here.
         name: String,
     },
+    /// Make the tables of the databases larger; nobody may be using the node.
+    #[command(after_help = "Example: avm ledger grow --buckets 128000")]
+    Grow(grow::Grow),
     /// Serve pages and code areas with their proofs, until a signal ends it.
     #[command(after_help = "Example: avm ledger serve --listen 127.0.0.1:4180")]
     Serve(serve::Serve),
@@ -113,6 +121,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     match command {
         Command::Init(arguments) => init::init(&home, &arguments, json),
         Command::Key { name } => init::key(&home, &name, json),
+        Command::Grow(arguments) => grow::grow(&home, &arguments, json),
         Command::Serve(arguments) => serve::serve(&home, &arguments, json),
         Command::Submit(arguments) => submit::submit(&home, &arguments, json),
         Command::Produce(arguments) => produce::produce(&home, &arguments, json),
@@ -151,6 +160,10 @@ fn failure(e: NodeError, json: bool) -> Failure {
     match e {
         NodeError::Store(e @ (StoreError::InUse(_) | StoreError::Foreign(_) | StoreError::Format { .. }))
         | NodeError::Store(e @ StoreError::Image { .. }) => InputError::plain(format!("error: {e}")).into(),
+        // What helps is another command: there is nothing wrong with the tool or its surroundings.
+        NodeError::Store(e @ StoreError::Database { source: EdbError::Full { .. } | EdbError::Exhausted, .. }) => {
+            InputError::plain(format!("error: {e}")).into()
+        }
         e @ (NodeError::NoBlock(..) | NodeError::Empty | NodeError::Genesis(_)) => {
             InputError::plain(format!("error: {e}")).into()
         }
