@@ -12,6 +12,7 @@ mod grow;
 mod mounted;
 mod quick_start;
 mod replay;
+mod submit;
 
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `avm ledger submit` and `oracle`: described transactions are filled in, signed and tried behind those that wait.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use avm_ledger::cycles::on_core;
 use avm_ledger::execute::Execution;
@@ -15,7 +14,6 @@ use avm_ledger::oracle::{self, Report, ask, describe};
 use avm_ledger::state::{State, Unavailable};
 use avm_ledger::tx::{Act, AvmCall, CodeChange, Nonce, Transaction};
 use avm_sim::algorand::exception::Outcome;
-use avm_sim::algorand::image::Image;
 use avm_sim::algorand::world::PageId;
 use clap::Args;
 use serde_json::{Value, json};
@@ -103,6 +101,8 @@ struct Queue<'a> {
     /// A line about each new one.
     about: Vec<String>,
     execution: Execution<'a>,
+    /// The same with their calls made, once somebody asked what they lead to.
+    ahead: Option<Execution<'a>>,
     /// The least nonce that a key can use.
     nonces: HashMap<PublicKey, Nonce>,
     json: bool,
@@ -120,7 +120,8 @@ impl<'a> Queue<'a> {
             let _ = execution.offer(&checked);
             used(&mut nonces, checked.transaction());
         }
-        Ok(Queue { home, node, round, before, new: Vec::new(), about: Vec::new(), execution, nonces, json })
+        let (new, about, ahead) = (Vec::new(), Vec::new(), None);
+        Ok(Queue { home, node, round, before, new, about, execution, ahead, nonces, json })
     }
 
     /// All that is on its way.
@@ -171,9 +172,12 @@ impl<'a> Queue<'a> {
     }
 
     /// What the call would do behind those that are on their way.
-    fn ask(&self, call: &AvmCall, place: &str) -> Result<Report, Failure> {
-        let state = self.ahead()?;
-        ask(self.node.genesis(), call, &state).map_err(|e| match e {
+    fn ask(&mut self, call: &AvmCall, place: &str) -> Result<Report, Failure> {
+        let state = match self.ahead.take() {
+            Some(ahead) => ahead,
+            None => self.advanced()?,
+        };
+        ask(self.node.genesis(), call, self.ahead.insert(state)).map_err(|e| match e {
             oracle::OracleError::List(e) => at(place, e),
             oracle::OracleError::Unavailable(e) => unavailable(e),
             e => refused(self.json, &format!("{place}: {e}")),
@@ -181,15 +185,15 @@ impl<'a> Queue<'a> {
     }
 
     /// The state that the transactions on their way lead to.
-    fn ahead(&self) -> Result<Ahead<'a>, Failure> {
+    fn advanced(&self) -> Result<Execution<'a>, Failure> {
         let mut execution = Execution::begin(self.round, self.node.store())
             .map_err(|e| Failure::Tool(format!("the next block: {e}")))?;
         let all: Vec<_> = self.all().cloned().collect();
         for checked in Transaction::check_all(all, self.node.genesis()).into_iter().flatten() {
             let _ = execution.offer(&checked);
         }
-        let executed = execution.finish(true).map_err(unavailable)?;
-        Ok(Ahead { pages: executed.changes.pages, below: self.node.store() })
+        execution.advance().map_err(unavailable)?;
+        Ok(execution)
     }
 
     fn change(&mut self, change: Change) -> Result<Transaction, Failure> {
@@ -221,6 +225,10 @@ impl<'a> Queue<'a> {
         let checked = transaction.check(self.node.genesis());
         let offered = checked.and_then(|checked| self.execution.offer(&checked).map(|()| checked));
         let checked = offered.map_err(|e| refused(json, &format!("{place}: {e}")))?;
+        if let Some(ahead) = &mut self.ahead {
+            // What it cannot pay for behind the others' calls, it does not do there either.
+            let _ = ahead.advance_by(&checked);
+        }
         self.new.push(checked.into_transaction());
         Ok(())
     }
@@ -238,23 +246,6 @@ fn used(nonces: &mut HashMap<PublicKey, Nonce>, transaction: &Transaction) {
 
 fn unavailable(e: Unavailable) -> Failure {
     Failure::Tool(e.to_string())
-}
-
-/// The state of a store, and pages that will be otherwise. Code is as it is: what is installed in a block is there for the
-/// next one (N13).
-struct Ahead<'a> {
-    pages: BTreeMap<PageId, Option<Vec<u8>>>,
-    below: &'a dyn State,
-}
-
-impl State for Ahead<'_> {
-    fn page(&self, id: PageId) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.pages.get(&id).map_or_else(|| self.below.page(id), |page| Ok(page.clone()))
-    }
-
-    fn code(&self, app: u64) -> Result<Option<Arc<Image>>, Unavailable> {
-        self.below.code(app)
-    }
 }
 
 /// How a call ends that does not return, and where.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{Admitted, Execution, Purchased, Ran, Receipt};
 use crate::state::Unavailable;
-use crate::tx::AvmCall;
+use crate::tx::{AvmCall, Checked, Refusal};
 
 /// A call that is about to be made.
 struct Pending {
@@ -64,6 +64,24 @@ impl Execution<'_> {
             record[purchases..].sort_by_key(|invocation| invocation.transaction);
         }
         Ok(receipts)
+    }
+
+    /// Makes the calls that are still to be made: whoever looks at the state sees what the block does up to here.
+    pub fn advance(&mut self) -> Result<(), Unavailable> {
+        self.make_calls(true).map(|_| ())
+    }
+
+    /// Puts a transaction behind the others, and makes its call at once. In a block its purchase comes before their calls
+    /// already: this is for looking ahead, at what a block of so many would lead to, without making all of it again.
+    pub fn advance_by(&mut self, checked: &Checked) -> Result<(), Refusal> {
+        self.offer(checked)?;
+        let index = self.ids.len() - 1;
+        if let Some((index, call)) = self.admitted.pop().and_then(|admitted| pending(index, admitted)) {
+            let world = self.overlay.world(&call)?;
+            let ran = Ran::of(&world, &call);
+            self.settle(Pending { index, world, call }, ran);
+        }
+        Ok(())
     }
 
     /// Charges what the heap grew by, and keeps what a call that returned has written (N1, N15).

@@ -11,9 +11,11 @@ mod code;
 mod overlay;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use avm_sim::algorand::authority::Authority;
 use avm_sim::algorand::exception::Outcome;
+use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::{Call, Interp};
 use avm_sim::algorand::world::{Effects, PageId, World};
 
@@ -223,6 +225,17 @@ impl<'a> Execution<'a> {
             before,
             invocations: self.record.unwrap_or_default(),
         })
+    }
+}
+
+/// What the block has done up to now. Code stays the parent's: what is installed in a block is there for the next one (N13).
+impl State for Execution<'_> {
+    fn page(&self, id: PageId) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.overlay.now(id)
+    }
+
+    fn code(&self, app: u64) -> Result<Option<Arc<Image>>, Unavailable> {
+        self.overlay.parent().code(app)
     }
 }
 

@@ -36,6 +36,11 @@ impl<'a> Overlay<'a> {
         self.state
     }
 
+    /// A page as it is now.
+    pub fn now(&self, id: PageId) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.pages.get(&id).map_or_else(|| self.state.page(id), |known| Ok(known.now.clone()))
+    }
+
     /// What the listed pages and applications are now.
     pub fn world(&mut self, call: &Call) -> Result<World, Unavailable> {
         let mut world = World::default();
