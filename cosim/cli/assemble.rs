@@ -61,7 +61,8 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
         );
     }
     let input = Input::read(source)?;
-    let Assembled { image, about, mut warnings } = M::assemble(&input, apps)?;
+    let Assembled { image, about, mut warnings, reads } = M::assemble(&input, apps)?;
+    outputs::check(&reads, &[("-o", output)])?;
     if deny.is_some() && !warnings.is_empty() {
         warnings.push(format!("{}: error: it has warnings, which --deny refuses: nothing is written", input.name()));
         return Err(InputError::assembler(warnings).into());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::run::copies;
 use super::{Failure, outputs};
 use crate::input::{Input, InputError};
 use crate::machines::{self, Loaded, Machine};
@@ -69,6 +70,7 @@ pub fn prove<M: Machine>(arguments: &Prove) -> Result<(), Failure> {
     let named: Vec<_> = arguments.output.iter().map(|file| ("-o", file.as_path())).collect();
     outputs::check(std::slice::from_ref(&arguments.scenario), &named)?;
     let scenario = scenario::<M>(&arguments.scenario, arguments.call)?;
+    outputs::check(&copies(&scenario), &named)?;
     has_proofs::<M>()?;
     let text = match arguments.step {
         Some(step) => {
@@ -134,6 +136,11 @@ pub fn bisect<M: Machine>(arguments: &Bisect) -> Result<(), Failure> {
     let named: Vec<_> = output.iter().map(|file| ("-o", file.as_path())).collect();
     outputs::check(&[a.clone(), b.clone()], &named)?;
     let parties = [party::<M>(a, *call)?, party::<M>(b, *call)?];
+    let loaded = parties.iter().flat_map(|party| match party {
+        Party::Run(scenario, _) => copies(&**scenario),
+        Party::Claims(_) => Vec::new(),
+    });
+    outputs::check(&loaded.collect::<Vec<_>>(), &named)?;
     has_proofs::<M>()?;
     let found =
         proof::bisect(&parties).map_err(|e| InputError::plain(format!("{}, {}: error: {e}", a.shown(), b.shown())))?;

@@ -49,6 +49,8 @@ pub struct Assembled {
     pub about: String,
     /// What is right, but probably not meant: a line each.
     pub warnings: Vec<String>,
+    /// Other files that the source takes in.
+    pub reads: Vec<PathBuf>,
 }
 
 /// Something to be done with a machine that is only known by its name.

@@ -117,7 +117,11 @@ impl Calls {
     fn innermost(&mut self, site: &Site) -> (MethodId, usize) {
         let last = self.stack.len() - 1;
         if let Some((method, node, _)) = self.stack[last].known {
-            return (method, node);
+            let Summed { name: (application, name), .. } = &self.methods[method];
+            // The outermost method may be left by a jump, and is, on machines that have no others.
+            if last > 0 || (*application == site.application && *name == site.method) {
+                return (method, node);
+            }
         }
         let method = self.method((&site.application, &site.method));
         self.methods[method].calls += 1;

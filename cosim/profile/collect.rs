@@ -127,7 +127,7 @@ impl<M: Machine> Collector<M> {
         let options = Options { rtl: false, reference: false, mirrors: false, ..Options::default() };
         let (mut run, mut ended) = (Run::new(M::session(scenario), options), 0);
         while !run.session.finished() {
-            let (depth, segment) = (run.core.depth(), run.core.segment());
+            let depth = run.core.depth();
             if run.clock().is_some() {
                 return Err(format!("stuck at cycle {}", run.cycle));
             }
@@ -136,6 +136,7 @@ impl<M: Machine> Collector<M> {
                 if !spent.empty {
                     self.over(depth, &mut places, &run.session, &sources);
                 }
+                let segment = run.core.segment();
                 self.cycle(spent, run.core.retired().map(|r| Retire { segment, ..r }));
             }
             if let Some(figures) = run.calls.get(ended) {

@@ -99,15 +99,21 @@ fn lines(p: &Profile, top: usize, s: &mut String) {
     lines.sort_by_key(|l| std::cmp::Reverse(l.cycles));
     let _ = writeln!(s, "\n{:<NAME$} {:>10} {:>10} {:>7}  lost to", "line", "count", "cycles", "share");
     for l in lines.iter().take(top) {
-        let (place, share, lost) = (cut(&place(l)), p.share(l.cycles), lost(p, &l.causes));
+        let (place, share, lost) = (cut(&place(p, l)), p.share(l.cycles), lost(p, &l.causes));
         let _ = writeln!(s, "{place:<NAME$} {:>10} {:>10} {share:>6.1}%  {lost}", l.count, l.cycles);
     }
     more(p.lines.len(), top, s);
 }
 
-fn place(l: &Line) -> String {
+/// Application, line and text; the file, too, if the application has lines of several.
+fn place(p: &Profile, l: &Line) -> String {
     let text = l.text.split(';').next().unwrap_or("").trim();
-    let at = if l.line > 0 { format!("{}: ", l.line) } else { String::new() };
+    let another = |o: &&Line| o.line > 0 && o.application == l.application && o.file != l.file;
+    let at = match (l.line, p.lines.iter().find(another)) {
+        (0, _) => String::new(),
+        (line, None) => format!("{line}: "),
+        (line, Some(_)) => format!("{}:{line}: ", l.file.rsplit('/').next().unwrap_or(&l.file)),
+    };
     let application = if l.application.is_empty() { String::new() } else { format!("{}:", l.application) };
     format!("{application}{at}{text}")
 }

@@ -5,6 +5,7 @@
 #[path = "profile/forms.rs"]
 mod forms;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use avm_cosim::figures::profile::compare;
@@ -223,6 +224,30 @@ fn lines_of_other_files_are_their_own() {
     let found: Vec<_> = p.lines.iter().filter(|l| l.line > 0).map(|l| (&*l.text, l.line, l.count)).collect();
     assert_eq!(found, [(" const 1 pop", 2, 2), (" return", 4, 1), (" const 2 pop", 2, 2)]);
     assert!(p.lines.iter().any(|l| l.file.ends_with("more.inc")), "{:?}", p.lines);
+}
+
+/// An instruction counts on its own line, whatever application goes on behind it: as often as the trace has it there.
+#[test]
+fn lines_count_what_the_trace_shows() {
+    for file in ["contracts/recursion.toml", "contracts/multisig.toml"] {
+        let path = bench(file).display().to_string();
+        let traced = avm(root(), &["sim", "--trace", "--json", &path]).out;
+        let mut shown: BTreeMap<(String, u64), u64> = BTreeMap::new();
+        for line in traced.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            if line["event"] == "step" {
+                assert!(line["file"].is_null(), "another file has its own lines: {line}");
+                let application = line["application"].to_string();
+                *shown.entry((application, line["line"].as_u64().expect("a line"))).or_default() += 1;
+            }
+        }
+        let lines = profile_of(file).lines;
+        let counted: BTreeMap<_, _> =
+            lines.iter().filter(|l| l.count > 0).map(|l| ((l.application.clone(), l.line.into()), l.count)).collect();
+        assert_eq!(counted, shown, "{file}");
+        let returns = lines.iter().find(|l| l.text.trim().starts_with("ireturn")).expect("one");
+        assert!(returns.count > 0 && returns.line > 0, "{returns:?}");
+    }
 }
 
 /// Each method counts once on a stack, however often it is there.

@@ -91,12 +91,12 @@ impl Machine for Room {
     }
 
     fn assemble(source: &Input, applications: &[(String, u64)]) -> Result<Assembled, InputError> {
-        let Program { image, warnings, .. } =
+        let Program { image, warnings, files: reads, .. } =
             assemble(source.name(), source.text(), Some(&source.beside("")), applications)?;
         let (methods, code, constants) = (image.methods().len(), image.code().len(), image.constants().len());
         let about = format!("{methods} methods, {code} bytes of code, {constants} of constants");
         let warnings = warnings.iter().map(ToString::to_string).collect();
-        Ok(Assembled { image: image.to_bytes(), about, warnings })
+        Ok(Assembled { image: image.to_bytes(), about, warnings, reads })
     }
 
     fn disassemble(image: &[u8]) -> Result<String, String> {

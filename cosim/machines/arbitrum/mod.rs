@@ -22,7 +22,7 @@ pub mod scenario;
 pub mod state;
 mod table;
 
-use avm_sim::arbitrum::asm::instruction_text;
+use avm_sim::arbitrum::asm::{Line, Symbols, instruction_text};
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::interp::{Cause, Cell, Config, End, Limits, Machine, Step};
 use avm_sim::arbitrum::numbers::{
@@ -191,6 +191,13 @@ impl<'a> Arbitrum<'a> {
             ..CallEnd::default()
         });
     }
+
+    /// The word of the source that an instruction is; none of what was made at run time.
+    fn word(&self, retire: &Retire) -> Option<(&'a Symbols, u32)> {
+        let word = (retire.pc as u32).checked_sub(1)?;
+        let symbols = self.scenario.symbols.as_ref()?;
+        ((word as usize) < symbols.len()).then_some((symbols, word))
+    }
 }
 
 /// What the core delivered and the interpreter does not say, in words.
@@ -260,18 +267,18 @@ impl Session for Arbitrum<'_> {
     }
 
     fn place(&self, retire: &Retire) -> String {
-        let site = self.site(retire);
-        match site.line {
-            0 => site.method,
-            line => format!("{} (line {line})", site.method),
-        }
+        let Some((symbols, word)) = self.word(retire) else { return MADE.into() };
+        let Some(line) = symbols.line_at(word) else { return self.site(retire).method };
+        let place = |line: Line<'_>| match symbols.files().first() {
+            Some(own) if own == line.file => format!("line {}", line.line),
+            _ => format!("line {} of {}", line.line, line.file),
+        };
+        let calls = symbols.calls_at(word).map(|(name, line)| format!(", `{name}` of {}", place(line)));
+        format!("{} ({}{})", self.site(retire).method, place(line), calls.collect::<String>()).trim_start().into()
     }
 
     fn site(&self, retire: &Retire) -> Site {
-        let symbols = self.scenario.symbols.as_ref().zip((retire.pc as u32).checked_sub(1));
-        let Some((symbols, word)) = symbols.filter(|(s, word)| (*word as usize) < s.len()) else {
-            return Site { method: "made at run time".into(), ..Site::default() };
-        };
+        let Some((symbols, word)) = self.word(retire) else { return Site { method: MADE.into(), ..Site::default() } };
         let method = symbols.routine_at(word).map_or_else(String::new, |(name, _)| name.into());
         let (file, line) = symbols.line_at(word).map_or((None, 0), |at| (Some(at.file.to_string()), at.line));
         Site { method, file, line: line as _, ..Site::default() }
@@ -293,6 +300,9 @@ impl Session for Arbitrum<'_> {
         exception_name(code)
     }
 }
+
+/// The method of words that no source has.
+const MADE: &str = "made at run time";
 
 /// Name of a record's exception.
 fn exception_name(code: u8) -> &'static str {

@@ -80,7 +80,8 @@ impl Machine for Room {
         let program = program::assembled(source.name(), source.text(), &source.beside(".").join("_"))?;
         let image = program.image.to_text();
         let about = format!("{} instructions", program.image.code().len());
-        Ok(Assembled { image: image.into_bytes(), about, warnings: Vec::new() })
+        let reads = program.files.iter().map(|file| source.beside("").join(file)).collect();
+        Ok(Assembled { image: image.into_bytes(), about, warnings: Vec::new(), reads })
     }
 
     fn disassemble_named(name: &str, image: &[u8]) -> Result<String, String> {

@@ -78,7 +78,7 @@ pub trait Core {
     fn depth(&self) -> usize {
         1
     }
-    /// Address space of what is in the last stage, as in [`Retire::segment`].
+    /// Address space of what was in the last stage at the last clock, as in [`Retire::segment`]; of what has retired at it, too.
     fn segment(&self) -> u64 {
         0
     }

@@ -10,6 +10,14 @@ use crate::support::{avm, tree};
 fn refused(command: &str, says: &str) {
     let folder = folders(&["a"], &[]);
     let at = folder.path();
+    fs::write(at.join("i.inc"), ".const one = 1\n").expect("written");
+    fs::write(at.join("v.avma"), ".include \"i.inc\"\n  push one  halt\n").expect("written");
+    fs::write(at.join("v.toml"), "machine = \"arbitrum\"\nsource = \"v.avma\"\n\n[[run]]\nname = \"r\"\n")
+        .expect("written");
+    fs::write(at.join("w.avma"), "  push 2  halt\n").expect("written");
+    fs::write(at.join("w.toml"), "machine = \"arbitrum\"\nsource = \"w.avma\"\n\n[[run]]\nname = \"r\"\n")
+        .expect("written");
+    fs::write(at.join("u.avm"), ".include \"a/m.avm\"\n").expect("written");
     assert_eq!(avm(at, &["asm", "a/m.avm", "-o", "a/m.avmi"]).code, 0);
     fs::copy(at.join("a/m.avm"), at.join("source.avmi")).expect("copied");
     fs::copy(at.join("a/sum.toml"), at.join("a/other.toml")).expect("copied");
@@ -40,6 +48,13 @@ fn no_output_is_an_input() {
         "regress --no-store --junit a/m.avm a",
         "regress --no-store --html a/sum.toml a",
         "regress --store a/m.avm a",
+        "asm u.avm -o a/m.avm",
+        "asm v.avma -o i.inc",
+        "prove v.toml --step 0 -o v.avma",
+        "prove v.toml --step 0 -o i.inc",
+        "prove v.toml --claims -o i.inc",
+        "bisect v.toml w.toml -o i.inc",
+        "bisect v.toml w.toml -o w.avma",
     ] {
         refused(command, "the output is a file that this command reads");
     }

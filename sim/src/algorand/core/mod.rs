@@ -164,6 +164,9 @@ struct Bookkeeping {
     x_bubble: Spent,
     /// Why the K registers redirect F.
     k_why: Spent,
+    /// Application of the instruction that is or was last in X: the working one when it came in. An external return changes
+    /// the working application before its last step.
+    segment: u64,
 }
 
 /// The core: all registers and memories.
@@ -235,6 +238,9 @@ impl Core {
     fn run(&mut self, read: Signals) {
         self.book.cycles += 1;
         self.book.empty = !self.execute.x_valid_q;
+        if self.execute.x_valid_q && self.execute.x_step_q == 0 {
+            self.book.segment = self.segment.g_app_q;
+        }
         let (late, finding) = (self.heap.a_state_q, self.segment.g_state_q);
         let mut s = Signals { late, ..read };
         if late != numbers::late::NONE {
@@ -451,6 +457,6 @@ impl trace::Core for Core {
 
     #[inline]
     fn segment(&self) -> u64 {
-        self.segment.g_app_q
+        self.book.segment
     }
 }
