@@ -11,6 +11,7 @@ mod grow;
 #[path = "../../../sim/ledger/tests/support/mounted.rs"]
 mod mounted;
 mod quick_start;
+mod random_block;
 mod replay;
 mod submit;
 
