@@ -77,7 +77,7 @@ fn altered(rng: &mut Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
     input
 }
 
-fn fuzz(name: &str, corpus: &[Vec<u8>], read: impl Fn(&[u8])) {
+pub fn fuzz(name: &str, corpus: &[Vec<u8>], read: impl Fn(&[u8])) {
     corpus.iter().for_each(|input| read(input));
     let mut rng = Rng::new(number("AVM_FUZZ_SEED", 1));
     let end = Instant::now() + Duration::from_secs(number("AVM_FUZZ", 1));

@@ -126,7 +126,7 @@ impl Liar {
 }
 
 /// One request of HTTP: its path and body.
-fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+pub fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut some = [0; 4_096];
     loop {

@@ -5,6 +5,7 @@
 mod support;
 
 mod any_bytes;
+mod any_http;
 mod honest;
 mod liar;
 mod lies;
