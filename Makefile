@@ -12,7 +12,7 @@ TESTED = $(CARGO) test -q --workspace --no-run --message-format=json | \
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 VERILATOR ?= verilator
 
-.PHONY: demo test test-slurm lint figures figures-ledger rivals synth netlist faults regress mutants mutants-rtl mutants-model docs help tools
+.PHONY: demo test test-slurm lint figures figures-ledger rivals synth netlist proofs faults regress mutants mutants-rtl mutants-model docs help tools
 
 demo: tools ## build, run programs and contracts in lockstep, print the table (the default)
 	@$(CARGO) build --release
@@ -51,6 +51,9 @@ synth: ## both cores, Yosys and nextpnr-ecp5: LUTs, flip-flops, block RAM, multi
 netlist: tools ## the unit scenarios in lockstep on the netlist that Yosys writes
 	@$(CARGO) build -q --release
 	AVM="$(AVM)" testbenches/synth/netlist.sh
+
+proofs: tools ## prove properties of the Algorand core for all runs, and see each fail on a broken core (6 minutes)
+	testbenches/proofs/prove.py
 
 faults: ## plant every RTL fault and check that lockstep reports it
 	@$(CARGO) build -q --release

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Proves properties of the Algorand core, for runs of any length, any host and any contents of memories.
+
+    testbenches/proofs/prove.py             all of them; each is then seen to fail on a core that is broken on purpose
+    testbenches/proofs/prove.py NAME..      these
+
+Yosys makes one netlist of the core (memories.sv in place of its memories, properties.sv in place of its checks), ABC proves by
+property directed reachability that no output of properties.sv is ever 1. Work files: build/proofs. Exit code 1: a property
+does not hold or is not decided, or a broken core went unnoticed.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+OUT = ROOT / "build/proofs"
+SECONDS = 300  # for each property
+
+# Property: the file to break, what in it, and what it becomes.
+PROPERTIES = {
+    "page_found": ("heap.sv", "(bad_operand || !p_hit_q || bad_page", "(bad_operand || bad_page"),
+    "inside_page": ("pages.sv", "(s_nos_q[10:3] == p_size && ", "(s_nos_q[10:3] == 8'd3 && p_size == 8'd3 && "),
+    "inside_late": ("heap.sv", "a_addr_q <= a_heap_ra;", "a_addr_q <= {a_heap_ra[11:1], 1'b0};"),
+    "kept_place": ("heap.sv", "log_wdata = {kind, a_addr_q, old}", "log_wdata = {kind, a_addr_q ^ 12'd1, old}"),
+}
+# The word that a memory keeps is one that properties.sv chooses.
+KEPT = {"u_dir": "slot", "u_size": "slot", "u_heap": "place", "u_log": "entry"}
+
+
+def run(command, log):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    log.write_text(done.stdout)
+    if done.returncode != 0:
+        sys.exit(f"{command[0]} failed, see {log}:\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
+def sources(rtl):
+    core = sorted(p for p in (rtl / "algorand").glob("*.sv") if p.name not in ("isolation.sv", "algorand_pkg.sv"))
+    units = [rtl / f"units/{name}.sv" for name in ("mul64", "div64", "table_1w")]
+    return [rtl / "algorand/algorand_pkg.sv", *units, *core, *(HERE / f for f in ("memories.sv", "properties.sv", "top.sv"))]
+
+
+# An assertion of properties.sv becomes an output of its name; those of the core itself are not looked at.
+CELL = re.compile(r"(?:  attribute .*\n)*  cell \$assert (\S+)\n((?:    .*\n)*)  end\n")
+
+
+def outputs(text, names):
+    def output(match):
+        name = match[1].split(".")[-1].lstrip("\\")
+        if "u_isolation" not in match[1] or name not in names:
+            return ""
+        a, enable = (re.search(rf"connect \\{port} (.*)", match[2])[1] for port in ("A", "EN"))
+        number = 100 + names.index(name)
+        binary = "parameter \\A_SIGNED 0\n parameter \\A_WIDTH 1\n parameter \\Y_WIDTH 1\n"
+        return (
+            f"wire \\not_{name}\nwire output {number} \\{name}\n"
+            f"cell $not $not_{name}\n {binary} connect \\A {a}\n connect \\Y \\not_{name}\nend\n"
+            f"cell $and $and_{name}\n {binary} parameter \\B_SIGNED 0\n parameter \\B_WIDTH 1\n"
+            f" connect \\A \\not_{name}\n connect \\B {enable}\n connect \\Y \\{name}\nend\n"
+        )
+
+    return CELL.sub(output, text)
+
+
+def netlist(rtl, names, at):
+    """Writes the netlist of a core whose outputs are the properties; their numbers by name."""
+    at.mkdir(parents=True, exist_ok=True)
+    flat, with_outputs, aig, numbers = (at / f for f in ("flat.il", "outputs.il", "core.aig", "core.map"))
+    keep = "\n".join(f"connect -set \\u_core.{m}.at \\u_core.u_isolation.{w}" for m, w in KEPT.items())
+    run(["yosys", "-q", "-p", f"""
+        read_verilog -formal -sv {' '.join(map(str, sources(rtl)))}
+        hierarchy -check -top proof_top; proc; flatten
+        {keep}
+        opt -full; memory_nordff; memory_collect
+        cutpoint t:$mem* t:$mul
+        opt -full; write_ilang {flat}"""], at / "read.log")
+    with_outputs.write_text(outputs(flat.read_text(), names))
+    # Registers without a reset begin with anything.
+    run(["yosys", "-q", "-p", f"""
+        read_ilang {with_outputs}
+        formalff -clk2ff -ff2anyinit; async2sync; setundef -undriven -anyseq
+        simplemap; techmap; opt -full; dffunmap; abc -g AND -fast; opt_clean
+        write_aiger -zinit -map {numbers} {aig}"""], at / "netlist.log")
+    found = {m[2]: m[1] for m in re.finditer(r"^output (\d+) \d+ (\S+)$", numbers.read_text(), re.M)}
+    missing = [name for name in names if name not in found]
+    if missing:
+        sys.exit(f"properties.sv has no assertion {', '.join(missing)}")
+    return aig, found
+
+
+def ask(aig, number, command, log):
+    return run(["yosys-abc", "-c", f"read {aig}; cone -s -O {number}; scleanup; {command}"], log)
+
+
+def broken(name):
+    """Whether the property fails on a core that breaks it, and in which cycle."""
+    file, old, new = PROPERTIES[name]
+    with tempfile.TemporaryDirectory() as folder:
+        rtl = pathlib.Path(folder) / "rtl"
+        subprocess.run(["cp", "-r", ROOT / "rtl", rtl], check=True)
+        path = rtl / "algorand" / file
+        text = path.read_text()
+        if text.count(old) != 1:
+            sys.exit(f"{file}: what {name} breaks is there {text.count(old)} times: {old}")
+        path.write_text(text.replace(old, new))
+        # After reset a core clears 4,096 tags: no counterexample would be found behind that.
+        loader = rtl / "algorand/loader.sv"
+        text = loader.read_text()
+        after_reset = "l_high_q <= 13'(algorand_pkg::FRAME_WORDS);"
+        assert text.count(after_reset) == 1
+        loader.write_text(text.replace(after_reset, "l_high_q <= 13'd0;"))
+        at = OUT / f"broken_{name}"
+        aig, found = netlist(rtl, [name], at)
+    said = ask(aig, found[name], f"bmc3 -F 200 -T {SECONDS}", at / "abc.log")
+    fails = re.search(r"asserted in frame (\d+)", said)
+    return fails and int(fails[1])
+
+
+def main():
+    names = sys.argv[1:] or list(PROPERTIES)
+    unknown = [name for name in names if name not in PROPERTIES]
+    if unknown:
+        sys.exit(f"no property {', '.join(unknown)}: there are {', '.join(PROPERTIES)}")
+    aig, found = netlist(ROOT / "rtl", names, OUT / "core")
+    good = True
+    for name in names:
+        said = ask(aig, found[name], f"pdr -T {SECONDS}", OUT / f"{name}.log")
+        proved, cycle = "Property proved" in said, broken(name)
+        good = good and proved and cycle is not None
+        noticed = "NOT NOTICED when broken" if cycle is None else f"when broken it fails in cycle {cycle}"
+        print(f"{name:12} {'proved' if proved else 'NOT PROVED'}; {noticed}", flush=True)
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
