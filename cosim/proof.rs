@@ -94,6 +94,14 @@ pub enum Party<M: Machine> {
 }
 
 impl<M: Machine> Party<M> {
+    /// The scenario of whoever has the run.
+    pub fn scenario(&self) -> Option<&M::Scenario> {
+        match self {
+            Party::Run(scenario, _) => Some(scenario),
+            Party::Claims(_) => None,
+        }
+    }
+
     /// Steps of its run.
     pub fn steps(&self) -> u64 {
         match self {

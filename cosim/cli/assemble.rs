@@ -52,7 +52,6 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     let Asm { source, output, deny, apps } = arguments;
     let beside = source.with_extension(M::IMAGE);
     let output = output.as_deref().unwrap_or(&beside);
-    outputs::check(std::slice::from_ref(source), &[("-o", output)])?;
     if let Some((name, _)) =
         apps.iter().enumerate().find(|(i, (n, _))| apps[..*i].iter().any(|(m, _)| m == n)).map(|a| a.1)
     {
@@ -61,7 +60,8 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
         );
     }
     let input = Input::read(source)?;
-    let Assembled { image, about, mut warnings, reads } = M::assemble(&input, apps)?;
+    let Assembled { image, about, mut warnings, mut reads } = M::assemble(&input, apps)?;
+    reads.push(source.clone());
     outputs::check(&reads, &[("-o", output)])?;
     if deny.is_some() && !warnings.is_empty() {
         warnings.push(format!("{}: error: it has warnings, which --deny refuses: nothing is written", input.name()));

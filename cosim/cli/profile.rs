@@ -225,11 +225,7 @@ fn print(arguments: &Arguments, profile: &Profile) -> Result<(), Failure> {
 /// Prints the comparison; whether it is past the threshold.
 fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<bool, Failure> {
     let comparison = Comparison::new(now, before);
-    let text = if arguments.json {
-        comparison.json().map_err(|e| Failure::Tool(e.to_string()))?
-    } else {
-        comparison.text(arguments.top)
-    };
+    let text = if arguments.json { format!("{:#}", comparison.json()) } else { comparison.text(arguments.top) };
     say!("{}", text.trim_end());
     let Some(most) = arguments.threshold else { return Ok(false) };
     let slower = comparison.percent() > most;

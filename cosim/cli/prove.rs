@@ -68,7 +68,6 @@ fn scenario<M: Machine>(path: &Path, call: usize) -> Result<M::Scenario, InputEr
 /// `avm prove`.
 pub fn prove<M: Machine>(arguments: &Prove) -> Result<(), Failure> {
     let named: Vec<_> = arguments.output.iter().map(|file| ("-o", file.as_path())).collect();
-    outputs::check(std::slice::from_ref(&arguments.scenario), &named)?;
     let scenario = scenario::<M>(&arguments.scenario, arguments.call)?;
     outputs::check(&copies(&scenario), &named)?;
     has_proofs::<M>()?;
@@ -134,13 +133,10 @@ fn judged<M: Machine>(proof: &Proof) -> Result<(), String> {
 pub fn bisect<M: Machine>(arguments: &Bisect) -> Result<(), Failure> {
     let Bisect { a, b, call, output } = arguments;
     let named: Vec<_> = output.iter().map(|file| ("-o", file.as_path())).collect();
-    outputs::check(&[a.clone(), b.clone()], &named)?;
     let parties = [party::<M>(a, *call)?, party::<M>(b, *call)?];
-    let loaded = parties.iter().flat_map(|party| match party {
-        Party::Run(scenario, _) => copies(&**scenario),
-        Party::Claims(_) => Vec::new(),
-    });
-    outputs::check(&loaded.collect::<Vec<_>>(), &named)?;
+    let mut reads = vec![a.clone(), b.clone()];
+    reads.extend(parties.iter().filter_map(Party::scenario).flat_map(copies));
+    outputs::check(&reads, &named)?;
     has_proofs::<M>()?;
     let found =
         proof::bisect(&parties).map_err(|e| InputError::plain(format!("{}, {}: error: {e}", a.shown(), b.shown())))?;

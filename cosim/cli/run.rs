@@ -174,13 +174,8 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
         let names = apart(&scenarios.iter().map(Loaded::path).collect::<Vec<_>>());
         for ((scenario, name), row) in scenarios.iter().zip(&names).zip(&rows) {
             // A failure ends a call early, and a window goes on.
-            let end = if row.divergence.is_some() { u64::MAX } else { row.clocks };
-            written.push(if range.start < end {
-                let range = range.start..range.end.min(end);
-                wave::<M>(scenario, options, (range, name), arguments.wave_limit)
-            } else {
-                Err(behind(name, range, end).into())
-            });
+            let end = if row.divergence.is_some() { range.end } else { range.end.min(row.clocks) };
+            written.push(wave::<M>(scenario, options, (range.start..end, name), arguments.wave_limit));
         }
     } else if !arguments.common.json && rows.iter().all(|r| r.divergence.is_none()) {
         tell!("no failure, no wave; --wave A..B writes a window of clocks");
@@ -280,7 +275,8 @@ fn wave<M: Machine>(
     let (clocks, folder) = failure::window(|| M::session(scenario), options, range.clone(), place)
         .map_err(|e| Failure::Tool(format!("cannot write {}: {e}", root.join(name).shown())))?;
     if clocks == 0 {
-        return Err(behind(name, &range, range.start).into());
+        let what = format!("{name}: error: the run ends before clock {} (name an earlier one)", range.start);
+        return Err(InputError::plain(what).into());
     }
     tell!(
         "{name}: {clocks} clocks in {}; open with: gtkwave {}",
@@ -288,12 +284,6 @@ fn wave<M: Machine>(
         quoted(folder.join("window.gtkw"))
     );
     Ok(())
-}
-
-/// There is nothing to see in a window: the run was over before it, after at most so many clocks.
-fn behind(name: &str, range: &Range<u64>, clocks: u64) -> InputError {
-    let (start, end) = (range.start, range.end);
-    InputError::plain(format!("{name}: error: no clock of {start}..{end}: the run has {clocks} (name earlier ones)"))
 }
 
 /// Refuses files that show one run over time where there are several, or none.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::Profile;
 
@@ -30,21 +31,6 @@ impl Change {
     /// Cycles more than before.
     pub fn more(&self) -> i128 {
         i128::from(self.now.cycles) - i128::from(self.before.cycles)
-    }
-}
-
-/// A change as `--json` writes it.
-#[derive(Serialize)]
-struct Row<'a> {
-    name: &'a str,
-    before: Cost,
-    now: Cost,
-    more: i128,
-}
-
-impl Row<'_> {
-    fn of(change: &Change) -> Row<'_> {
-        Row { name: &change.name, before: change.before, now: change.now, more: change.more() }
     }
 }
 
@@ -82,16 +68,14 @@ impl Comparison {
     }
 
     /// All of it for other programs: cycles before, now, growth in percent, and what changed.
-    ///
-    /// # Errors
-    /// None that serde_json has for maps of numbers and texts.
-    pub fn json(&self) -> serde_json::Result<String> {
-        let causes: Vec<_> = self.causes.iter().map(Row::of).collect();
-        let opcodes: Vec<_> = self.opcodes.iter().map(Row::of).collect();
-        let (before, now, percent) = (self.before, self.now, self.percent());
-        serde_json::to_string_pretty(&serde_json::json!({
-            "cycles": { "before": before, "now": now, "percent": percent }, "causes": causes, "opcodes": opcodes,
-        }))
+    pub fn json(&self) -> Value {
+        let row = |c: &Change| json!({ "name": c.name, "before": c.before, "now": c.now, "more": c.more() as i64 });
+        let rows = |changes: &[Change]| changes.iter().map(row).collect::<Vec<_>>();
+        json!({
+            "cycles": { "before": self.before, "now": self.now, "percent": self.percent() },
+            "causes": rows(&self.causes),
+            "opcodes": rows(&self.opcodes),
+        })
     }
 
     /// The tables, of what changed.

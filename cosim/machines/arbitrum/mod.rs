@@ -267,14 +267,17 @@ impl Session for Arbitrum<'_> {
     }
 
     fn place(&self, retire: &Retire) -> String {
-        let Some((symbols, word)) = self.word(retire) else { return MADE.into() };
-        let Some(line) = symbols.line_at(word) else { return self.site(retire).method };
+        let method = self.site(retire).method;
+        let Some((symbols, line, word)) = self.word(retire).and_then(|(s, word)| Some((s, s.line_at(word)?, word)))
+        else {
+            return method;
+        };
         let place = |line: Line<'_>| match symbols.files().first() {
             Some(own) if own == line.file => format!("line {}", line.line),
             _ => format!("line {} of {}", line.line, line.file),
         };
         let calls = symbols.calls_at(word).map(|(name, line)| format!(", `{name}` of {}", place(line)));
-        format!("{} ({}{})", self.site(retire).method, place(line), calls.collect::<String>()).trim_start().into()
+        format!("{method} ({}{})", place(line), calls.collect::<String>()).trim_start().into()
     }
 
     fn site(&self, retire: &Retire) -> Site {

@@ -193,3 +193,26 @@ fn a_graph_on_the_stack_is_shown_by_its_type() {
     let called = called(&[("s.toml", &text)], &["run", "s.toml"]);
     assert!(called.code == 1 && called.out.contains("[a Tuple]"), "{called:?}");
 }
+
+/// A trace names the file of an included line, and where its macro was called; routines are the methods of a profile.
+#[test]
+fn places_name_files_macros_and_routines() {
+    let files = [
+        ("lib.inc", ".macro twice\n  dup0  add\n.end\n"),
+        ("a.avma", ".include \"lib.inc\"\nmain:\n  push 2\n  twice\nrest:\n  halt\n"),
+        ("a.toml", "machine = \"arbitrum\"\nsource = \"a.avma\"\n\n[[run]]\nname = \"r\"\n"),
+    ];
+    let traced = called(&files, &["run", "--trace", "a.toml"]).out;
+    for says in ["main (line 3)", "lib.inc, `twice` of line 4)", "rest (line 6)"] {
+        assert!(traced.contains(says), "{says}: {traced}");
+    }
+    let profile = called(&files, &["profile", "a.toml"]).out;
+    assert!(profile.contains("lib.inc:2: dup0") && profile.contains("a.avma:3: push 2"), "{profile}");
+    let profile: serde_json::Value =
+        serde_json::from_str(&called(&files, &["profile", "--json", "a.toml"]).out).expect("JSON");
+    let count = |method: &str| {
+        let methods = profile["methods"].as_array().expect("a list");
+        methods.iter().find(|m| m["name"] == method).map(|m| m["count"].clone())
+    };
+    assert_eq!((count("main"), count("rest")), (Some(3.into()), Some(1.into())), "{profile}");
+}

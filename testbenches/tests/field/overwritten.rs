@@ -10,14 +10,17 @@ use crate::support::{avm, tree};
 fn refused(command: &str, says: &str) {
     let folder = folders(&["a"], &[]);
     let at = folder.path();
-    fs::write(at.join("i.inc"), ".const one = 1\n").expect("written");
-    fs::write(at.join("v.avma"), ".include \"i.inc\"\n  push one  halt\n").expect("written");
-    fs::write(at.join("v.toml"), "machine = \"arbitrum\"\nsource = \"v.avma\"\n\n[[run]]\nname = \"r\"\n")
-        .expect("written");
-    fs::write(at.join("w.avma"), "  push 2  halt\n").expect("written");
-    fs::write(at.join("w.toml"), "machine = \"arbitrum\"\nsource = \"w.avma\"\n\n[[run]]\nname = \"r\"\n")
-        .expect("written");
-    fs::write(at.join("u.avm"), ".include \"a/m.avm\"\n").expect("written");
+    let run = |source: &str| format!("machine = \"arbitrum\"\nsource = \"{source}\"\n\n[[run]]\nname = \"r\"\n");
+    for (name, text) in [
+        ("u.avm", ".include \"a/m.avm\"\n".into()),
+        ("i.inc", ".const one = 1\n".into()),
+        ("v.avma", ".include \"i.inc\"\n  push one  halt\n".into()),
+        ("v.toml", run("v.avma")),
+        ("w.avma", "  push 2  halt\n".into()),
+        ("w.toml", run("w.avma")),
+    ] {
+        fs::write(at.join(name), text).expect("written");
+    }
     assert_eq!(avm(at, &["asm", "a/m.avm", "-o", "a/m.avmi"]).code, 0);
     fs::copy(at.join("a/m.avm"), at.join("source.avmi")).expect("copied");
     fs::copy(at.join("a/sum.toml"), at.join("a/other.toml")).expect("copied");

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{TRANSFER, json, ledger, node, round};
-use crate::support::avm;
+use crate::support::{avm, send};
 
 fn waiting(folder: &Path) -> u64 {
     json(folder, &["show", "status"], 0)["waiting"].as_u64().expect("a number")
@@ -178,8 +178,7 @@ fn one_process_has_the_directory() {
     assert_eq!((&said["as"], &said["blocks"][1]["executed"]), (&"stateless".into(), &true.into()), "{said}");
     assert!(said["faults"][0].as_str().expect("a fault").contains("127.0.0.1:9"), "{said}");
     assert!(said["peak_resident_kib"].as_u64().expect("a number") > 1_000, "{said}");
-    // SAFETY: it takes numbers only, of a child that nobody has waited for.
-    unsafe { libc::kill(server.id() as i32, libc::SIGTERM) };
+    send(&server, "TERM");
     let ended = server.wait_with_output().expect("it ends");
     assert_eq!((ended.status.code(), &ended.stderr[..]), (Some(0), &b"stopped\n"[..]));
     let silent = ["validate", "--light", "new.json", "--server", dead, "--patience", "0", "--network", network.trim()];
@@ -200,8 +199,7 @@ fn patient(at: &Path, network: &str) {
     while !at.join("patient.json").exists() {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    // SAFETY: it takes numbers only, of a child that nobody has waited for.
-    unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
+    send(&child, "TERM");
     let ended = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(4), "{said}");

@@ -19,8 +19,6 @@ use crate::ids::Root;
 pub const BUCKETS: u32 = 64_000;
 /// Buckets for tests: 16 MB.
 pub const FEW_BUCKETS: u32 = 4_000;
-/// Bytes of a bucket.
-const BUCKET: u64 = 4_096;
 /// Part of the table that may be in use, in percent, before commits are refused: `nomt` fails when it is full.
 const FULL: usize = 90;
 
@@ -116,12 +114,10 @@ impl<K: Key> Disk<K> {
             return Err(EdbError::Smaller { has });
         }
         // The new table is made beside the old one: without room for both nothing is begun.
-        let bytes = u64::from(options.buckets) * BUCKET;
-        match reserve::room(path, bytes) {
-            Ok(Err(free)) if options.preallocate => {
-                return Err(EdbError::Table { bytes, why: format!("{free} bytes are free") });
-            }
-            _ => {}
+        let bytes = u64::from(options.buckets) * reserve::BUCKET;
+        let free = if options.preallocate { reserve::free(path).unwrap_or(u64::MAX) } else { u64::MAX };
+        if free < bytes {
+            return Err(EdbError::Table { bytes, why: format!("{free} bytes are free") });
         }
         caught(|| nomt::grow_hashtable(&options.of(path)))?;
         options.reserve(path)
@@ -240,10 +236,9 @@ impl<K: Key> Edb<K> for Disk<K> {
 }
 
 /// Pages of the trie that so many new keys make at most. The 64 below the root are there as soon as two keys are below them,
-/// all others from 20 keys on: in the first state a tenth of the keys covers two layers
-/// that are full. Later each new key may be the
-/// twentieth, and make a page; that it makes more than two takes keys whose places were searched out to share many more bits
-/// than chance has it.
+/// all others from 20 keys on: in the first state a tenth of the keys covers two layers that are full. Later each new key
+/// may be the twentieth, and make a page; that it makes more than two takes keys whose places were searched out to share
+/// many more bits than chance has it.
 fn most_pages(new: usize, first: bool) -> usize {
     65 + if first { new / 10 } else { 2 * new }
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// The table, in the directory of a database.
 const TABLE: &str = "ht";
+/// Bytes of a bucket of it, a page of the trie.
+pub(super) const BUCKET: u64 = 4_096;
 
 /// Takes the space of the table in this directory, if there is one. What is in it stays; where all is taken already, nothing
 /// happens. The error names how many bytes it should have.
@@ -61,25 +63,21 @@ fn whole(_: &std::fs::File, _: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Buckets of the table in this directory: its pages, without those that say of 4,096 buckets each which are in use.
+/// Buckets of the table in this directory: its pages, without those that say of 4,096 buckets each, a byte for each, which are in use.
 pub(super) fn buckets(directory: &Path) -> io::Result<u64> {
-    let pages = std::fs::metadata(directory.join(TABLE))?.len() / 4_096;
-    Ok(pages - pages.div_ceil(4_097))
+    let pages = std::fs::metadata(directory.join(TABLE))?.len() / BUCKET;
+    Ok(pages - pages.div_ceil(BUCKET + 1))
 }
 
-/// Whether a new table of so many bytes has room beside the present one; if not, what is free.
-pub(super) fn room(directory: &Path, long: u64) -> io::Result<Result<(), u64>> {
-    let free = free(directory)?;
-    Ok(if free >= long { Ok(()) } else { Err(free) })
-}
-
+/// Bytes that are free where this directory is.
 #[cfg(unix)]
-fn free(directory: &Path) -> io::Result<u64> {
+pub(super) fn free(directory: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(directory)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
+/// As many as anyone may want: it is not known.
 #[cfg(not(unix))]
-fn free(_: &Path) -> io::Result<u64> {
+pub(super) fn free(_: &Path) -> io::Result<u64> {
     Ok(u64::MAX)
 }
