@@ -20,12 +20,17 @@ ROOT = HERE.parents[1]
 OUT = ROOT / "build/proofs"
 SECONDS = 300  # for each property
 
-# Property: the file to break, what in it, and what it becomes.
+# Property of the core: the file to break, what in it, and what it becomes.
 PROPERTIES = {
     "page_found": ("heap.sv", "(bad_operand || !p_hit_q || bad_page", "(bad_operand || bad_page"),
     "inside_page": ("pages.sv", "(s_nos_q[10:3] == p_size && ", "(s_nos_q[10:3] == 8'd3 && p_size == 8'd3 && "),
     "inside_late": ("heap.sv", "a_addr_q <= a_heap_ra;", "a_addr_q <= {a_heap_ra[11:1], 1'b0};"),
     "kept_place": ("heap.sv", "log_wdata = {kind, a_addr_q, old}", "log_wdata = {kind, a_addr_q ^ 12'd1, old}"),
+}
+# Properties of memories.sv beside the RTL's memories (same.sv), likewise.
+MEMORIES = {
+    "memory_word": ("memories.sv", "mem_q <= raddr_i == at ? word_q : other;", "mem_q <= raddr_i == 2'd1 ? word_q : other;"),
+    "memory_look": ("memories.sv", "if (we_i && waddr_i == at) word_q <= wdata_i;\n\n  assign rd0", "word_q <= wdata_i;\n\n  assign rd0"),
 }
 # The word that a memory keeps is one that properties.sv chooses.
 KEPT = {"u_dir": "slot", "u_size": "slot", "u_heap": "place", "u_log": "entry"}
@@ -39,10 +44,26 @@ def run(command, log):
     return done.stdout
 
 
-def sources(rtl):
-    core = sorted(p for p in (rtl / "algorand").glob("*.sv") if p.name not in ("isolation.sv", "algorand_pkg.sv"))
+def core(rtl):
+    """The core of this RTL with memories.sv: files, top, and what Yosys does with them."""
+    parts = sorted(p for p in (rtl / "algorand").glob("*.sv") if p.name not in ("isolation.sv", "algorand_pkg.sv"))
     units = [rtl / f"units/{name}.sv" for name in ("mul64", "div64", "table_1w")]
-    return [rtl / "algorand/algorand_pkg.sv", *units, *core, *(HERE / f for f in ("memories.sv", "properties.sv", "top.sv"))]
+    own = [HERE / f for f in ("memories.sv", "properties.sv", "top.sv")]
+    keep = [f"connect -set \\u_core.{m}.at \\u_core.u_isolation.{w}" for m, w in KEPT.items()]
+    cut = "opt -full; memory_nordff; memory_collect; cutpoint t:$mem* t:$mul"
+    return [rtl / "algorand/algorand_pkg.sv", *units, *parts, *own], "proof_top", [*keep, cut]
+
+
+def memories(ours, at):
+    """The same of memories.sv, or a broken copy, beside the RTL's, which get names of their own."""
+    at.mkdir(parents=True, exist_ok=True)
+    theirs = []
+    for name in ("ram_1r1w", "lutram_2r"):
+        text = (ROOT / f"rtl/units/{name}.sv").read_text()
+        theirs.append(at / f"real_{name}.sv")
+        theirs[-1].write_text(text.replace(f"module {name} ", f"module real_{name} "))
+    keep = [f"connect -set \\{m}.at \\at" for m in ("u_kept", "u_kept_lut")]
+    return [*theirs, ours, HERE / "same.sv"], "same_top", [*keep, "opt -full; memory_map"]
 
 
 # An assertion of properties.sv becomes an output of its name; those of the core itself are not looked at.
@@ -52,7 +73,7 @@ CELL = re.compile(r"(?:  attribute .*\n)*  cell \$assert (\S+)\n((?:    .*\n)*) 
 def outputs(text, names):
     def output(match):
         name = match[1].split(".")[-1].lstrip("\\")
-        if "u_isolation" not in match[1] or name not in names:
+        if name not in names:
             return ""
         a, enable = (re.search(rf"connect \\{port} (.*)", match[2])[1] for port in ("A", "EN"))
         number = 100 + names.index(name)
@@ -67,17 +88,16 @@ def outputs(text, names):
     return CELL.sub(output, text)
 
 
-def netlist(rtl, names, at):
-    """Writes the netlist of a core whose outputs are the properties; their numbers by name."""
+def netlist(design, names, at):
+    """Writes the netlist of a design whose outputs are the properties; their numbers by name."""
+    files, top, more = design
     at.mkdir(parents=True, exist_ok=True)
     flat, with_outputs, aig, numbers = (at / f for f in ("flat.il", "outputs.il", "core.aig", "core.map"))
-    keep = "\n".join(f"connect -set \\u_core.{m}.at \\u_core.u_isolation.{w}" for m, w in KEPT.items())
+    more = "\n".join(more)
     run(["yosys", "-q", "-p", f"""
-        read_verilog -formal -sv {' '.join(map(str, sources(rtl)))}
-        hierarchy -check -top proof_top; proc; flatten
-        {keep}
-        opt -full; memory_nordff; memory_collect
-        cutpoint t:$mem* t:$mul
+        read_verilog -formal -sv {' '.join(map(str, files))}
+        hierarchy -check -top {top}; proc; flatten
+        {more}
         opt -full; write_ilang {flat}"""], at / "read.log")
     with_outputs.write_text(outputs(flat.read_text(), names))
     # Registers without a reset begin with anything.
@@ -89,7 +109,7 @@ def netlist(rtl, names, at):
     found = {m[2]: m[1] for m in re.finditer(r"^output (\d+) \d+ (\S+)$", numbers.read_text(), re.M)}
     missing = [name for name in names if name not in found]
     if missing:
-        sys.exit(f"properties.sv has no assertion {', '.join(missing)}")
+        sys.exit(f"no assertion is left of {', '.join(missing)}")
     return aig, found
 
 
@@ -97,39 +117,56 @@ def ask(aig, number, command, log):
     return run(["yosys-abc", "-c", f"read {aig}; cone -s -O {number}; scleanup; {command}"], log)
 
 
+def changed(text, what):
+    file, old, new = what
+    if text.count(old) != 1:
+        sys.exit(f"{file}: what is to be broken is there {text.count(old)} times: {old}")
+    return text.replace(old, new)
+
+
 def broken(name):
-    """Whether the property fails on a core that breaks it, and in which cycle."""
-    file, old, new = PROPERTIES[name]
+    """In which cycle the property fails on a design that breaks it; None if it does not."""
+    at = OUT / f"broken_{name}"
+    if name in MEMORIES:
+        at.mkdir(parents=True, exist_ok=True)
+        ours = at / "memories.sv"
+        ours.write_text(changed((HERE / "memories.sv").read_text(), MEMORIES[name]))
+        return fails(netlist(memories(ours, at), [name], at), name, at)
     with tempfile.TemporaryDirectory() as folder:
         rtl = pathlib.Path(folder) / "rtl"
         subprocess.run(["cp", "-r", ROOT / "rtl", rtl], check=True)
-        path = rtl / "algorand" / file
-        text = path.read_text()
-        if text.count(old) != 1:
-            sys.exit(f"{file}: what {name} breaks is there {text.count(old)} times: {old}")
-        path.write_text(text.replace(old, new))
+        path = rtl / "algorand" / PROPERTIES[name][0]
+        path.write_text(changed(path.read_text(), PROPERTIES[name]))
         # After reset a core clears 4,096 tags: no counterexample would be found behind that.
         loader = rtl / "algorand/loader.sv"
-        text = loader.read_text()
-        after_reset = "l_high_q <= 13'(algorand_pkg::FRAME_WORDS);"
-        assert text.count(after_reset) == 1
-        loader.write_text(text.replace(after_reset, "l_high_q <= 13'd0;"))
-        at = OUT / f"broken_{name}"
-        aig, found = netlist(rtl, [name], at)
+        sweep = ("loader.sv", "l_high_q <= 13'(algorand_pkg::FRAME_WORDS);", "l_high_q <= 13'd0;")
+        loader.write_text(changed(loader.read_text(), sweep))
+        return fails(netlist(core(rtl), [name], at), name, at)
+
+
+def fails(made, name, at):
+    aig, found = made
     said = ask(aig, found[name], f"bmc3 -F 200 -T {SECONDS}", at / "abc.log")
-    fails = re.search(r"asserted in frame (\d+)", said)
-    return fails and int(fails[1])
+    cycle = re.search(r"asserted in frame (\d+)", said)
+    return cycle and int(cycle[1])
 
 
 def main():
-    names = sys.argv[1:] or list(PROPERTIES)
-    unknown = [name for name in names if name not in PROPERTIES]
+    known = [*MEMORIES, *PROPERTIES]
+    names = sys.argv[1:] or known
+    unknown = [name for name in names if name not in known]
     if unknown:
-        sys.exit(f"no property {', '.join(unknown)}: there are {', '.join(PROPERTIES)}")
-    aig, found = netlist(ROOT / "rtl", names, OUT / "core")
+        sys.exit(f"no property {', '.join(unknown)}: there are {', '.join(known)}")
+    whole = {}
+    designs = ((MEMORIES, memories(HERE / "memories.sv", OUT / "memories")), (PROPERTIES, core(ROOT / "rtl")))
+    for table, design in designs:
+        asked = [name for name in names if name in table]
+        if asked:
+            aig, found = netlist(design, asked, OUT / design[1])
+            whole.update({name: (aig, found[name]) for name in asked})
     good = True
-    for name in names:
-        said = ask(aig, found[name], f"pdr -T {SECONDS}", OUT / f"{name}.log")
+    for name, (aig, number) in whole.items():
+        said = ask(aig, number, f"pdr -T {SECONDS}", OUT / f"{name}.log")
         proved, cycle = "Property proved" in said, broken(name)
         good = good and proved and cycle is not None
         noticed = "NOT NOTICED when broken" if cycle is None else f"when broken it fails in cycle {cycle}"
