@@ -24,7 +24,7 @@ pub fn module(text: &str, module: &Module, numbers: std::ops::Range<usize>) -> R
             return Err(not(&format!("mutant {number} is not in what Yosys wrote")));
         }
     }
-    let mut out = replace_once(text, &format!(", {SELECT});"), ");").ok_or_else(|| not("no port mutsel"))?;
+    let mut out = without_port(text).ok_or_else(|| not("no port mutsel"))?;
     let high = SELECT_BITS - 1;
     let declared = format!("  input [{high}:0] {SELECT};\n  wire [{high}:0] {SELECT};\n");
     let chosen = format!(
@@ -32,6 +32,11 @@ pub fn module(text: &str, module: &Module, numbers: std::ops::Range<usize>) -> R
     );
     out = replace_once(&out, &declared, &chosen).ok_or_else(|| not("no input mutsel"))?;
     Ok(public_memory(&out))
+}
+
+/// Without the port that chooses a mutant, which is the last one. Yosys ends a line behind every 21st port.
+fn without_port(text: &str) -> Option<String> {
+    [");", "\n);"].iter().find_map(|end| replace_once(text, &format!(", {SELECT}{end}"), end))
 }
 
 /// The shim reads and fills memories: the array `mem` is public, as in the sources.
@@ -89,6 +94,15 @@ mod tests {
         let yosys = instances("  \\$paramod$7b\\ram  u_a (\n", &of[..1]).expect("it is there");
         assert_eq!(yosys, "  ram #(.WIDTH(64)) u_a (\n");
         assert!(instances(source, &[("u_b".into(), "x".into())]).is_err());
+    }
+
+    #[test]
+    fn the_port_that_chooses_goes_wherever_the_line_ends() {
+        for end in [");", "\n);"] {
+            let text = format!("module m(a, b, mutsel{end}\n  input a;\n");
+            assert_eq!(without_port(&text), Some(format!("module m(a, b{end}\n  input a;\n")));
+        }
+        assert_eq!(without_port("module m(a, mutsel, b);\n"), None);
     }
 
     #[test]

@@ -45,7 +45,10 @@ module isolation (
   input  logic        u_size_we,
   input  logic [11:0] u_addr,
   input  logic [63:0] u_data,
-  input  logic [11:0] u_log_q
+  input  logic [11:0] u_log_q,
+  // Scopes.
+  input  logic        u_undo,
+  input  logic [11:0] c_mark_q
 );
 
   // The words that are kept, chosen once.
@@ -92,6 +95,9 @@ module isolation (
   // ---- Undo ----
 
   logic undoes;
+  logic marked_q; // no scope was undone whose mark is above the counter: what a return reads of scopes is anything here
+
+  always_ff @(posedge clk_i) marked_q <= !rst_ni || (marked_q && !(u_undo && u_log_q < c_mark_q));
 
   assign undoes = (u_heap_we || u_size_we) && u_log_q == {1'b0, entry};
 
@@ -100,9 +106,9 @@ module isolation (
       kept_value: assert (!(log_we && a_store) || heap_waddr != place || log_wdata.data == heap_q);
       kept_place: assert (!(log_we && a_store) || (heap_we && log_wdata.addr == heap_waddr
           && log_wdata.kind == algorand_pkg::LOG_STORE));
-      undo_entry: assert (!undoes || {u_addr, u_data} == {entry_q.addr, entry_q.data});
+      undo_entry: assert (!undoes || !marked_q || {u_addr, u_data} == {entry_q.addr, entry_q.data});
       undo_heap: assert (!u_heap_we || (heap_we && heap_waddr == u_addr && heap_wdata == u_data));
-      undo_kind: assert (!undoes || u_heap_we == (entry_q.kind == algorand_pkg::LOG_STORE));
+      undo_kind: assert (!undoes || !marked_q || u_heap_we == (entry_q.kind == algorand_pkg::LOG_STORE));
       undo_size: assert (!u_size_we || (size_we && size_waddr == u_addr[11:7] && size_wdata == u_data[7:0]));
     end
   end

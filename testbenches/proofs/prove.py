@@ -4,6 +4,7 @@
 
     testbenches/proofs/prove.py             all of them; each is then seen to fail on a core that is broken on purpose
     testbenches/proofs/prove.py NAME..      these
+    testbenches/proofs/prove.py --search SECONDS [NAME..]   of those that are stated only: in how many cycles none fails
 
 Yosys makes one netlist of the core (memories.sv in place of its memories, properties.sv in place of its checks), ABC proves by
 property directed reachability that no output of properties.sv is ever 1. Work files: build/proofs. Exit code 1: a property
@@ -27,6 +28,8 @@ PROPERTIES = {
     "inside_late": ("heap.sv", "a_addr_q <= a_heap_ra;", "a_addr_q <= {a_heap_ra[11:1], 1'b0};"),
     "kept_place": ("heap.sv", "log_wdata = {kind, a_addr_q, old}", "log_wdata = {kind, a_addr_q ^ 12'd1, old}"),
 }
+# Stated in properties.sv, and not decided.
+STATED = ("page_named", "kept_value", "undo_entry", "undo_heap", "undo_kind", "undo_size")
 # Properties of memories.sv beside the RTL's memories (same.sv), likewise.
 MEMORIES = {
     "memory_word": ("memories.sv", "mem_q <= raddr_i == at ? word_q : other;", "mem_q <= raddr_i == 2'd1 ? word_q : other;"),
@@ -124,6 +127,16 @@ def changed(text, what):
     return text.replace(old, new)
 
 
+def rtl_without_sweep(folder):
+    """A copy of the RTL that clears no 4,096 tags after reset: no counterexample would be found behind that."""
+    rtl = pathlib.Path(folder) / "rtl"
+    subprocess.run(["cp", "-r", ROOT / "rtl", rtl], check=True)
+    loader = rtl / "algorand/loader.sv"
+    sweep = ("loader.sv", "l_high_q <= 13'(algorand_pkg::FRAME_WORDS);", "l_high_q <= 13'd0;")
+    loader.write_text(changed(loader.read_text(), sweep))
+    return rtl
+
+
 def broken(name):
     """In which cycle the property fails on a design that breaks it; None if it does not."""
     at = OUT / f"broken_{name}"
@@ -133,14 +146,9 @@ def broken(name):
         ours.write_text(changed((HERE / "memories.sv").read_text(), MEMORIES[name]))
         return fails(netlist(memories(ours, at), [name], at), name, at)
     with tempfile.TemporaryDirectory() as folder:
-        rtl = pathlib.Path(folder) / "rtl"
-        subprocess.run(["cp", "-r", ROOT / "rtl", rtl], check=True)
+        rtl = rtl_without_sweep(folder)
         path = rtl / "algorand" / PROPERTIES[name][0]
         path.write_text(changed(path.read_text(), PROPERTIES[name]))
-        # After reset a core clears 4,096 tags: no counterexample would be found behind that.
-        loader = rtl / "algorand/loader.sv"
-        sweep = ("loader.sv", "l_high_q <= 13'(algorand_pkg::FRAME_WORDS);", "l_high_q <= 13'd0;")
-        loader.write_text(changed(loader.read_text(), sweep))
         return fails(netlist(core(rtl), [name], at), name, at)
 
 
@@ -151,12 +159,34 @@ def fails(made, name, at):
     return cycle and int(cycle[1])
 
 
-def main():
-    known = [*MEMORIES, *PROPERTIES]
-    names = sys.argv[1:] or known
+def search(seconds, names):
+    """Counterexamples of what is stated only: True if there is none in that time."""
+    at, good = OUT / "search", True
+    with tempfile.TemporaryDirectory() as folder:
+        aig, found = netlist(core(rtl_without_sweep(folder)), names, at)
+    for name in names:
+        said = ask(aig, found[name], f"bmc3 -T {seconds}; write_cex -a {at / name}.cex", at / f"{name}.log")
+        fails_in = re.search(r"asserted in frame (\d+)", said)
+        frames = re.findall(r"^ *(\d+) [+-]", said, re.M)
+        none = f"no counterexample in {frames[-1] if frames else 'no'} cycles"
+        print(f"{name:12} {f'fails in cycle {fails_in[1]}' if fails_in else none}", flush=True)
+        good = good and not fails_in
+    return good
+
+
+def checked(names, known):
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"no property {', '.join(unknown)}: there are {', '.join(known)}")
+    return names or known
+
+
+def main():
+    if sys.argv[1:2] == ["--search"]:
+        if not sys.argv[2:] or not sys.argv[2].isdigit():
+            sys.exit("--search takes a number of seconds for each property")
+        sys.exit(0 if search(int(sys.argv[2]), checked(sys.argv[3:], list(STATED))) else 1)
+    names = checked(sys.argv[1:], [*MEMORIES, *PROPERTIES])
     whole = {}
     designs = ((MEMORIES, memories(HERE / "memories.sv", OUT / "memories")), (PROPERTIES, core(ROOT / "rtl")))
     for table, design in designs:
