@@ -97,9 +97,10 @@ def netlist(design, names, at):
     at.mkdir(parents=True, exist_ok=True)
     flat, with_outputs, aig, numbers = (at / f for f in ("flat.il", "outputs.il", "core.aig", "core.map"))
     more = "\n".join(more)
+    # proc -norom: or the decoder's table would be a memory, which is cut, and any opcode would be any instruction.
     run(["yosys", "-q", "-p", f"""
         read_verilog -formal -sv {' '.join(map(str, files))}
-        hierarchy -check -top {top}; proc; flatten
+        hierarchy -check -top {top}; proc -norom; flatten
         {more}
         opt -full; write_ilang {flat}"""], at / "read.log")
     with_outputs.write_text(outputs(flat.read_text(), names))
@@ -167,8 +168,8 @@ def search(seconds, names):
     for name in names:
         said = ask(aig, found[name], f"bmc3 -T {seconds}; write_cex -a {at / name}.cex", at / f"{name}.log")
         fails_in = re.search(r"asserted in frame (\d+)", said)
-        frames = re.findall(r"^ *(\d+) [+-]", said, re.M)
-        none = f"no counterexample in {frames[-1] if frames else 'no'} cycles"
+        frames = re.search(r"No output asserted in (\d+) frames", said)
+        none = f"no counterexample in {frames[1] if frames else 'no'} cycles"
         print(f"{name:12} {f'fails in cycle {fails_in[1]}' if fails_in else none}", flush=True)
         good = good and not fails_in
     return good
