@@ -78,12 +78,38 @@ fn what_is_no_proof_is_refused_with_its_place() {
     refused(&[("p.json", &proof("other", "00", "standard"))], &check, "p.json:1:1: error: unknown machine `other`", "");
     refused(&[("p.json", &proof("arbitrum", "0", "standard"))], &check, "p.json:3:", "`standard` is not");
     refused(&[("p.json", &proof("arbitrum", "zz", "standard"))], &check, "p.json:3:", "hexadecimal");
-    refused(&[("p.json", &proof("arbitrum", "00", "\\u001b[31m"))], &check, "p.json:3:", "no name");
+    refused(&[("p.json", &proof("arbitrum", "00", "\\u001b[31m"))], &check, "p.json:3:", "letters, digits and `_`");
+    refused(&[("p.json", &proof("arbitrum", "00", "a-b"))], &check, "p.json:3:12: error: ", "no name");
+    let proved = |before: &str| {
+        format!(
+            "{{\"machine\": \"arbitrum\", \"step\": 0,\n\"before\": {{\n{before}\n}}, \"after\": {{}},\n\"proof\": {{}}}}"
+        )
+    };
+    let hash = "0".repeat(64);
+    let says = "`machine` has 2 digits: a hash is 32 bytes, 64 digits";
+    refused(&[("p.json", &proved("\"machine\": \"00\""))], &check, "p.json:3:13: error: ", says);
+    let digits = hash.replacen('0', "g", 1);
+    let says = "`machine` has a character that is no hexadecimal digit";
+    refused(&[("p.json", &proved(&format!("\"machine\":\n  \"{digits}\"\n\n")))], &check, "p.json:4:4: error: ", says);
+    let twice = format!("\"machine\": \"{hash}\",\n \"machine\": \"{hash}\"");
+    let says = "`machine` is given a second time: the first is in line 3, column 2";
+    refused(&[("p.json", &proved(&twice))], &check, "p.json:4:3: error: ", says);
+    let twice = proved("").replace("\"proof\"", "\"step\": 1,\n \"proof\"");
+    refused(
+        &[("p.json", &twice)],
+        &check,
+        "p.json:5:",
+        "`step` is given a second time: the first is in line 1, column 26",
+    );
+    let more = proved("").replace("\"proof\"", "\"poof\"");
+    refused(&[("p.json", &more)], &check, "p.json:5:2: error: unknown field `poof`", "`before`");
+    let less = proved("").replace("\"step\": 0,", "");
+    refused(&[("p.json", &less)], &check, "p.json:1:1: error: no `step`", "avm prove");
     let folder = temporary();
     written(folder.path(), &[("s.toml", &scenario(SHORT, RUN))]);
     assert_eq!(avm(folder.path(), &["prove", "s.toml", "--step", "0", "-o", "p.json"]).code, 0);
     let right = fs::read_to_string(folder.path().join("p.json")).expect("a proof");
-    let more = right.replacen("\"before\": {", "\"before\": {\n\"more\": \"00\",", 1);
+    let more = right.replacen("\"before\": {", &format!("\"before\": {{\n\"more\": \"{hash}\","), 1);
     let called = called(&[("p.json", &more)], &check);
     assert!(called.code == 1 && called.out.contains("REFUSED: no state has a `more`"), "{called:?}");
     let foreign = ["check-proof", "p.json", "--machine", "algorand"];
@@ -116,15 +142,24 @@ fn claims_that_are_wrong_are_refused_with_their_place() {
     let short = scenario(SHORT, RUN);
     let bisect = ["bisect", "s.toml", "c.json"];
     let claims = |states: &str| format!("{{\"machine\": \"arbitrum\",\n \"claims\": [{states}]}}");
+    let hash = "a".repeat(64);
     let cases = [
-        ("{\"machine\": \"\\u001b[31m\"}", "hexadecimal"),
-        ("{\"\\u001b[31m\": \"00\"}", "no name"),
-        ("{\"machine\": \"00\"}, {}", "state 1 has not"),
+        ("{\"machine\": \"\\u001b[31m\"}".into(), "hexadecimal"),
+        ("{\"\\u001b[31m\": \"00\"}".into(), "names of letters"),
+        ("{\"machine\": \"zz\"}".into(), "`machine` has a character that is no hexadecimal digit"),
+        ("{\"machine\": \"00\"}".into(), "a hash is 32 bytes, 64 digits"),
+        (format!("{{\"machine\": \"{hash}00\"}}"), "`machine` has 66 digits"),
+        (
+            format!("{{\"a\": \"{hash}\", \"a\": \"{hash}\"}}"),
+            "`a` is given a second time: the first is in line 2, column 15",
+        ),
+        (format!("{{\"machine\": \"{hash}\"}}, {{}}"), "state 1 has not"),
+        ("7".into(), "not an object"),
     ];
     for (states, says) in cases {
-        refused(&[("s.toml", &short), ("c.json", &claims(states))], &bisect, "c.json:2:", says);
+        refused(&[("s.toml", &short), ("c.json", &claims(&states))], &bisect, "c.json:2:", says);
     }
-    let foreign = claims("{\"machine\": \"00\"}");
+    let foreign = claims(&format!("{{\"machine\": \"{hash}\"}}"));
     refused(&[("s.toml", &short), ("c.json", &foreign)], &bisect, "s.toml, c.json: error: ", "same state");
 }
 
