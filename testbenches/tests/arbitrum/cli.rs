@@ -251,3 +251,68 @@ fn places_name_files_macros_and_routines() {
     };
     assert_eq!((count("main"), count("rest")), (Some(3.into()), Some(1.into())), "{profile}");
 }
+
+/// Where a run ended that did not halt, and the gas, whoever runs it.
+#[test]
+fn a_run_that_did_not_halt_has_a_place_and_its_gas() {
+    let source = ".slot main\n.macro bad\n push 1 auxpop\n.end\nmain: push 1 pop\n bad";
+    let text = scenario(source, "[[run]]\nname = \"r\"\nexpect = { outcome = \"halted\" }");
+    let place = "at main pc 4, line 3, `auxpop`, `bad` of line 6: too few values on a stack";
+    for command in ["run", "sim", "cosim"] {
+        let shown = called(&[("s.toml", &text)], &[command, "s.toml"]);
+        for says in ["  r: error, 4 bytecodes, fuel 8\n", place, "missed outcome: expected halted, got error, at main"]
+        {
+            assert!(shown.code == 1 && shown.out.contains(says), "{command}, {says}: {shown:?}");
+        }
+        let json = called(&[("s.toml", &text)], &[command, "--json", "s.toml"]).out;
+        let rows: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let frame = &rows[0]["calls"][0]["place"]["frames"][0];
+        let found = (&frame["method"], &frame["pc"], &frame["line"], &frame["macros"][0]);
+        assert_eq!(found, (&"main".into(), &4.into(), &3.into(), &"`bad` of line 6".into()), "{command}: {json}");
+    }
+    let regress = called(&[("s.toml", &text)], &["regress", "--no-store", "s.toml"]);
+    assert!(regress.code == 1 && regress.out.contains(place), "{regress:?}");
+    let endings = [
+        (SHORT, "halted", ""),
+        ("push 4 setgas push 1 push 1 mul", "error", "at pc 5, line 1, `mul`: less gas than the instruction costs"),
+        ("push [] push 1 add", "error", "at pc 3, line 1, `add`: an operand of a wrong type"),
+        ("nop", "error", "at pc 0, `errcp`: the program came to its end, or jumped to the error CodePoint"),
+        (
+            "errcodepoint push opcode(error) pushinsn jump",
+            "error",
+            "at made at run time pc 5, `error`: the program raised it",
+        ),
+        ("inbox", "blocked", "at pc 1, line 1, `inbox`: the inbox has no message left"),
+        (".repeat 1025\nnop 7\n.end", "capacity", "at pc 1025, line 2, `nop 7`: no room: data stack"),
+    ];
+    for (code, outcome, says) in endings {
+        for command in ["run", "sim"] {
+            let shown = called(&[("s.toml", &scenario(code, RUN))], &[command, "-c", "s.toml"]);
+            let line = format!("run 0: {outcome}, ");
+            assert!(shown.out.contains(&line) && shown.out.contains(says), "{command}: {code}: {shown:?}");
+            assert_eq!(shown.out.contains(" at "), !says.is_empty(), "{shown:?}");
+            assert!(!shown.out.contains("fuel 0\n") || outcome == "blocked", "{command}: {code}: {shown:?}");
+        }
+    }
+}
+
+/// Words that no source has are told by their CodePoint in tables, listings and traces; what is in a stage has a name.
+#[test]
+fn what_was_made_at_run_time_has_an_address() {
+    let code = "errcodepoint push opcode(halt) pushinsn push opcode(nop) pushinsn jump";
+    let files = [("m.toml", scenario(code, RUN))];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    for (arguments, says) in [
+        (&["profile", "m.toml"][..], "\n@8: nop "),
+        (&["profile", "--annotate", "m.toml"], " @8 "),
+        (&["run", "--trace", "m.toml"], "made at run time +8 "),
+        (&["sim", "--trace", "m.toml"], "made at run time +7 "),
+    ] {
+        let shown = called(&files, arguments);
+        assert!(shown.code == 0 && shown.out.contains(says), "{arguments:?}: {shown:?}");
+    }
+    let events = called(&files, &["profile", "--perfetto", "-", "m.toml"]).out;
+    let events: serde_json::Value = serde_json::from_str(&events).expect("JSON");
+    let names: Vec<_> = events["traceEvents"].as_array().expect("a list").iter().map(|e| &e["name"]).collect();
+    assert!(names.contains(&&"pushinsn".into()) && !names.contains(&&"?".into()), "{names:?}");
+}
