@@ -10,7 +10,7 @@ use super::outputs;
 use crate::input::{Input, InputError, whole};
 use crate::machines::{Assembled, Machine};
 use crate::names::Shown;
-use crate::output::{print, write_whole};
+use crate::output::{file, print, write_whole};
 use crate::scenario::integer;
 
 /// What may be refused.
@@ -53,8 +53,8 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     let beside = source.with_extension(M::IMAGE);
     let output = match output {
         Some(output) => output,
-        // What is read from a device or a pipe has no place beside it.
-        None if source.exists() && !source.is_file() && !source.is_dir() => {
+        // What is read from a device, from a pipe or by a number has no place beside it.
+        None if source.exists() && !source.is_dir() && file(source).is_none() => {
             let what = "not a file, beside which the image could lie (name the image with -o)";
             return Err(InputError::plain(format!("{}: error: {what}", source.shown())).into());
         }

@@ -106,6 +106,10 @@ fn the_image_of_what_is_no_file_has_a_name() {
     let says = "/dev/null: error: not a file, beside which the image could lie (name the image with -o)\n";
     assert!(called.code == 2 && called.err == says, "{called:?}");
     assert!(!std::path::Path::new("/dev/null.avmi").exists());
+    let source = fs::File::open(crate::support::bench("programs/fib.avm")).expect("there");
+    let standard = Command::new(env!("CARGO_BIN_EXE_avm")).args(["asm", "/dev/stdin"]).stdin(source).output();
+    let standard = standard.expect("started");
+    assert!(standard.status.code() == Some(2) && standard.stderr.starts_with(b"/dev/stdin: error: not a file, beside"));
     let called = avm(folder.path(), &["asm", "/dev/null", "-o", "none.avmi"]);
     assert_eq!(called.code, 0, "{called:?}");
 }
