@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use avm_sim::units::utf8;
+
 use crate::names::Shown;
 
 /// Most bytes of a file: what is no file may have no end.
@@ -22,6 +24,15 @@ pub fn whole(path: &Path) -> io::Result<Vec<u8>> {
         true => Err(io::Error::new(ErrorKind::FileTooLarge, format!("more than {} MB: this is no input", MOST >> 20))),
         false => Ok(bytes),
     }
+}
+
+/// The text of a file with this name.
+///
+/// # Errors
+/// It is none: with the place from which on it is not.
+pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, InputError> {
+    utf8::text(bytes)
+        .map_err(|e| InputError::plain(format!("{name}:{}:{}: error: {e} (save the file as UTF-8)", e.line, e.column)))
 }
 
 /// A text file with its name, for errors.
@@ -59,9 +70,7 @@ impl Input {
     /// Reads a file named on the command line.
     pub fn read(path: &Path) -> Result<Input, InputError> {
         let text = whole(path).map_err(|e| InputError::plain(cannot_read(path, &e)))?;
-        let text = String::from_utf8(text)
-            .map_err(|e| InputError::plain(format!("{}: error: not UTF-8 text: {e}", path.shown())))?;
-        Ok(Input::new(path, text))
+        Ok(Input::new(path, text_of(&path.shown(), text)?))
     }
 
     fn new(path: &Path, text: String) -> Input {
@@ -81,9 +90,9 @@ impl Input {
             Ok(_) => {}
         }
         let bytes = whole(path).map_err(|e| parent.cannot_read(span.clone(), path, &e))?;
-        match String::from_utf8(bytes) {
+        match utf8::text(bytes) {
             Ok(text) => Ok(Input::new(path, text)),
-            Err(e) => wrong(&format!("not UTF-8 text: {e}")),
+            Err(e) => wrong(&e.to_string()),
         }
     }
 
@@ -115,6 +124,13 @@ impl Input {
         }
         let column = self.text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
         (self.line_of(at), column)
+    }
+
+    /// The range of the byte at a place as readers of JSON name it: line and byte of it, from 1.
+    pub fn at(&self, line: usize, byte: usize) -> Range<usize> {
+        let start: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let at = start + byte.saturating_sub(1);
+        at..at
     }
 
     /// An error at a byte range of this file.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Names of files: as people read them, as shells read them, and told apart.
+//! Names of files: as people read them, as shells read them, and told apart; and all other text that is shown.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ fn escaped(name: &OsStr, special: fn(char) -> bool) -> String {
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
-                c if c.is_control() => c.encode_utf8(&mut [0; 4]).bytes().for_each(|b| byte(&mut text, b)),
+                c if unprintable(c) => c.encode_utf8(&mut [0; 4]).bytes().for_each(|b| byte(&mut text, b)),
                 c if special(c) => text.extend(['\\', c]),
                 c => text.push(c),
             }
@@ -37,13 +38,45 @@ fn byte(text: &mut String, b: u8) {
     let _ = write!(text, "\\x{b:02x}");
 }
 
+/// A character that does something to a terminal, or to the order of a line, instead of being seen.
+pub fn unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of several lines as it is shown, whatever is in it: as [`Shown`], but for tabs and the ends of lines.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| unprintable(c) && c != '\n' && c != '\t';
+    if !text.contains(hidden) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match hidden(c) {
+            true => c.encode_utf8(&mut [0; 4]).bytes().for_each(|b| byte(&mut shown, b)),
+            false => shown.push(c),
+        }
+    }
+    shown.into()
+}
+
+/// JSON that says the same without what is no character to be seen: those beyond ASCII need not be escaped in it, and
+/// can stand in texts alone.
+pub fn printable_json(json: String) -> String {
+    let hidden = |c: char| unprintable(c) && !c.is_ascii_control() || c == '\u{7f}';
+    if !json.contains(hidden) {
+        return json;
+    }
+    let escaped = |c: char| if hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
+    json.chars().map(escaped).collect()
+}
+
 /// A word as a shell reads it.
 pub fn quoted(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
     match word.to_str() {
         Some(text) if !text.is_empty() && text.chars().all(plain) => text.into(),
-        Some(text) if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', r"'\''")),
+        Some(text) if !text.contains(unprintable) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => format!("$'{}'", escaped(word, |c| "'\\".contains(c))),
     }
 }
@@ -81,6 +114,15 @@ mod tests {
         assert_eq!(apart(&["a/fib.toml", "b/fib.toml", "b/alu.toml"]), ["a/fib", "b/fib", "alu"]);
         assert_eq!(apart(&["x/a/fib.toml", "y/a/fib.toml", "./x/a/fib.toml"]), ["x/a/fib", "y/a/fib", "x/a/fib"]);
         assert_eq!(apart(&["fib.toml", "a/fib.toml"]), ["fib", "a/fib"]);
+    }
+
+    #[test]
+    fn what_is_shown_does_nothing_to_a_terminal() {
+        assert_eq!(printable("a\tb\n\u{1b}[31m\u{9b}1m\u{202e}é"), "a\tb\n\\x1b[31m\\xc2\\x9b1m\\xe2\\x80\\xaeé");
+        let json = serde_json::to_string("a\n\u{1b}\u{7f}\u{9b}\u{202e}é").expect("JSON");
+        let shown = printable_json(json.clone());
+        assert_eq!(shown, "\"a\\n\\u001b\\u007f\\u009b\\u202eé\"");
+        assert_eq!(serde_json::from_str::<String>(&shown).ok(), serde_json::from_str(&json).ok());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::making::Making;
+use crate::names::printable;
 
 /// What names of files and folders in the making begin with.
 const WRITING: &str = ".writing-";
@@ -37,12 +38,20 @@ macro_rules! tell {
 /// Whether a file that is asked for is standard output.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Prints text on standard output; on standard error if a file is written to that, which other text would spoil.
+/// Prints text on standard output; on standard error if a file is written to that, which other text would spoil. What
+/// is in it that somebody wrote, names and sources, does nothing to a terminal.
 pub fn print(text: Arguments<'_>) {
+    let text = text.to_string();
+    let text = printable(&text);
     match TAKEN.load(Ordering::Relaxed) {
-        false => note(io::stdout().write_fmt(text)),
-        true => drop(io::stderr().write_all(text.to_string().as_bytes())),
+        false => note(io::stdout().write_all(text.as_bytes())),
+        true => drop(io::stderr().write_all(text.as_bytes())),
     }
+}
+
+/// Where lines go that are printed one by one; as [`print`] has it.
+pub fn lines() -> Box<dyn Write> {
+    if TAKEN.load(Ordering::Relaxed) { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
 }
 
 /// From now on standard output is for files alone, if one of these is written there.
@@ -70,7 +79,7 @@ pub fn trouble() -> Option<&'static str> {
 /// See [`tell!`].
 pub fn tell(text: Arguments<'_>) {
     // In one piece, so that lines of processes that share a terminal do not mix.
-    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+    let _ = io::stderr().write_all(printable(&format!("{text}\n")).as_bytes());
 }
 
 /// Where the bytes of a file go.

@@ -27,6 +27,9 @@ pub struct Frame {
     pub line: Option<u32>,
     /// The instruction.
     pub instruction: String,
+    /// The macros that made it, the innermost first, and where each is called, for machines that know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub macros: Vec<String>,
 }
 
 /// Where a call ended.
@@ -93,7 +96,8 @@ impl fmt::Display for Frame {
             (None, Some(line)) => write!(f, ", line {line}")?,
             _ => {}
         }
-        write!(f, ", `{}`", self.instruction)
+        write!(f, ", `{}`", self.instruction)?;
+        self.macros.iter().try_for_each(|call| write!(f, ", {call}"))
     }
 }
 

@@ -3,86 +3,39 @@
 //! search for the first step that two parties disagree about (`docs/proofs.md`). What a claim holds and what proves a
 //! step is the machine's.
 
+mod file;
+
 use std::collections::BTreeMap;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::input::{Input, InputError};
 use crate::machines::Machine;
 
 /// What somebody outside knows of a state: hashes by name, in hexadecimal.
 pub type Claim = BTreeMap<String, String>;
 
-/// Claims, or parts of a proof, of a file: names of letters, digits and `_`, hexadecimal digits. Large ones are made
-/// small, so that the same number is the same text.
-fn named_digits<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let mut map = BTreeMap::<String, String>::deserialize(from)?;
-    for (name, digits) in &mut map {
-        if name.is_empty() || name.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
-            return Err(D::Error::custom(format!("{name:?} is no name of a hash or of a part")));
-        }
-        if digits.len() % 2 != 0 || digits.contains(|c: char| !c.is_ascii_hexdigit()) {
-            return Err(D::Error::custom(format!("`{name}` is not an even number of hexadecimal digits")));
-        }
-        digits.make_ascii_lowercase();
-    }
-    Ok(map)
-}
-
-/// The claims of all states: each of the same hashes.
-fn all_states<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Claim>, D::Error> {
-    #[derive(Deserialize)]
-    struct One(#[serde(deserialize_with = "named_digits")] Claim);
-    let claims: Vec<Claim> = Vec::<One>::deserialize(from)?.into_iter().map(|One(claim)| claim).collect();
-    let same = |claim: &Claim| claim.keys().eq(claims[0].keys());
-    match claims.iter().position(|claim| !same(claim)) {
-        Some(step) => Err(D::Error::custom(format!("state {step} has not the hashes that state 0 has"))),
-        None => Ok(claims),
-    }
-}
-
 /// A step with its proof, as in files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proof {
     /// The machine's name.
     pub machine: String,
     /// Number of the step in its run, from 0.
     pub step: u64,
     /// The state before it.
-    #[serde(deserialize_with = "named_digits")]
     pub before: Claim,
     /// The state after it, as the prover claims it.
-    #[serde(deserialize_with = "named_digits")]
     pub after: Claim,
     /// The bytes that prove it, in parts, in hexadecimal.
-    #[serde(deserialize_with = "named_digits")]
     pub proof: BTreeMap<String, String>,
 }
 
 /// All states of a run, as in files: `avm prove --claims`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claims {
     /// The machine's name.
     pub machine: String,
     /// The state after so many steps, from 0 on.
-    #[serde(deserialize_with = "all_states")]
     pub claims: Vec<Claim>,
-}
-
-/// Reads a file of the kinds above.
-///
-/// # Errors
-/// It is none: with line and column.
-pub fn parse<T: for<'de> Deserialize<'de>>(input: &Input, what: &str) -> Result<T, InputError> {
-    serde_json::from_str(input.text()).map_err(|e| {
-        let text = e.to_string();
-        let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(why, _)| why);
-        let help = format!("{what} are written by `avm prove`");
-        InputError::plain(format!("{}:{}:{}: error: {why} ({help})", input.name(), e.line().max(1), e.column().max(1)))
-    })
 }
 
 /// One side of a dispute.

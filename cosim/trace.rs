@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::lockstep::{CallFigures, Session};
 use crate::machines::{Loaded, Machine};
+use crate::names::{printable, printable_json};
 use crate::place::Frame;
 
 /// What a line is about.
@@ -106,12 +107,19 @@ impl<'a, M: Machine, W: Write> Tracer<'a, M, W> {
         let (scenario, name) = (self.scenario.name(), self.session.call_name(call));
         match self.json {
             true => self.object(json!({ "event": "call", "scenario": scenario, "call": call, "name": name })),
-            false => writeln!(self.out, "{scenario}, call {call}: {name}"),
+            false => self.line(&format!("{scenario}, call {call}: {name}")),
         }
     }
 
     fn object(&mut self, value: Value) -> io::Result<()> {
-        writeln!(self.out, "{value}")
+        let line = printable_json(value.to_string()) + "\n";
+        self.out.write_all(line.as_bytes())
+    }
+
+    /// A line in one piece.
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        let line = format!("{}\n", printable(text));
+        self.out.write_all(line.as_bytes())
     }
 
     fn instruction(&mut self, call: usize, record: &Retire, step: Option<&Step>, cycle: Option<u64>) -> io::Result<()> {
@@ -139,7 +147,7 @@ impl<'a, M: Machine, W: Write> Tracer<'a, M, W> {
         let fuel = record.meter_after.map_or_else(String::new, |fuel| format!("{fuel:>10} "));
         let thrown = if exception.is_empty() { String::new() } else { format!("  {exception}") };
         let place = place(&at);
-        writeln!(self.out, "{clock}{fuel} {:indent$}{place:<20} {:<22} {stack}{thrown}", "", at.instruction)
+        self.line(&format!("{clock}{fuel} {:indent$}{place:<20} {:<22} {stack}{thrown}", "", at.instruction))
     }
 
     /// Where an instruction is of which there is a record alone.
@@ -193,9 +201,9 @@ impl<'a, M: Machine, W: Write> Tracer<'a, M, W> {
                 "fuel": end.fuel_used, "bytecodes": figures.retired, "place": end.place,
             }));
         }
-        writeln!(self.out, "  {}, {} bytecodes, fuel {}", end.outcome, figures.retired, end.fuel_used)?;
+        self.line(&format!("  {}, {} bytecodes, fuel {}", end.outcome, figures.retired, end.fuel_used))?;
         let place = end.place.iter().flat_map(|place| place.lines());
-        place.into_iter().try_for_each(|line| writeln!(self.out, "    {line}"))
+        place.into_iter().try_for_each(|line| self.line(&format!("    {line}")))
     }
 
     fn invocation(&mut self, call: usize, i: &Invocation) -> io::Result<()> {
@@ -211,7 +219,7 @@ impl<'a, M: Machine, W: Write> Tracer<'a, M, W> {
         let fuel = |fuel: Option<i64>| fuel.map_or_else(|| "-".into(), |fuel| fuel.to_string());
         let indent = 2 * i.depth.saturating_sub(1).min(INDENTED);
         let (before, after) = (fuel(i.fuel.0), fuel(i.fuel.1));
-        writeln!(self.out, "{before:>10} {after:>10}  {:indent$}{} ({arguments}): {}", "", place(&i.at), i.end)
+        self.line(&format!("{before:>10} {after:>10}  {:indent$}{} ({arguments}): {}", "", place(&i.at), i.end))
     }
 
     /// All that is written, or the error.

@@ -10,7 +10,7 @@ use super::outputs;
 use crate::input::{Input, InputError, whole};
 use crate::machines::{Assembled, Machine};
 use crate::names::Shown;
-use crate::output::{print, write_whole};
+use crate::output::{file, print, write_whole};
 use crate::scenario::integer;
 
 /// What may be refused.
@@ -51,7 +51,15 @@ fn named(text: &str) -> Result<(String, u64), String> {
 pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     let Asm { source, output, deny, apps } = arguments;
     let beside = source.with_extension(M::IMAGE);
-    let output = output.as_deref().unwrap_or(&beside);
+    let output = match output {
+        Some(output) => output,
+        // What is read from a device, from a pipe or by a number has no place beside it.
+        None if source.exists() && !source.is_dir() && file(source).is_none() => {
+            let what = "not a file, beside which the image could lie (name the image with -o)";
+            return Err(InputError::plain(format!("{}: error: {what}", source.shown())).into());
+        }
+        None => &beside,
+    };
     if let Some((name, _)) =
         apps.iter().enumerate().find(|(i, (n, _))| apps[..*i].iter().any(|(m, _)| m == n)).map(|a| a.1)
     {
@@ -69,7 +77,7 @@ pub fn asm<M: Machine>(arguments: &Asm) -> Result<(), Failure> {
     }
     warnings.iter().for_each(|warning| tell!("{warning}"));
     write(output, &image)?;
-    say!("{}: {about}", output.shown());
+    say!("{}: {about}", outputs::shown(output));
     Ok(())
 }
 

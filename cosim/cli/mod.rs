@@ -30,7 +30,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::input::InputError;
 use crate::machines::registry::All;
 use crate::machines::{Figures, IsaFormat, Machine, Registry, Visitor};
-use crate::names::Shown;
+use crate::names::{Shown, printable};
 use crate::rtl::fields;
 use crate::scenario;
 use crate::shrink::folder;
@@ -191,10 +191,16 @@ pub fn run<R: Registry>(arguments: impl IntoIterator<Item = impl Into<OsString> 
     let arguments = match parse::<R>(arguments) {
         Ok(arguments) => arguments,
         Err(e) => {
-            let printed = e.print();
-            if !e.use_stderr() {
-                // Help and version are output like any other.
-                crate::output::note(printed);
+            let text = e.render().to_string();
+            if e.use_stderr() && printable(&text) != text {
+                // Something in the arguments is no text to be seen.
+                tell!("{}", text.trim_end());
+            } else {
+                let printed = e.print();
+                if !e.use_stderr() {
+                    // Help and version are output like any other.
+                    crate::output::note(printed);
+                }
             }
             return whole(e.exit_code().try_into().unwrap_or(2));
         }

@@ -11,7 +11,7 @@ use super::Failure;
 use crate::input::InputError;
 use crate::lockstep::{CallFigures, PageReport};
 use crate::machines::{IsaFormat, Loaded, Machine};
-use crate::names::{Shown, apart};
+use crate::names::{Shown, apart, printable_json};
 use crate::output::print;
 use crate::place::Place;
 
@@ -134,7 +134,7 @@ pub fn print_lines(rows: &[Row]) {
 
 /// What came of writing JSON, as a line.
 fn line(written: serde_json::Result<String>) -> String {
-    written.map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| s + "\n")
+    written.map_or_else(|e| format!("{{\"error\": \"{e}\"}}\n"), |s| printable_json(s) + "\n")
 }
 
 fn json_rows<'a>(rows: &'a [Row], names: &'a [String]) -> Vec<JsonRow<'a>> {

@@ -14,6 +14,11 @@ use crate::output::{file, keep_clean, parent};
 /// A file to write, and the option that names it.
 pub type Named<'a> = (&'static str, &'a Path);
 
+/// The name of an output in messages.
+pub fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard output".into() } else { path.shown() }
+}
+
 /// The files that options name, as far as they are given.
 pub fn given<'a>(options: &[(&'static str, &'a Option<PathBuf>)]) -> Vec<Named<'a>> {
     options.iter().filter_map(|(option, path)| Some((*option, path.as_deref()?))).collect()
@@ -63,7 +68,7 @@ pub fn apart(reads: &[PathBuf], writes: &[Named<'_>]) -> Result<(), InputError> 
 }
 
 fn refusal(path: &Path, why: &str) -> InputError {
-    InputError::plain(format!("{}: error: {why}", path.shown()))
+    InputError::plain(format!("{}: error: {why}", shown(path)))
 }
 
 /// What came of outputs that were all tried, whatever came of the others.
@@ -87,7 +92,7 @@ pub fn all(results: impl IntoIterator<Item = Result<(), Failure>>) -> Result<(),
 
 /// A file could not be written: a name that cannot be one is the user's mistake, a full disk is not.
 pub fn failed(path: &Path, e: &io::Error) -> Failure {
-    let what = format!("{}: cannot write: {e}", path.shown());
+    let what = format!("{}: cannot write: {e}", shown(path));
     match e.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::PermissionDenied => {
             InputError::plain(what).into()

@@ -13,7 +13,7 @@ use super::outputs;
 use super::run::{only, pipeline_log, progress, reads};
 use crate::input::{Input, InputError};
 use crate::machines::{Loaded, Machine};
-use crate::names::Shown;
+use crate::names::{Shown, printable_json};
 use crate::output::{write_whole, write_with};
 use crate::profile::against::Comparison;
 use crate::profile::{self, FORM, Profile, Taken, flame, page, perfetto, table, text};
@@ -208,7 +208,7 @@ fn read<M: Machine>(path: &Path) -> Result<Profile, InputError> {
 
 fn print(arguments: &Arguments, profile: &Profile) -> Result<(), Failure> {
     let text = if arguments.json {
-        serde_json::to_string_pretty(profile).map_err(|e| Failure::Tool(e.to_string()))? + "\n"
+        printable_json(serde_json::to_string_pretty(profile).map_err(|e| Failure::Tool(e.to_string()))?)
     } else if arguments.csv {
         text::csv(profile).map_err(|e| Failure::Tool(e.to_string()))?
     } else if arguments.folded {
@@ -225,7 +225,11 @@ fn print(arguments: &Arguments, profile: &Profile) -> Result<(), Failure> {
 /// Prints the comparison; whether it is past the threshold.
 fn compare(arguments: &Arguments, now: &Profile, before: &Profile) -> Result<bool, Failure> {
     let comparison = Comparison::new(now, before);
-    let text = if arguments.json { format!("{:#}", comparison.json()) } else { comparison.text(arguments.top) };
+    let text = if arguments.json {
+        printable_json(format!("{:#}", comparison.json()))
+    } else {
+        comparison.text(arguments.top)
+    };
     say!("{}", text.trim_end());
     let Some(most) = arguments.threshold else { return Ok(false) };
     let slower = comparison.percent() > most;
@@ -254,7 +258,7 @@ fn files<M: Machine>(arguments: &Arguments, given: &Given<M>) -> Result<(), Fail
 fn trace<M: Machine>(scenario: &M::Scenario, clocks: u64, path: &Path) -> Result<(), Failure> {
     let written = write_with(path, |out| perfetto::write(M::session(scenario), clocks, out));
     let written = written.map_err(|e| outputs::failed(path, &e))?;
-    let (clocks, place) = (written.clocks, path.shown());
+    let (clocks, place) = (written.clocks, outputs::shown(path));
     let cut = if written.cut { ", then the run goes on: --clocks N writes more" } else { "" };
     tell!("{clocks} clocks in {place}{cut}; open with: https://ui.perfetto.dev");
     Ok(())

@@ -9,7 +9,7 @@ use super::run::copies;
 use super::{Failure, outputs};
 use crate::input::{Input, InputError};
 use crate::machines::{self, Loaded, Machine};
-use crate::names::Shown;
+use crate::names::{Shown, printable_json};
 use crate::output::{print, write_whole};
 use crate::proof::{self, Claim, Claims, Party, Proof};
 
@@ -103,7 +103,7 @@ fn made<M: Machine>(scenario: &M::Scenario, call: usize, step: u64) -> Result<Pr
 /// `avm check-proof`.
 pub fn check<M: Machine>(file: &Path) -> Result<(), Failure> {
     let input = Input::read(file)?;
-    let proof: Proof = proof::parse(&input, "proofs")?;
+    let proof = Proof::read(&input)?;
     same_machine::<M>(&input, &proof.machine, "a proof")?;
     has_proofs::<M>()?;
     match judged::<M>(&proof) {
@@ -186,7 +186,7 @@ fn party<M: Machine>(path: &Path, call: usize) -> Result<Party<M>, InputError> {
         return Ok(Party::Run(Box::new(scenario::<M>(path, call)?), call));
     }
     let input = Input::read(path)?;
-    let claims: Claims = proof::parse(&input, "claims")?;
+    let claims = Claims::read(&input)?;
     same_machine::<M>(&input, &claims.machine, "claims")?;
     match claims.claims.is_empty() {
         true => Err(input.error(0..0, "no state is claimed".into(), "there is at least the first".into())),
@@ -205,7 +205,7 @@ fn line(claim: &Claim) -> String {
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    printable_json(serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
 fn write_proof(output: Option<&Path>, proof: &Proof) -> Result<(), Failure> {
@@ -228,7 +228,7 @@ fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
 /// It is no proof, or of a machine that this build has not.
 pub fn machine(file: &Path, machines: &[&'static str]) -> Result<&'static str, InputError> {
     let input = Input::read(file)?;
-    known(&input, &proof::parse::<Proof>(&input, "proofs")?.machine, machines)
+    known(&input, &Proof::read(&input)?.machine, machines)
 }
 
 /// The machine of a dispute, if one of its parties has claims only.
@@ -238,7 +238,7 @@ pub fn machine(file: &Path, machines: &[&'static str]) -> Result<&'static str, I
 pub fn machine_of_claims(parties: [&Path; 2], machines: &[&'static str]) -> Result<Option<&'static str>, InputError> {
     let Some(file) = parties.into_iter().find(|path| is_claims(path)) else { return Ok(None) };
     let input = Input::read(file)?;
-    known(&input, &proof::parse::<Claims>(&input, "claims")?.machine, machines).map(Some)
+    known(&input, &Claims::read(&input)?.machine, machines).map(Some)
 }
 
 fn known(input: &Input, name: &str, machines: &[&'static str]) -> Result<&'static str, InputError> {

@@ -510,8 +510,10 @@ fn write_reports(a: &Regress, report: &Report<'_>, troubles: &mut Vec<String>) {
         let Some(path) = path else { return };
         let written = text().and_then(|text| write_whole(path, text.as_bytes()).map_err(|e| e.to_string()));
         if let Err(e) = written {
-            let what = if path == Path::new("-") { "cannot write standard output".into() } else { path.shown() };
-            troubles.push(format!("{what}: {e}"));
+            troubles.push(match path == Path::new("-") {
+                true => format!("cannot write standard output: {e}"),
+                false => format!("{}: {e}", path.shown()),
+            });
         }
     };
     write(&a.junit, &|| report::junit(report));
@@ -528,7 +530,7 @@ fn quiet(a: &Regress) -> bool {
 fn finish(a: &Regress, report: &Report<'_>, troubles: Vec<String>) -> Result<(), Failure> {
     if !quiet(a) {
         print(format_args!("{}", report::folders(report)));
-        let mut kept: Vec<String> = outputs::given(&reports(a)).iter().map(|(_, path)| path.shown()).collect();
+        let mut kept: Vec<String> = outputs::given(&reports(a)).iter().map(|(_, path)| outputs::shown(path)).collect();
         kept.extend(report.run.map(|run| format!("run {run} in {}", a.store.shown())));
         if !kept.is_empty() {
             say!("\nreports: {}", kept.join(", "));

@@ -13,12 +13,17 @@ use crate::shrink::judge::{self, ENDLESS, Failed};
 const CLOCKS: u64 = 20_000_000;
 
 /// Runs what a folder holds as it was run; how it fails, if it does.
-pub(super) fn run<M: Machine>(folder: &Folder<M>) -> Option<Failed> {
+fn run<M: Machine>(folder: &Folder<M>) -> Option<Failed> {
+    run_as(folder, &folder.scenario)
+}
+
+/// Runs a scenario as what a folder holds was run.
+pub(super) fn run_as<M: Machine>(folder: &Folder<M>, scenario: &M::Scenario) -> Option<Failed> {
     let clocks = match folder.signature.as_str() {
         ENDLESS => folder.cycle,
         _ => CLOCKS.max(folder.cycle.saturating_mul(2)),
     };
-    judge::run::<M>(&folder.scenario, folder.options, clocks)
+    judge::run::<M>(scenario, folder.options, clocks)
 }
 
 /// `avm replay`.

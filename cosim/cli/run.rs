@@ -103,6 +103,12 @@ pub fn progress(n: usize, json: bool) -> ProgressBar {
     bar
 }
 
+/// Whoever read the trace has seen enough: what is left to be run would be for nobody, and it may have no end.
+fn nobody_reads(bar: &ProgressBar, bad: Bad) -> Result<(), Failure> {
+    bar.finish_and_clear();
+    bad.then(Ok(()))
+}
+
 /// `avm run`.
 pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
     let (_files, scenarios, bad) = load::<M>(common)?;
@@ -110,8 +116,7 @@ pub fn interpret<M: Machine>(common: &Common) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        let calls = M::interpret(scenario);
-        trace::interpreted::<M>(scenario, common, &calls);
+        let Ok(calls) = trace::interpreted::<M>(scenario, common) else { return nobody_reads(&bar, bad) };
         rows.push(Row::new::<M>(scenario, calls, "interp"));
         bar.inc(1);
     }
@@ -127,7 +132,9 @@ pub fn simulate<M: Machine>(common: &Common) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        trace::clocked::<M>(scenario, common, options);
+        if trace::clocked::<M>(scenario, common, options).is_err() {
+            return nobody_reads(&bar, bad);
+        }
         let mut run = Run::new(M::session(scenario), options);
         let stuck = run.to_end();
         let mut row = Row::new::<M>(scenario, run.calls, "model");
@@ -154,7 +161,11 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
     let (mut rows, mut troubles) = (Vec::new(), Vec::new());
     for scenario in &scenarios {
         bar.set_message(scenario.name());
-        trace::clocked::<M>(scenario, &arguments.common, options);
+        // Files that are asked for are wanted all the same.
+        let files = arguments.konata.is_some() || arguments.wave.is_some();
+        if trace::clocked::<M>(scenario, &arguments.common, options).is_err() && !files {
+            return nobody_reads(&bar, bad);
+        }
         rows.push(cosim_one::<M>(scenario, options, arguments, &mut troubles));
         bar.inc(1);
     }
@@ -165,7 +176,8 @@ pub fn cosim<M: Machine>(arguments: &Cosim, machines: &[&str]) -> Result<(), Fai
     if let Some(file) = &arguments.konata {
         match rows[0].divergence {
             Some(_) => {
-                tell!("{} is not written: the failure's folder has both sides' logs of its window", file.shown())
+                let file = outputs::shown(file);
+                tell!("{file} is not written: the failure's folder has both sides' logs of its window")
             }
             None => written.push(pipeline_log::<M>(&scenarios[0], file)),
         }
@@ -297,7 +309,7 @@ pub fn only<S>(option: &str, scenarios: &[S]) -> Result<(), InputError> {
 /// Writes the pipeline log of a run of the core model.
 pub fn pipeline_log<M: Machine>(scenario: &M::Scenario, file: &Path) -> Result<(), Failure> {
     let retired = konata::whole(M::session(scenario), file).map_err(|e| outputs::failed(file, &e))?;
-    tell!("{}: {retired} instructions in {}; open with: konata", scenario.name(), file.shown());
+    tell!("{}: {retired} instructions in {}; open with: konata", scenario.name(), outputs::shown(file));
     Ok(())
 }
 

@@ -13,12 +13,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Report, Request, place, text};
 use crate::lockstep::Options;
-use crate::names::Shown;
+use crate::names::{Shown, printable};
 use crate::output::Work;
 
 /// Adds report and sources, and puts the folder in the place of an older one of the same failure.
 pub fn finish(work: Work, report: &Report, options: Options, request: &Request<'_>) -> io::Result<PathBuf> {
-    fs::write(work.path().join("report.txt"), text(report))?;
+    fs::write(work.path().join("report.txt"), printable(&text(report)).as_bytes())?;
     fs::write(work.path().join("report.json"), json(report, options)?)?;
     copy_in(&request.copies, work.path())?;
     let stem = Path::new(&report.scenario).file_stem().map_or("scenario".into(), |s| s.shown());

@@ -187,7 +187,10 @@ impl<S: Session, W: Write> Konata<S, W> {
             return Ok(());
         }
         let (id, held) = (instruction.id, instruction.held);
-        let Some(opcode) = held.opcode else { return self.command(format_args!("L\t{id}\t0\t{}: ?", held.pc)) };
+        let Some(opcode) = held.opcode else {
+            let text = session.fetched(held.segment, held.pc).unwrap_or_else(|| "?".into());
+            return self.command(format_args!("L\t{id}\t0\t{}: {}", held.pc, one_line(&text)));
+        };
         let retire = Retire { pc: held.pc, segment: held.segment, opcode, ..Retire::default() };
         let text = one_line(&session.instruction(&retire));
         self.command(format_args!("L\t{id}\t0\t{}: {text}", held.pc))?;

@@ -47,6 +47,10 @@ pub trait Session {
     fn retired(layout: &Layout, words: &[u64]) -> Option<Retire>;
     /// A retired instruction in text.
     fn instruction(&self, retire: &Retire) -> String;
+    /// What the program has at an address, in text: of an instruction that is fetched, and of which no more is known.
+    fn fetched(&self, _segment: u64, _pc: u64) -> Option<String> {
+        None
+    }
     /// Where a retired instruction is, in words: method and source line, if known.
     fn place(&self, retire: &Retire) -> String;
     /// The methods that are active in the interpreter after what it has retired, for machines that know.

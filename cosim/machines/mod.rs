@@ -18,6 +18,7 @@ use crate::cli::Failure;
 use crate::input::{Input, InputError};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallFigures, Session};
+use crate::names::Shown as _;
 use crate::profile::Source;
 use crate::proof::Claim;
 use crate::rtl::object::Trouble;
@@ -152,8 +153,8 @@ pub trait Machine: Copy + Debug + Default + Send + Sync + 'static {
     fn session(scenario: &Self::Scenario) -> Self::Session<'_>;
     /// The session's host has nothing left to send.
     fn idle(session: &Self::Session<'_>) -> bool;
-    /// Makes a scenario's calls in the interpreter alone.
-    fn interpret(scenario: &Self::Scenario) -> Vec<CallFigures>;
+    /// Makes a scenario's calls in the interpreter alone, each when it is asked for.
+    fn interpret<'a>(scenario: &'a Self::Scenario) -> Box<dyn Iterator<Item = CallFigures> + 'a>;
     /// What the interpreter retires, by call, until `look` has seen enough; whether all calls ended within `most`
     /// steps.
     fn retired(scenario: &Self::Scenario, most: u64, look: impl FnMut(usize, &Retire) -> bool) -> bool;
@@ -329,6 +330,6 @@ pub trait Loaded: Clone + Debug + Send + Sync {
 
     /// Short name for tables: the file's stem.
     fn name(&self) -> String {
-        self.path().file_stem().map_or_else(|| "?".into(), |s| s.to_string_lossy().into_owned())
+        self.path().file_stem().map_or_else(|| "?".into(), |name| name.shown())
     }
 }

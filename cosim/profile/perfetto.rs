@@ -75,6 +75,10 @@ pub fn write<S: Session>(session: S, most: u64, out: impl Write) -> io::Result<W
     Ok(Written { clocks: clock - 1, cut: !run.session.finished() })
 }
 
+fn same_place(a: &Held, b: &Held) -> bool {
+    (a.pc, a.segment) == (b.pc, b.segment)
+}
+
 struct Trace<W: Write> {
     out: W,
     first: bool,
@@ -107,9 +111,12 @@ impl<W: Write> Trace<W> {
     fn stages<S: Session>(&mut self, session: &S, now: &[Option<Held>], retired: bool) -> io::Result<()> {
         let last = now.len().saturating_sub(1);
         for (i, held) in now.iter().enumerate() {
-            let same = |stay: &Stay| held.is_some_and(|h| (h.pc, h.segment) == (stay.held.pc, stay.held.segment));
+            let same = |stay: &Stay| held.is_some_and(|h| same_place(&h, &stay.held));
             let stays = self.stays[i].as_ref().is_some_and(same) && !(retired && i == last);
-            if !stays && let Some(stay) = self.stays[i].take() {
+            if !stays && let Some(mut stay) = self.stays[i].take() {
+                // The next stage may know what it is.
+                let known = now.iter().flatten().find(|h| same_place(h, &stay.held)).and_then(|h| h.opcode);
+                stay.held.opcode = stay.held.opcode.or(known);
                 self.end(session, i, stay)?;
             }
             let Some(held) = held else { continue };
@@ -137,7 +144,8 @@ impl<W: Write> Trace<W> {
         self.stall(tid, stay.stall)?;
         let Held { pc, segment, opcode, .. } = stay.held;
         let retire = Retire { pc, segment, opcode: opcode.unwrap_or(0), ..Retire::default() };
-        let name = if opcode.is_some() { session.instruction(&retire) } else { "?".into() };
+        let fetched = || session.fetched(segment, pc).unwrap_or_else(|| format!("the instruction at {pc}"));
+        let name = if opcode.is_some() { session.instruction(&retire) } else { fetched() };
         let mut args = Map::new();
         args.insert("pc".into(), pc.into());
         let place = session.place(&retire);

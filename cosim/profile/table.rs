@@ -110,7 +110,8 @@ fn place(p: &Profile, l: &Line) -> String {
     let text = l.text.split(';').next().unwrap_or("").trim();
     let another = |o: &&Line| o.line > 0 && o.application == l.application && o.file != l.file;
     let at = match (l.line, p.lines.iter().find(another)) {
-        (0, _) => String::new(),
+        (0, _) if [super::START, super::END].contains(&l.text.as_str()) => String::new(),
+        (0, _) => format!("@{}: ", l.pc),
         (line, None) => format!("{line}: "),
         (line, Some(_)) => format!("{}:{line}: ", l.file.rsplit('/').next().unwrap_or(&l.file)),
     };

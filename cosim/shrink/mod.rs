@@ -77,7 +77,8 @@ pub struct Size {
 }
 
 impl Size {
-    fn of<M: Machine>(scenario: &M::Scenario, failed: &Failed) -> Size {
+    /// That of a scenario which fails so.
+    pub fn of<M: Machine>(scenario: &M::Scenario, failed: &Failed) -> Size {
         let (instructions, bytes) = M::Draft::size(scenario);
         Size { instructions, bytes, calls: scenario.calls(), executed: failed.executed() }
     }

@@ -81,7 +81,11 @@ fn bad_source() {
             refused(&[bad, ("s.toml", s.as_bytes())], &[command, "s.toml"], &[place, what]);
         }
     }
-    refused(&[("bad.avm", b".method m\n  \xff\n")], &["asm", "bad.avm"], &["bad.avm", "not UTF-8"]);
+    refused(
+        &[("bad.avm", b".method m\n  \xff\n")],
+        &["asm", "bad.avm"],
+        &["bad.avm:2:3: error: no UTF-8 text from line 2, byte 3 on"],
+    );
     refused(&[], &["asm", "none.avm"], &["none.avm: ", "no such file"]);
     refused(&[], &["asm", "m.avm", "-o", "none/m.avmi"], &["none/m.avmi", "cannot write"]);
 }
@@ -190,7 +194,11 @@ fn bad_scenarios() {
             refused(&[("s.toml", text.as_bytes())], &[command, "s.toml"], &[place, what]);
         }
     }
-    refused(&[("s.toml", b"machine = \"\xff\"")], &["cosim", "s.toml"], &["s.toml", "not UTF-8"]);
+    refused(
+        &[("s.toml", b"machine = \"\xff\"")],
+        &["cosim", "s.toml"],
+        &["s.toml:1:12: error: no UTF-8 text from line 1, byte 12 on"],
+    );
     refused(&[], &["cosim", "none.toml"], &["none.toml: ", "no such file"]);
     // Several that are wrong: each is said.
     let folder = folder_with(&[("s.toml", b"machine = 1")]);

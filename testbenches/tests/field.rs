@@ -9,6 +9,7 @@ mod names;
 mod outputs;
 mod overwritten;
 mod places;
+mod shown;
 mod tools;
 
 use std::fs;

@@ -315,6 +315,15 @@ fn a_limit_of_runs_gives_what_there_is() {
     assert!(Scenario::load(&file).is_ok());
     let called = shrinks(&failure, &["--clocks", "9000"]);
     assert!(called.code == 0 && after(&called) < some, "{called:?}");
+    // What is smaller already stays, unless it does not fail any more.
+    let small = fs::read(&file).expect("written");
+    let called = shrinks(&failure, &["--runs", "3"]);
+    assert!(called.code == 0 && after(&called) == some, "{called:?}");
+    assert!(called.out.contains("shrunk.toml, which is smaller: ") && !called.out.contains("written"), "{called:?}");
+    assert_eq!(fs::read(&file).expect("there"), small);
+    fs::write(&file, "machine = \"algorand\"\n").expect("written");
+    let called = shrinks(&failure, &["--runs", "3"]);
+    assert!(called.code == 0 && called.out.contains("\nwritten  ") && Scenario::load(&file).is_ok(), "{called:?}");
 }
 
 #[test]

@@ -144,14 +144,15 @@ impl Machine for Room {
         [session.added(), 0, 0, 0]
     }
 
-    fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
+    fn interpret<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = CallFigures> + 'a> {
         let mut last = [0; 4];
         Self::retired(scenario, u64::MAX, |_, r| {
             last = r.results[0];
             true
         });
         let end = CallEnd { name: "words".into(), ..ToySession::end(last[0], scenario.ends) };
-        vec![CallFigures { end, retired: scenario.words.len() as u64 + 1, ..CallFigures::default() }]
+        let retired = scenario.words.len() as u64 + 1;
+        Box::new(std::iter::once(CallFigures { end, retired, ..CallFigures::default() }))
     }
 
     fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {

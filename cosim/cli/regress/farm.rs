@@ -17,7 +17,7 @@ use crate::input::InputError;
 use crate::lockstep::Divergence;
 use crate::lockstep::cover::Cover;
 use crate::machines::Machine;
-use crate::names::Shown;
+use crate::names::{Shown, printable};
 use crate::regress::farm::engine::{self, News, State, last_words};
 use crate::regress::farm::part::{self, Refused};
 use crate::regress::farm::slurm::Slurm;
@@ -144,7 +144,7 @@ fn tell(bar: ProgressBar, jobs: u64) -> impl FnMut(News) {
     let (mut shown, mut before) = (Instant::now(), State::default());
     move |news| match news {
         News::Said(text) if bar.is_hidden() => tell!("{text}"),
-        News::Said(text) => bar.println(text),
+        News::Said(text) => bar.println(printable(&text)),
         News::State(state) => {
             let State { done, running, programs, failed } = state;
             let text = format!("{done} of {jobs} jobs, {running} running, {failed} failed");

@@ -256,6 +256,11 @@ impl Session for Algorand<'_> {
         }
     }
 
+    fn fetched(&self, segment: u64, pc: u64) -> Option<String> {
+        let app = self.app(&Retire { segment, ..Retire::default() })?;
+        Some(instruction_text(app.image.code(), usize::try_from(pc).ok()?))
+    }
+
     fn place(&self, retire: &Retire) -> String {
         let several = self.scenario.apps.len() > 1;
         let Some(app) = self.app(retire) else { return String::new() };

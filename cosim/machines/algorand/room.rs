@@ -63,9 +63,9 @@ impl Machine for Room {
         session.depths(retire)
     }
 
-    fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
+    fn interpret<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = CallFigures> + 'a> {
         let (mut world, mut fast) = (scenario.world.clone(), Fast::new());
-        scenario.calls.iter().map(|p| interpret_call(scenario, &mut world, &mut fast, p)).collect()
+        Box::new(scenario.calls.iter().map(move |p| interpret_call(scenario, &mut world, &mut fast, p)))
     }
 
     fn steps<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = Step> + 'a> {

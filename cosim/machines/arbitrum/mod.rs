@@ -14,6 +14,7 @@ pub mod host;
 mod image;
 mod number;
 mod pipeline;
+mod place;
 mod program;
 mod proof;
 mod room;
@@ -22,7 +23,7 @@ pub mod scenario;
 pub mod state;
 mod table;
 
-use avm_sim::arbitrum::asm::{Line, Symbols, instruction_text};
+use avm_sim::arbitrum::asm::{Symbols, instruction_text};
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::interp::{Cause, Cell, Config, End, Limits, Machine, Step};
 use avm_sim::arbitrum::numbers::{
@@ -112,6 +113,8 @@ pub struct Arbitrum<'a> {
     machine: Option<Machine>,
     host: Host,
     running: bool,
+    /// Clocks of the run: it has not more steps.
+    clocks: u64,
     ended: Option<CallEnd>,
 }
 
@@ -119,7 +122,7 @@ impl<'a> Arbitrum<'a> {
     /// A host for the runs of a scenario.
     pub fn new(scenario: &'a Scenario) -> Arbitrum<'a> {
         let host = Host::new(scenario.latency);
-        Arbitrum { scenario, next: 0, machine: None, host, running: false, ended: None }
+        Arbitrum { scenario, next: 0, machine: None, host, running: false, clocks: 0, ended: None }
     }
 
     /// The host has nothing left to send.
@@ -167,6 +170,7 @@ impl<'a> Arbitrum<'a> {
         let planned = &scenario.runs[self.next];
         self.next += 1;
         self.running = true;
+        self.clocks = 0;
         self.machine = Some(machine(scenario, planned));
         self.host.load(asked, &scenario.load.beats, &scenario.load.buffers);
     }
@@ -176,18 +180,28 @@ impl<'a> Arbitrum<'a> {
         let planned = self.planned();
         let output = self.host.output();
         let machine = self.machine.as_mut().expect("a run is in progress");
+        let alone = machine.counters().steps == 0;
         let said = ended(machine);
         let disagreement = disagreement(outcome, said, &output, machine);
-        // Without the interpreter beside it nothing is known of the state.
-        let reference = (said == Some(outcome)).then_some(machine);
-        let used = reference.as_ref().map_or(0, |m| m.counters().gas_used as i64);
+        // Without the interpreter beside it nothing is compared with its state. It makes the run now, for what it alone
+        // knows: the gas of all instructions, and the place.
+        let beside = said == Some(outcome);
+        if alone {
+            machine.run(self.clocks);
+        }
+        let again = ended(machine) == Some(outcome);
+        let used = if again { machine.counters().gas_used as i64 } else { 0 };
+        let place = if again { place::of(self.scenario, machine) } else { None };
+        let mut missed = planned.expect.missed(outcome, &output, beside.then_some(machine));
+        place.iter().for_each(|place| place.explain(&mut missed));
         self.ended = Some(CallEnd {
             name: planned.name.clone(),
             outcome: expect::outcome_name(outcome).into(),
             fuel_used: used,
             disagreement,
-            missed: planned.expect.missed(outcome, &output, reference),
+            missed,
             expect_cycles: planned.expect.cycles,
+            place,
             ..CallEnd::default()
         });
     }
@@ -229,6 +243,7 @@ impl Session for Arbitrum<'_> {
 
     #[inline]
     fn drive(&mut self, out: &HostOut) -> HostIn {
+        self.clocks += 1;
         if out.request.is_none() && self.host.idle() { HostIn::default() } else { self.serve(out) }
     }
 
@@ -266,18 +281,21 @@ impl Session for Arbitrum<'_> {
         }
     }
 
+    fn fetched(&self, _: u64, pc: u64) -> Option<String> {
+        match u32::try_from(pc).ok()?.checked_sub(1) {
+            None => Some("errcp".into()),
+            Some(word) => self.scenario.instruction(word),
+        }
+    }
+
     fn place(&self, retire: &Retire) -> String {
         let method = self.site(retire).method;
         let Some((symbols, line, word)) = self.word(retire).and_then(|(s, word)| Some((s, s.line_at(word)?, word)))
         else {
             return method;
         };
-        let place = |line: Line<'_>| match symbols.files().first() {
-            Some(own) if own == line.file => format!("line {}", line.line),
-            _ => format!("line {} of {}", line.line, line.file),
-        };
-        let calls = symbols.calls_at(word).map(|(name, line)| format!(", `{name}` of {}", place(line)));
-        format!("{method} ({}{})", place(line), calls.collect::<String>()).trim_start().into()
+        let parts = std::iter::once(place::line(symbols, line)).chain(place::macros(symbols, word));
+        format!("{method} ({})", parts.collect::<Vec<_>>().join(", ")).trim_start().into()
     }
 
     fn site(&self, retire: &Retire) -> Site {

@@ -7,6 +7,7 @@ use std::path::Path;
 use avm_sim::arbitrum::asm;
 use avm_sim::arbitrum::core::Core;
 use avm_sim::arbitrum::faults::FAULTS;
+use avm_sim::arbitrum::interp::Step;
 use avm_sim::arbitrum::mexe::Image;
 use avm_sim::arbitrum::numbers::request;
 use avm_sim::arbitrum::{emit, isa, reference};
@@ -16,9 +17,10 @@ use super::draft::Parts;
 use super::host::Output;
 use super::scenario::{Planned, Scenario};
 use super::{
-    Arbitrum, cover, ended, expect, figures, generate, interpreted, machine, pipeline, program, proof, step, table,
+    Arbitrum, cover, ended, expect, figures, generate, interpreted, machine, pipeline, place, program, proof, step,
+    table,
 };
-use crate::input::{Input, InputError};
+use crate::input::{Input, InputError, text_of};
 use crate::lockstep::cover::{Depths, Table};
 use crate::lockstep::{CallEnd, CallFigures};
 use crate::machines::{Asks, Assembled, Figures, IsaFormat, Machine, Tier};
@@ -61,8 +63,8 @@ impl Machine for Room {
         [data, aux, tuples, 0]
     }
 
-    fn interpret(scenario: &Scenario) -> Vec<CallFigures> {
-        scenario.runs.iter().map(|planned| interpret(scenario, planned)).collect()
+    fn interpret<'a>(scenario: &'a Scenario) -> Box<dyn Iterator<Item = CallFigures> + 'a> {
+        Box::new(scenario.runs.iter().map(|planned| interpret(scenario, planned)))
     }
 
     fn retired(scenario: &Scenario, most: u64, mut look: impl FnMut(usize, &Retire) -> bool) -> bool {
@@ -85,8 +87,8 @@ impl Machine for Room {
     }
 
     fn disassemble_named(name: &str, image: &[u8]) -> Result<String, String> {
-        let text = std::str::from_utf8(image).map_err(|e| format!("{name}: error: not UTF-8 text: {e}"))?;
-        Image::parse(name, text).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
+        let text = text_of(name, image.to_vec()).map_err(|e| e.to_string())?;
+        Image::parse(name, &text).map(|image| asm::disassemble(&image)).map_err(|e| e.to_string())
     }
 
     fn isa(format: IsaFormat) -> Option<String> {
@@ -160,16 +162,19 @@ impl Machine for Room {
 /// A run in the interpreter.
 fn interpret(scenario: &Scenario, planned: &Planned) -> CallFigures {
     let mut machine = machine(scenario, planned);
-    while step(scenario, &mut machine).is_some() {}
+    while let Step::Done | Step::Error(_) = machine.step() {}
     let number = ended(&mut machine).unwrap_or_default();
     let output: Output = interpreted(&machine);
     let retired = machine.counters().steps;
-    let missed = planned.expect.missed(number, &output, Some(&mut machine));
+    let place = place::of(scenario, &mut machine);
+    let mut missed = planned.expect.missed(number, &output, Some(&mut machine));
+    place.iter().for_each(|place| place.explain(&mut missed));
     let end = CallEnd {
         name: planned.name.clone(),
         outcome: expect::outcome_name(number).into(),
         fuel_used: machine.counters().gas_used as i64,
         missed,
+        place,
         ..CallEnd::default()
     };
     CallFigures { end, retired, ..CallFigures::default() }

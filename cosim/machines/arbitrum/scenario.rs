@@ -16,6 +16,7 @@ use super::number::{Number, hex};
 use super::{Room, program};
 use crate::input::{Input, InputError};
 use crate::machines::{Loaded, Machine as _};
+use crate::names::unprintable;
 use crate::scenario::{LATENCY_MAX, Latency};
 
 /// Most characters of a run's name.
@@ -74,6 +75,11 @@ impl Scenario {
     pub(super) fn with(&self, image: Image, runs: Vec<Planned>) -> Result<Scenario, String> {
         let load = Arc::new(Load::new(&image, self.legacy)?);
         Ok(Scenario { image: Arc::new(image), load, runs, symbols: None, files: Vec::new(), ..self.clone() })
+    }
+
+    /// An instruction of the image in text, by its word.
+    pub fn instruction(&self, word: u32) -> Option<String> {
+        self.image.code().get(word as usize).map(|word| asm::instruction_text(word, self.load.words))
     }
 
     /// It as a file, with another image and other runs, of which nothing is expected.
@@ -228,7 +234,6 @@ fn planned(input: &Input, index: usize, run: &FileRun) -> Result<Planned, InputE
 /// A name that stands in a line of a table, in a JSON line, in a file of TOML.
 fn run_name(input: &Input, name: &Spanned<String>) -> Result<String, InputError> {
     let text = name.get_ref();
-    let unprintable = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.is_empty() || text.chars().count() > NAME_MAX || text.contains(unprintable) {
         let what = format!("the name of a run is 1 to {NAME_MAX} characters that can be printed");
         return Err(input.error(name.span(), what, "shorten it, or leave line ends and control characters out".into()));

@@ -12,4 +12,5 @@ pub mod mul64;
 pub mod ram_1r1w;
 pub mod sha256;
 pub mod table_1w;
+pub mod utf8;
 pub mod wide;

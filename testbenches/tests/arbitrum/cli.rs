@@ -78,12 +78,38 @@ fn what_is_no_proof_is_refused_with_its_place() {
     refused(&[("p.json", &proof("other", "00", "standard"))], &check, "p.json:1:1: error: unknown machine `other`", "");
     refused(&[("p.json", &proof("arbitrum", "0", "standard"))], &check, "p.json:3:", "`standard` is not");
     refused(&[("p.json", &proof("arbitrum", "zz", "standard"))], &check, "p.json:3:", "hexadecimal");
-    refused(&[("p.json", &proof("arbitrum", "00", "\\u001b[31m"))], &check, "p.json:3:", "no name");
+    refused(&[("p.json", &proof("arbitrum", "00", "\\u001b[31m"))], &check, "p.json:3:", "letters, digits and `_`");
+    refused(&[("p.json", &proof("arbitrum", "00", "a-b"))], &check, "p.json:3:12: error: ", "no name");
+    let proved = |before: &str| {
+        format!(
+            "{{\"machine\": \"arbitrum\", \"step\": 0,\n\"before\": {{\n{before}\n}}, \"after\": {{}},\n\"proof\": {{}}}}"
+        )
+    };
+    let hash = "0".repeat(64);
+    let says = "`machine` has 2 digits: a hash is 32 bytes, 64 digits";
+    refused(&[("p.json", &proved("\"machine\": \"00\""))], &check, "p.json:3:13: error: ", says);
+    let digits = hash.replacen('0', "g", 1);
+    let says = "`machine` has a character that is no hexadecimal digit";
+    refused(&[("p.json", &proved(&format!("\"machine\":\n  \"{digits}\"\n\n")))], &check, "p.json:4:4: error: ", says);
+    let twice = format!("\"machine\": \"{hash}\",\n \"machine\": \"{hash}\"");
+    let says = "`machine` is given a second time: the first is in line 3, column 2";
+    refused(&[("p.json", &proved(&twice))], &check, "p.json:4:3: error: ", says);
+    let twice = proved("").replace("\"proof\"", "\"step\": 1,\n \"proof\"");
+    refused(
+        &[("p.json", &twice)],
+        &check,
+        "p.json:5:",
+        "`step` is given a second time: the first is in line 1, column 26",
+    );
+    let more = proved("").replace("\"proof\"", "\"poof\"");
+    refused(&[("p.json", &more)], &check, "p.json:5:2: error: unknown field `poof`", "`before`");
+    let less = proved("").replace("\"step\": 0,", "");
+    refused(&[("p.json", &less)], &check, "p.json:1:1: error: no `step`", "avm prove");
     let folder = temporary();
     written(folder.path(), &[("s.toml", &scenario(SHORT, RUN))]);
     assert_eq!(avm(folder.path(), &["prove", "s.toml", "--step", "0", "-o", "p.json"]).code, 0);
     let right = fs::read_to_string(folder.path().join("p.json")).expect("a proof");
-    let more = right.replacen("\"before\": {", "\"before\": {\n\"more\": \"00\",", 1);
+    let more = right.replacen("\"before\": {", &format!("\"before\": {{\n\"more\": \"{hash}\","), 1);
     let called = called(&[("p.json", &more)], &check);
     assert!(called.code == 1 && called.out.contains("REFUSED: no state has a `more`"), "{called:?}");
     let foreign = ["check-proof", "p.json", "--machine", "algorand"];
@@ -116,15 +142,24 @@ fn claims_that_are_wrong_are_refused_with_their_place() {
     let short = scenario(SHORT, RUN);
     let bisect = ["bisect", "s.toml", "c.json"];
     let claims = |states: &str| format!("{{\"machine\": \"arbitrum\",\n \"claims\": [{states}]}}");
+    let hash = "a".repeat(64);
     let cases = [
-        ("{\"machine\": \"\\u001b[31m\"}", "hexadecimal"),
-        ("{\"\\u001b[31m\": \"00\"}", "no name"),
-        ("{\"machine\": \"00\"}, {}", "state 1 has not"),
+        ("{\"machine\": \"\\u001b[31m\"}".into(), "hexadecimal"),
+        ("{\"\\u001b[31m\": \"00\"}".into(), "names of letters"),
+        ("{\"machine\": \"zz\"}".into(), "`machine` has a character that is no hexadecimal digit"),
+        ("{\"machine\": \"00\"}".into(), "a hash is 32 bytes, 64 digits"),
+        (format!("{{\"machine\": \"{hash}00\"}}"), "`machine` has 66 digits"),
+        (
+            format!("{{\"a\": \"{hash}\", \"a\": \"{hash}\"}}"),
+            "`a` is given a second time: the first is in line 2, column 15",
+        ),
+        (format!("{{\"machine\": \"{hash}\"}}, {{}}"), "state 1 has not"),
+        ("7".into(), "not an object"),
     ];
     for (states, says) in cases {
-        refused(&[("s.toml", &short), ("c.json", &claims(states))], &bisect, "c.json:2:", says);
+        refused(&[("s.toml", &short), ("c.json", &claims(&states))], &bisect, "c.json:2:", says);
     }
-    let foreign = claims("{\"machine\": \"00\"}");
+    let foreign = claims(&format!("{{\"machine\": \"{hash}\"}}"));
     refused(&[("s.toml", &short), ("c.json", &foreign)], &bisect, "s.toml, c.json: error: ", "same state");
 }
 
@@ -215,4 +250,69 @@ fn places_name_files_macros_and_routines() {
         methods.iter().find(|m| m["name"] == method).map(|m| m["count"].clone())
     };
     assert_eq!((count("main"), count("rest")), (Some(3.into()), Some(1.into())), "{profile}");
+}
+
+/// Where a run ended that did not halt, and the gas, whoever runs it.
+#[test]
+fn a_run_that_did_not_halt_has_a_place_and_its_gas() {
+    let source = ".slot main\n.macro bad\n push 1 auxpop\n.end\nmain: push 1 pop\n bad";
+    let text = scenario(source, "[[run]]\nname = \"r\"\nexpect = { outcome = \"halted\" }");
+    let place = "at main pc 4, line 3, `auxpop`, `bad` of line 6: too few values on a stack";
+    for command in ["run", "sim", "cosim"] {
+        let shown = called(&[("s.toml", &text)], &[command, "s.toml"]);
+        for says in ["  r: error, 4 bytecodes, fuel 8\n", place, "missed outcome: expected halted, got error, at main"]
+        {
+            assert!(shown.code == 1 && shown.out.contains(says), "{command}, {says}: {shown:?}");
+        }
+        let json = called(&[("s.toml", &text)], &[command, "--json", "s.toml"]).out;
+        let rows: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let frame = &rows[0]["calls"][0]["place"]["frames"][0];
+        let found = (&frame["method"], &frame["pc"], &frame["line"], &frame["macros"][0]);
+        assert_eq!(found, (&"main".into(), &4.into(), &3.into(), &"`bad` of line 6".into()), "{command}: {json}");
+    }
+    let regress = called(&[("s.toml", &text)], &["regress", "--no-store", "s.toml"]);
+    assert!(regress.code == 1 && regress.out.contains(place), "{regress:?}");
+    let endings = [
+        (SHORT, "halted", ""),
+        ("push 4 setgas push 1 push 1 mul", "error", "at pc 5, line 1, `mul`: less gas than the instruction costs"),
+        ("push [] push 1 add", "error", "at pc 3, line 1, `add`: an operand of a wrong type"),
+        ("nop", "error", "at pc 0, `errcp`: the program came to its end, or jumped to the error CodePoint"),
+        (
+            "errcodepoint push opcode(error) pushinsn jump",
+            "error",
+            "at made at run time pc 5, `error`: the program raised it",
+        ),
+        ("inbox", "blocked", "at pc 1, line 1, `inbox`: the inbox has no message left"),
+        (".repeat 1025\nnop 7\n.end", "capacity", "at pc 1025, line 2, `nop 7`: no room: data stack"),
+    ];
+    for (code, outcome, says) in endings {
+        for command in ["run", "sim"] {
+            let shown = called(&[("s.toml", &scenario(code, RUN))], &[command, "-c", "s.toml"]);
+            let line = format!("run 0: {outcome}, ");
+            assert!(shown.out.contains(&line) && shown.out.contains(says), "{command}: {code}: {shown:?}");
+            assert_eq!(shown.out.contains(" at "), !says.is_empty(), "{shown:?}");
+            assert!(!shown.out.contains("fuel 0\n") || outcome == "blocked", "{command}: {code}: {shown:?}");
+        }
+    }
+}
+
+/// Words that no source has are told by their CodePoint in tables, listings and traces; what is in a stage has a name.
+#[test]
+fn what_was_made_at_run_time_has_an_address() {
+    let code = "errcodepoint push opcode(halt) pushinsn push opcode(nop) pushinsn jump";
+    let files = [("m.toml", scenario(code, RUN))];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    for (arguments, says) in [
+        (&["profile", "m.toml"][..], "\n@8: nop "),
+        (&["profile", "--annotate", "m.toml"], " @8 "),
+        (&["run", "--trace", "m.toml"], "made at run time +8 "),
+        (&["sim", "--trace", "m.toml"], "made at run time +7 "),
+    ] {
+        let shown = called(&files, arguments);
+        assert!(shown.code == 0 && shown.out.contains(says), "{arguments:?}: {shown:?}");
+    }
+    let events = called(&files, &["profile", "--perfetto", "-", "m.toml"]).out;
+    let events: serde_json::Value = serde_json::from_str(&events).expect("JSON");
+    let names: Vec<_> = events["traceEvents"].as_array().expect("a list").iter().map(|e| &e["name"]).collect();
+    assert!(names.contains(&&"pushinsn".into()) && !names.contains(&&"?".into()), "{names:?}");
 }

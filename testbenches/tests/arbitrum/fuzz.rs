@@ -8,7 +8,7 @@ use avm_cosim::input::Input;
 use avm_cosim::machines::arbitrum::Room;
 use avm_cosim::machines::arbitrum::scenario::Scenario;
 use avm_cosim::machines::{Loaded as _, Machine as _};
-use avm_cosim::proof::{self, Claims, Proof};
+use avm_cosim::proof::{Claims, Proof};
 use avm_sim::arbitrum::asm;
 use avm_sim::arbitrum::mexe::Image;
 
@@ -83,8 +83,8 @@ fn proof() {
     fuzz("arbitrum-proof", proofs.into(), |input| {
         fs::write(&file, input).expect("written");
         let Ok(input) = Input::read(&file) else { return };
-        let _ = proof::parse::<Claims>(&input, "claims");
-        let Ok(proof) = proof::parse::<Proof>(&input, "a proof") else { return };
+        let _ = Claims::read(&input);
+        let Ok(proof) = Proof::read(&input) else { return };
         let after = Room::check_proof(&proof.before, &proof.proof);
         checked += u32::from(after.is_ok());
     });

@@ -25,7 +25,7 @@ fn files_of_a_scenario_are_named_where_it_names_them() {
     for (line, says) in [
         ("source = \".\"", "te.toml:5:10: error: .: not a file"),
         ("source = \"\"", "te.toml:5:10: error: the name of the file is empty"),
-        ("source = \"bytes.avm\"", "te.toml:5:10: error: bytes.avm: not UTF-8 text"),
+        ("source = \"bytes.avm\"", "te.toml:5:10: error: bytes.avm: no UTF-8 text from line 1, byte 1 on"),
         ("source = \"/dev/zero\"", "te.toml:5:10: error: /dev/zero: not a file"),
         ("image = \"/dev/zero\"", "te.toml:5:9: error: /dev/zero: not a file"),
         ("image = \".\"", "te.toml:5:9: error: .: not a file"),

@@ -29,7 +29,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::Failure;
 use crate::input::InputError;
-use crate::names::Shown;
+use crate::names::{Shown, printable_json};
 
 pub use block::scenarios;
 
@@ -150,7 +150,7 @@ fn refused(json: bool, why: &str) -> Failure {
 /// Prints what came out: an object, or lines.
 fn print(json: bool, object: &serde_json::Value, lines: &str) {
     match json {
-        true => say!("{object}"),
+        true => say!("{}", printable_json(object.to_string())),
         false => say!("{}", lines.trim_end()),
     }
 }

@@ -22,6 +22,7 @@ use avm_sim::algorand::image::Image;
 use avm_sim::algorand::interp::Call;
 use avm_sim::algorand::world::World;
 
+use crate::names::Shown as _;
 pub use crate::scenario::Latency;
 pub use apps::{alone, assemble};
 pub use expect::{CallResult, Expect, ExpectOutcome, outcome_text, page_report};
@@ -55,7 +56,7 @@ pub struct Scenario {
 impl Scenario {
     /// Short name for tables: the file's stem.
     pub fn name(&self) -> String {
-        self.path.file_stem().map_or_else(|| "?".into(), |s| s.to_string_lossy().into_owned())
+        self.path.file_stem().map_or_else(|| "?".into(), |name| name.shown())
     }
 }
 

@@ -8,6 +8,7 @@ use super::lexer::{Fault, Kind, Token, clip};
 use super::names::{Site, Use};
 use super::repeat::{self, word};
 use super::{Log, parse};
+use crate::units::utf8;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -229,7 +230,8 @@ impl Expander<'_, '_> {
         if self.out.bytes > OTHERS_MAX {
             return Err(fail(format!("the other files of this source have more than {OTHERS_MAX} bytes in all")));
         }
-        let text = String::from_utf8(bytes).map_err(|_| fail("not UTF-8 text".into()))?;
+        let text = utf8::text(bytes)
+            .map_err(|e| Fault::new(column, format!("`{}`: {e}", clip(written)), "save the file as UTF-8"))?;
         self.out.others.push(path.clone());
         Ok((path, text))
     }

@@ -218,8 +218,8 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         6..=40 => 3,
         _ => return None,
     };
-    let name = name.to_ascii_lowercase();
-    let close = candidates.into_iter().filter(|c| c.len().abs_diff(name.len()) <= limit);
+    let (own, name) = (name, name.to_ascii_lowercase());
+    let close = candidates.into_iter().filter(|c| *c != own && c.len().abs_diff(name.len()) <= limit);
     let scored = close.map(|c| (distance(name.as_bytes(), c.to_ascii_lowercase().as_bytes()), c));
     scored.filter(|(d, c)| *d <= limit && *d < c.len()).min().map(|(_, c)| c)
 }

@@ -60,7 +60,9 @@ impl Writer<'_, '_> {
         let known = expr.eval(self.layout.last, |name, place| {
             let known = self.layout.value(name, &statement.scope, place)?;
             match (word, known.earliest) {
-                (Some(word), Some(earliest)) if earliest <= word => Err(Some(backward(name, place))),
+                (Some(word), Some(earliest)) if earliest <= word => {
+                    Err(Some(backward(name, self.layout.named_by(name, &statement.scope, earliest), place)))
+                }
                 _ => Ok(known),
             }
         });
@@ -142,10 +144,13 @@ impl Writer<'_, '_> {
     }
 }
 
-fn backward(name: &str, place: Place) -> Fault {
+/// An immediate names what is not below, itself or by a constant that names this label.
+fn backward(name: &str, by: Option<&str>, place: Place) -> Fault {
     let shown = clip(name);
-    let message = format!("`{shown}` is not below: an immediate cannot name this instruction or one above");
-    let help =
-        format!("its hash would be its own; add `.slot {shown}` and write `goto`, `cgoto`, `call` or `slot {shown}`");
-    Fault::new(place, message, help)
+    let (what, ways) = match by {
+        None => (format!("`{shown}` is not below"), "`goto`, `cgoto`, `call` or `slot"),
+        Some(label) => (format!("the constant `{shown}` names `{}`, which is not below", clip(label)), "`slot"),
+    };
+    let message = format!("{what}: an immediate cannot name this instruction or one above");
+    Fault::new(place, message, format!("its hash would be its own; add `.slot {shown}` and write {ways} {shown}`"))
 }

@@ -172,12 +172,12 @@ impl Expander {
         let named = parser.peek().is_some_and(|t| t.kind == Kind::Name) && parser.then("=");
         let counter = parser.peek().filter(|_| named).map(|t| t.text.clone());
         parser.at += 2 * usize::from(named);
-        let first = parser.expr()?.number()?;
+        let first = counted(&mut parser)?;
         let (first, count) = if named {
             if !parser.eat(",") {
                 return Err(parser.expected("`,`", REPEAT_HELP));
             }
-            let last = parser.expr()?.number()?;
+            let last = counted(&mut parser)?;
             (first, if last < first { U256::ZERO } else { (last - first).saturating_add(U256::from(1)) })
         } else {
             (U256::ZERO, first)
@@ -258,6 +258,20 @@ impl Expander {
         self.block(&lines)?;
         self.depth -= 1;
         Ok(())
+    }
+}
+
+/// A number of `.repeat`. Below 0 it would be one of nearly 2^256.
+fn counted(parser: &mut Parser) -> Result<U256, Fault> {
+    let expr = parser.expr()?;
+    let number = expr.number()?;
+    match number.bit(255) {
+        false => Ok(number),
+        true if number > U256::MAX - U256::from(u32::MAX) => {
+            let message = format!("`.repeat` with -{}: its numbers are from 0 on", number.wrapping_neg());
+            Err(Fault::new(expr.place, message, REPEAT_HELP))
+        }
+        true => Err(Fault::new(expr.place, format!("`.repeat` with {number:#x}, which is too large"), REPEAT_HELP)),
     }
 }
 

@@ -170,13 +170,24 @@ impl<'s> Layout<'s> {
                 let message = format!("`{}` is above, and has no slot", clip(name));
                 Err(Fault::new(place, message, format!("add a line `.slot {}`", clip(name))))
             }
-            None if kind == "slot" => {
+            None if kind == "slot" && !self.constants.contains_key(name) => {
                 let near = nearest(name, self.slot_index.keys().map(|n| &**n));
                 let help = near.map_or("define it with `.slot`".into(), |near| format!("did you mean `{near}`?"));
                 Err(Fault::new(place, format!("unknown slot `{}`", clip(name)), help))
             }
+            None if self.constants.contains_key(name) => {
+                let shown = clip(name);
+                let message = format!("`{shown}` is a constant, and has no slot: `{kind}` needs a label or a slot");
+                Err(Fault::new(place, message, format!("add a line `.slot {shown}`")))
+            }
             None => Err(self.unknown(name, "", place)),
         }
+    }
+
+    /// A constant's value names a CodePoint by this label.
+    pub(super) fn named_by(&self, name: &str, scope: &str, word: u32) -> Option<&str> {
+        let constant = self.constants.contains_key(&full(scope, &name.into()));
+        self.named_words().filter(|(at, ..)| constant && *at == word).min().map(|(.., label)| label)
     }
 
     /// Levels of Tuples that the slots make.

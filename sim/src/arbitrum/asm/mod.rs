@@ -37,6 +37,7 @@ pub use symbols::{Line, Symbols};
 
 use super::mexe::{Image, Instruction};
 use lexer::Fault;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Most errors that are reported at once.
@@ -83,8 +84,8 @@ pub fn assemble(file: &str, source: &str) -> Result<Program, Vec<AsmError>> {
 /// As [`assemble`]; of other files, the first that cannot be taken.
 pub fn assemble_with(file: &str, source: &str, around: &Sources) -> Result<Program, Vec<AsmError>> {
     let (lines, faults) = source::read(file, source, around);
-    let mut log = Log::default();
-    faults.into_iter().for_each(|fault| log.push(fault));
+    let mut log = Log { unread: faults.iter().map(|fault| fault.place.line).collect(), ..Log::default() };
+    faults.into_iter().for_each(|fault| log.put(fault));
     let (expanded, fault) = expand::expand(&lines.tokens);
     fault.into_iter().for_each(|fault| log.push(fault));
     let statements = parse::statements(&expanded.lines, &mut log);
@@ -129,6 +130,8 @@ pub fn alone(file: &str, source: &str, around: &Sources) -> String {
 #[derive(Default)]
 struct Log {
     faults: Vec<Fault>,
+    /// Lines of which only a part could be read: nothing is said of what they lack.
+    unread: HashSet<u32>,
 }
 
 impl Log {
@@ -138,6 +141,12 @@ impl Log {
     }
 
     fn push(&mut self, fault: Fault) {
+        if !self.unread.contains(&fault.place.line) {
+            self.put(fault);
+        }
+    }
+
+    fn put(&mut self, fault: Fault) {
         // A line of a macro is wrong each time that it is called.
         let same = |f: &Fault| {
             (f.place.line, f.place.column, &f.message) == (fault.place.line, fault.place.column, &fault.message)

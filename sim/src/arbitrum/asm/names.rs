@@ -39,7 +39,8 @@ pub(super) fn duplicate(name: &str, place: Place, first: Place) -> Fault {
     Fault { first: Some(first), ..Fault::new(place, message, help) }
 }
 
-/// The candidate that differs least from `name`, if it differs little.
+/// The candidate that differs least from `name`, if it differs little. One that is the same is no help: there is a name,
+/// but it cannot stand there.
 pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = match name.trim_start_matches('.').len() {
         0..=2 => 1,
@@ -47,8 +48,8 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         6..=40 => 3,
         _ => return None,
     };
-    let name = name.to_ascii_lowercase();
-    let close = candidates.into_iter().filter(|c| c.len().abs_diff(name.len()) <= limit);
+    let (own, name) = (name, name.to_ascii_lowercase());
+    let close = candidates.into_iter().filter(|c| *c != own && c.len().abs_diff(name.len()) <= limit);
     let scored = close.map(|c| (distance(name.as_bytes(), c.to_ascii_lowercase().as_bytes()), c));
     scored.filter(|(d, c)| *d <= limit && *d < c.len()).min().map(|(_, c)| c)
 }

@@ -2,6 +2,7 @@
 //! The lines of a source, and of what it includes. Nothing is parsed here beyond `.include "FILE"`.
 
 use super::lexer::{self, Fault, Kind, Place, Token, clip};
+use crate::units::utf8;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -83,8 +84,9 @@ impl Reader<'_> {
         for (number, text) in (1..).zip(source.split('\n')) {
             let (tokens, fault) = lexer::tokens(text, self.out.origins.len() as u32);
             self.out.origins.push((file, number));
+            let whole = fault.is_none();
             self.faults.extend(fault);
-            if tokens.first().is_some_and(|t| t.dotted(".include")) {
+            if whole && tokens.first().is_some_and(|t| t.dotted(".include")) {
                 self.out.tokens.push(Vec::new());
                 self.include(&tokens, folder)?;
             } else {
@@ -146,7 +148,8 @@ impl Reader<'_> {
         if self.out.bytes > OTHERS_MAX {
             return Err(fail(format!("the other files of this source have more than {OTHERS_MAX} bytes in all")));
         }
-        let text = String::from_utf8(bytes).map_err(|_| fail("not UTF-8 text".into()))?;
+        let text = utf8::text(bytes)
+            .map_err(|e| Fault::new(place, format!("`{}`: {e}", clip(written)), "save the file as UTF-8"))?;
         self.out.others.push(path.clone());
         Ok((path, text))
     }

@@ -64,6 +64,7 @@ impl Machine {
             logs: Vec::new(),
             log_room: EXPORT_LOGS_MAX,
             sends: Vec::new(),
+            stopped: None,
         })
     }
 

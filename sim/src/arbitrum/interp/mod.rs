@@ -191,6 +191,8 @@ pub struct Machine {
     /// Values that may still be written out of what is logged.
     log_room: usize,
     sends: Vec<Vec<u8>>,
+    /// Not part of the state.
+    stopped: Option<Cause>,
 }
 
 /// Why an effect did not happen.
@@ -320,6 +322,7 @@ impl Machine {
         }
         if self.err == self.code.error() {
             self.status = Status::ErrorStop;
+            self.stopped = Some(cause);
         } else {
             self.pc = self.err;
         }
@@ -340,7 +343,13 @@ impl Machine {
         self.status
     }
 
-    /// Index of the word to be executed next.
+    /// Why it is in ErrorStop. For reports.
+    pub fn stopped_by(&self) -> Option<Cause> {
+        self.stopped
+    }
+
+    /// Index of the word to be executed next; of one that has stopped by an error, or finds no message or no room, that of
+    /// the instruction which did not complete.
     pub fn pc(&self) -> u32 {
         self.pc
     }
