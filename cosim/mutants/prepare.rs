@@ -146,9 +146,7 @@ fn prepare(module: &mut Module, netlist: &Netlist, all: &Path) -> Result<(), Tro
         })
         .collect();
     // The record of retirements drives nothing: Yosys would leave it out of the top.
-    let record = module.design.mutable.record.filter(|record| {
-        netlist.modules.get(&module.derived).is_some_and(|m| m.cells.values().any(|c| c.kind == *record))
-    });
+    let record = module.design.mutable.record.filter(|_| module.derived == module.design.top);
     let record = record.map_or_else(String::new, |record| format!("setattr -set keep 1 {name}/t:{record}\n"));
     let script = format!(
         "read_rtlil {all}\n{rename}blackbox * {name} %d\n{tied}check -assert {name}\n{KEEP_REGISTERS} {name}/{REGISTERS}\n{record}opt\nclean\nwrite_rtlil {il}\n\
